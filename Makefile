@@ -1,0 +1,38 @@
+# Two commands do all the set-up: `make leaderboard` and `make test`.
+
+PYTHON ?= python3
+VENV ?= .venv
+MINUTES ?= 4
+SEED ?= 0
+WORKERS ?= 2
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+
+.PHONY: leaderboard test test-slow lint install clean
+
+install: $(READY)
+
+# The constraints are the versions that were tried together; torch's is the CPU build where pip's index offers one.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[all]"
+	touch $(READY)
+
+leaderboard: $(READY)
+	$(BIN)/python -m experiments.train scenario=thrash agent=ppo seed=$(SEED) minutes=$(MINUTES)
+	$(BIN)/python -m experiments.leaderboard scenario=thrash
+
+test: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m slow
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) runs build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,34 @@
+"""How long to train: a number of decisions, a time, or whichever is over first."""
+
+from __future__ import annotations
+
+import time
+
+
+class Budget:
+    """Counts decisions and seconds.
+
+    Args:
+        decisions: To make.
+        minutes: Wall-clock limit; None: no limit.
+    """
+
+    def __init__(self, decisions: int, minutes: float | None) -> None:
+        self.decisions = decisions
+        self.seconds = float("inf") if minutes is None else 60.0 * minutes
+        self.done = 0
+        self._start = time.monotonic()
+
+    def start(self) -> None:
+        """Starts the clock anew: what was prepared before does not count."""
+        self._start = time.monotonic()
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the budget was made."""
+        return time.monotonic() - self._start
+
+    @property
+    def spent(self) -> float:
+        """What is spent, 0 to 1."""
+        return min(1.0, max(self.done / self.decisions, self.elapsed_s / self.seconds))

@@ -1,0 +1,77 @@
+"""Checkpoints: weights as safetensors, everything else as JSON. Loading one executes no code that came with it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from vmenv.errors import SpecError
+
+PACKAGES = ("vmenv", "numpy", "numba", "gymnasium", "torch", "stable-baselines3", "sb3-contrib")
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions of what a run's numbers depend on."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Writes a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(path.name + ".part")
+    scratch.write_bytes(content.encode() if isinstance(content, str) else content)
+    os.replace(scratch, path)
+
+
+def save_checkpoint(stem: Path, tensors: dict[str, Tensor], card: dict[str, Any]) -> None:
+    """Writes `stem`.safetensors and `stem`.json, each whole or not at all; the card last, so that it never speaks of weights not there."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    scratch = stem.with_name(stem.name + ".safetensors.part")
+    save_file({name: tensor.detach().contiguous().cpu() for name, tensor in tensors.items()}, scratch)
+    os.replace(scratch, stem.with_suffix(".safetensors"))
+    write_whole(stem.with_suffix(".json"), json.dumps(card, indent=2) + "\n")
+
+
+def load_checkpoint(stem: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Returns the tensors and the card.
+
+    Raises:
+        SpecError: The files are missing or are not what they should be.
+    """
+    try:
+        card = json.loads(stem.with_suffix(".json").read_text())
+        return load_file(stem.with_suffix(".safetensors")), card
+    except FileNotFoundError as error:
+        raise SpecError(f"{error.filename} does not exist: train first (python -m experiments.train), or give the run's folder") from error
+    except Exception as error:
+        raise SpecError(f"{stem} is not a checkpoint ({error}): give the folder of a run") from error
+
+
+def flatten_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Returns the optimizer's tensors under names that safetensors can hold."""
+    state = optimizer.state_dict()["state"]
+    return {f"optimizer.{k}.{name}": torch.as_tensor(value) for k, slot in state.items() for name, value in slot.items()}
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Undoes `flatten_optimizer`."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("optimizer."):
+            _, k, slot = name.split(".")
+            state.setdefault(int(k), {})[slot] = tensor
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

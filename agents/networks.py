@@ -1,0 +1,131 @@
+"""A policy that scores every VM with the same weights, so that neither the order nor the number of slots matters.
+
+Each present VM is embedded; the mean over the present ones and the host's features make a context; a VM's score comes from
+its embedding and the context, the score of "wait" and the value from the context alone. Empty slots are never computed: the rows of the
+VMs present in the whole batch are gathered, scored together, and put back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from gymnasium import spaces
+from sb3_contrib.common.maskable.policies import MaskableMultiInputActorCriticPolicy
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from torch import Tensor, nn
+
+
+class PassThrough(BaseFeaturesExtractor):
+    """Hands the dictionary of observations on as it is."""
+
+    def __init__(self, observation_space: spaces.Dict) -> None:
+        super().__init__(observation_space, features_dim=1)
+
+    def forward(self, observations: dict[str, Tensor]) -> dict[str, Tensor]:  # type: ignore[override]
+        """Returns what it is given."""
+        return observations
+
+
+class VmEncoder(nn.Module):
+    """Embeds the present VMs and pools them with the host's features.
+
+    Args:
+        num_vm_features: F.
+        num_host_features: G.
+        width: Size of embedding and context.
+    """
+
+    def __init__(self, num_vm_features: int, num_host_features: int, width: int) -> None:
+        super().__init__()
+        self.embed = nn.Sequential(nn.Linear(num_vm_features, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+        self.pool = nn.Sequential(nn.Linear(width + num_host_features, width), nn.ReLU())
+
+    def forward(self, vms: Tensor, owner: Tensor, host: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns (M, width) embeddings of the present VMs and (B, width) contexts.
+
+        Args:
+            vms: (M, F) rows of the VMs present anywhere in the batch.
+            owner: (M,) the run of each row.
+            host: (B, G).
+        """
+        embedded = self.embed(vms)
+        num_runs, width = host.shape[0], embedded.shape[1]
+        counts = torch.bincount(owner, minlength=num_runs).clamp(min=1).unsqueeze(1)
+        mean = embedded.new_zeros(num_runs, width).index_add(0, owner, embedded) / counts
+        return embedded, self.pool(torch.cat([mean, host], dim=1))
+
+
+class Scorer(nn.Module):
+    """The scores of all actions, and the value, from a batch of observations.
+
+    Args:
+        num_vm_features: F.
+        num_host_features: G.
+        width: Size of the hidden layers.
+    """
+
+    def __init__(self, num_vm_features: int, num_host_features: int, width: int) -> None:
+        super().__init__()
+        self.actor = VmEncoder(num_vm_features, num_host_features, width)
+        self.critic = VmEncoder(num_vm_features, num_host_features, width)
+        self.score_vm = nn.Linear(width, width)
+        self.score_context = nn.Linear(width, width)
+        self.score = nn.Linear(width, 1)
+        self.wait = nn.Linear(width, 1)
+        self.value = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 1))
+        self.latent_dim_pi = self.latent_dim_vf = width  # what SB3 asks for to build heads, which are replaced
+
+    def forward(self, observations: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Returns the scores and the value."""
+        return self.forward_actor(observations), self.forward_critic(observations)
+
+    def forward_actor(self, observations: dict[str, Tensor]) -> Tensor:
+        """Returns (B, S + 1) scores, the last one of "wait"; empty slots score 0 and are masked anyway."""
+        rows, owner, host, present = gather_present(observations)
+        embedded, context = self.actor(rows, owner, host)
+        hidden = torch.relu(self.score_vm(embedded) + self.score_context(context).index_select(0, owner))
+        scores = torch.zeros(present.shape, dtype=hidden.dtype, device=hidden.device)
+        scores[present] = self.score(hidden).squeeze(1)
+        return torch.cat([scores, self.wait(context)], dim=1)
+
+    def forward_critic(self, observations: dict[str, Tensor]) -> Tensor:
+        """Returns (B, 1) values."""
+        rows, owner, host, _ = gather_present(observations)
+        value: Tensor = self.value(self.critic(rows, owner, host)[1])
+        return value
+
+
+def gather_present(observations: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Returns the rows of the present VMs, the run of each, the host features, and (B, S) who is present."""
+    vms = observations["vms"]
+    present = vms[:, :, 0] > 0.5
+    owner = present.nonzero()[:, 0]
+    return vms[present], owner, observations["host"], present
+
+
+class ScoringPolicy(MaskableMultiInputActorCriticPolicy):
+    """SB3's masked actor-critic policy with `Scorer` in place of its networks.
+
+    Args:
+        width: Size of the hidden layers; the other arguments are SB3's.
+    """
+
+    def __init__(self, *args: Any, width: int = 32, **kwargs: Any) -> None:
+        self.width = width
+        kwargs |= {"features_extractor_class": PassThrough, "ortho_init": False}
+        super().__init__(*args, **kwargs)
+
+    def _build_mlp_extractor(self) -> None:
+        features = self.observation_space["vms"].shape[1]  # type: ignore[index]
+        self.mlp_extractor = Scorer(features, self.observation_space["host"].shape[0], self.width)  # type: ignore[assignment,index]
+
+    def _build(self, lr_schedule: Any) -> None:
+        super()._build(lr_schedule)
+        self.action_net = nn.Identity()  # the scorer gives scores and value as they are
+        self.value_net = nn.Identity()
+        self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
+
+    def extract_features(self, obs: Any, features_extractor: Any = None) -> Any:
+        """Returns the observations: nothing is flattened."""
+        return obs

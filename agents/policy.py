@@ -1,0 +1,54 @@
+"""A trained network as a policy that `vmenv.evaluate` takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from agents.checkpoint import load_checkpoint
+from agents.networks import Scorer
+from vmenv.errors import SpecError
+from vmenv.observation import vm_features
+from vmenv.policy import Observation
+
+BEST = "policy"  # stem of the checkpoint that was best on the validation episodes
+
+
+class NetworkPolicy:
+    """Grants the VM with the highest score, or waits if that scores higher: no exploration.
+
+    Args:
+        scorer: The network.
+        clairvoyant: Whether it sees the work left.
+    """
+
+    def __init__(self, scorer: Scorer, clairvoyant: bool) -> None:
+        self.scorer = scorer.eval()
+        self.clairvoyant = clairvoyant
+
+    def actions(self, observation: Observation) -> NDArray[np.int64]:
+        """Returns (B,) actions."""
+        tensors = {name: torch.as_tensor(observation[name]) for name in ("vms", "host")}
+        with torch.no_grad():
+            scores: Tensor = self.scorer.forward_actor(tensors)
+        scores[torch.as_tensor(observation["action_mask"]) == 0] = -torch.inf
+        return scores.argmax(dim=1).numpy()
+
+
+def load_network_policy(folder: Path) -> NetworkPolicy:
+    """Returns the policy that a training run left in its folder.
+
+    Raises:
+        SpecError: There is none, or it was trained on other features than this version observes.
+    """
+    tensors, card = load_checkpoint(folder / BEST)
+    expected = list(vm_features(card["clairvoyant"]))
+    if card["vm_features"] != expected:
+        raise SpecError(f"{folder} was trained on the features {card['vm_features']}, this version observes {expected}: train again")
+    scorer = Scorer(len(expected), len(card["host_features"]), card["width"])
+    scorer.load_state_dict({name.removeprefix("scorer."): t for name, t in tensors.items() if name.startswith("scorer.")})
+    return NetworkPolicy(scorer, card["clairvoyant"])

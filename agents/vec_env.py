@@ -1,0 +1,111 @@
+"""An SB3 `VecEnv` on one batch of episodes: training never loops over environments in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.vec_env.base_vec_env import VecEnv
+
+from vmenv.episodes import Episodes
+from vmenv.policy import Observation
+from vmenv.scenarios.base import Scenario
+from vmenv.spaces import LegalActions, observation_space
+from vmenv.vector import EpisodeSeeds
+
+
+class EpisodesVecEnv(VecEnv):
+    """`num_envs` dispatch environments as SB3 expects them: an episode that ends is followed by the next within the same step.
+
+    Args:
+        scenario: What is played.
+        num_envs: Number of environments.
+        seed: Of the streams of training episodes.
+        clairvoyant: Whether the observation tells the work left.
+    """
+
+    def __init__(self, scenario: Scenario, num_envs: int, *, seed: int = 0, clairvoyant: bool = False) -> None:
+        self.episodes = Episodes(scenario, num_envs, clairvoyant=clairvoyant)
+        self.render_mode = None
+        self._streams = EpisodeSeeds(num_envs, seed)
+        self._actions = np.zeros(num_envs, np.int64)
+        self._returns = np.zeros(num_envs)
+        self._lengths = np.zeros(num_envs, np.int64)
+        space = observation_space(self.episodes.host, scenario.num_slots, clairvoyant)
+        super().__init__(num_envs, space, LegalActions(scenario.num_slots + 1, lambda: None))
+
+    def reset(self) -> Observation:  # type: ignore[override]  # SB3 leaves the type of a batch of observations open
+        """Begins the next training episode of every environment."""
+        everyone = np.arange(self.num_envs)
+        self.episodes.restart(everyone, [self._streams.next(i) for i in everyone])
+        self._returns[:] = 0.0
+        self._lengths[:] = 0
+        return self._observe()
+
+    def step_async(self, actions: np.ndarray) -> None:
+        """Takes the actions of the next `step_wait`."""
+        self._actions = actions
+
+    def step_wait(self) -> tuple[Observation, np.ndarray, np.ndarray, list[dict[str, Any]]]:  # type: ignore[override]
+        """Carries out the actions."""
+        episodes = self.episodes
+        episodes.step(self._actions)
+        rewards = episodes.rewards.astype(np.float32)  # a copy: SB3 adds the bootstrapped value of a truncation in place
+        self._returns += episodes.rewards
+        self._lengths += 1
+        truncated = episodes.truncated
+        over = truncated | episodes.terminated
+        infos: list[dict[str, Any]] = [{}] * self.num_envs
+        which = np.flatnonzero(over)
+        if which.size:
+            last = {name: buffer[which] for name, buffer in episodes.observations._asdict().items()}
+            for k, i in enumerate(which):
+                infos[i] = {
+                    "terminal_observation": {name: rows[k] for name, rows in last.items()},
+                    "TimeLimit.truncated": bool(truncated[i]),
+                    "episode": {"r": float(self._returns[i]), "l": int(self._lengths[i]), "t": float(episodes.clock_us[i] / 1e6)},
+                }
+            episodes.restart(which, [self._streams.next(i) for i in which])
+            self._returns[which] = 0.0
+            self._lengths[which] = 0
+        return self._observe(), rewards, over, infos
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def action_masks(self) -> np.ndarray:
+        """Returns (num_envs, num_slots + 1) bool."""
+        return self.episodes.observations.action_mask.astype(np.bool_)
+
+    def has_attr(self, attr_name: str) -> bool:
+        """Returns whether the environments have this attribute."""
+        return attr_name == "action_masks" or hasattr(self, attr_name)
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """Returns the attribute, the same for all the environments."""
+        return [getattr(self, attr_name) for _ in self._get_indices(indices)]
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Sets the attribute for all the environments."""
+        setattr(self, attr_name, value)
+
+    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
+        """Calls a method; `action_masks` gives each environment its row."""
+        if method_name == "action_masks":
+            masks = self.action_masks()
+            return [masks[i] for i in self._get_indices(indices)]
+        result = getattr(self, method_name)(*args, **kwargs)
+        return [result for _ in self._get_indices(indices)]
+
+    def env_is_wrapped(self, wrapper_class: type, indices: Any = None) -> list[bool]:
+        """Returns False for each: nothing is wrapped; episode statistics are kept here."""
+        return [False for _ in self._get_indices(indices)]
+
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
+        """Restarts the streams of training episodes."""
+        self._streams = EpisodeSeeds(self.num_envs, 0 if seed is None else seed)
+        return [None if seed is None else seed + i for i in range(self.num_envs)]
+
+    def _observe(self) -> Observation:
+        return {name: buffer.copy() for name, buffer in self.episodes.observations._asdict().items()}

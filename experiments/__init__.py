@@ -1,0 +1,1 @@
+"""Programs: train, compare. Run from the checkout with `python -m experiments.NAME`."""

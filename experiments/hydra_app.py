@@ -1,0 +1,126 @@
+"""What the programs share: typed configuration groups from the registries, and one clear line for a mistake on the command line."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import pkgutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+import agents
+from agents.base import AGENTS, Agent
+from vmenv.errors import VmenvError, suggestion
+from vmenv.scenarios.base import SCENARIOS, Scenario
+
+CONF = str(Path(__file__).parent.parent / "conf")
+FROM_PYTHON_ONLY = ("host",)  # its parameters are objects
+GROUPS: dict[str, Any] = {"scenario": SCENARIOS, "agent": AGENTS}
+
+
+def store_groups() -> None:
+    """Enters every scenario and agent into Hydra's ConfigStore, as groups of typed nodes."""
+    store = ConfigStore.instance()
+    for group in GROUPS:
+        for name in choices(group):
+            node = OmegaConf.structured(GROUPS[group][name])
+            OmegaConf.set_readonly(node, False)  # OmegaConf takes over that the dataclass is frozen
+            store.store(group=group, name=name, node=node)
+
+
+def choices(group: str) -> list[str]:
+    """Returns the names of a group."""
+    return [name for name in GROUPS[group].names() if name not in FROM_PYTHON_ONLY]
+
+
+def build_scenario(config: DictConfig, name: str) -> Scenario:
+    """Returns the scenario of a composed configuration."""
+    return SCENARIOS[name](**_plain(config.scenario))
+
+
+def build_agent(config: DictConfig, name: str) -> Agent:
+    """Returns the agent of a composed configuration."""
+    return AGENTS[name](**_plain(config.agent))
+
+
+def _plain(node: DictConfig) -> dict[str, Any]:
+    values = OmegaConf.to_container(node, resolve=True)
+    return {str(key): value for key, value in values.items()} if isinstance(values, dict) else {}
+
+
+def find_mistake(config_name: str, overrides: list[str]) -> str | None:
+    """Returns one line that says what is wrong with the overrides of a command line, None if nothing is."""
+    parser = OverridesParser.create()
+    try:
+        parsed = parser.parse_overrides([o for o in overrides if not o.startswith("-")])
+    except HydraException as error:
+        return _first_line(error)
+    plain = []
+    for override in parsed:
+        key = override.key_or_group
+        values = list(override.sweep_string_iterator()) if override.is_sweep_override() else [override.get_value_element_as_str()]
+        if key in GROUPS:
+            for value in values:
+                if value not in choices(key):
+                    return f"unknown {key} {value!r}: {suggestion(value, choices(key))}"
+        if not key.startswith("hydra"):
+            plain.append(override.input_line if not override.is_sweep_override() else f"{key}={values[0]}")
+    with initialize_config_dir(CONF, version_base="1.3"):
+        chosen = [o for o in plain if o.split("=")[0] in GROUPS]
+        try:
+            known = _keys(compose(config_name, overrides=chosen))
+            for override in parsed:
+                key = override.key_or_group
+                if key not in GROUPS and not key.startswith("hydra") and key not in known and not override.is_add():
+                    return f"unknown key {key!r}: {suggestion(key, known)}"
+            compose(config_name, overrides=plain)
+        except (HydraException, OmegaConfBaseException) as error:
+            return _first_line(error.__cause__ or error)
+    return None
+
+
+def _keys(config: DictConfig, prefix: str = "") -> list[str]:
+    keys: list[str] = []
+    for key in config:
+        nested = OmegaConf.is_dict(config._get_node(key))
+        keys += [f"{prefix}{key}"] + (_keys(config[key], f"{prefix}{key}.") if nested else [])
+    return keys
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
+
+
+def run(main: Callable[[DictConfig], None], config_name: str) -> None:
+    """Runs a program: checks the command line, composes the configuration, and ends with one line for every mistake of the user."""
+    for module in pkgutil.iter_modules(agents.__path__):
+        importlib.import_module(f"agents.{module.name}")
+    store_groups()
+    overrides = [argument for argument in sys.argv[1:] if "=" in argument and not argument.startswith("--")]
+    mistake = find_mistake(config_name, overrides)
+    if mistake is not None:
+        sys.exit(f"error: {mistake}")
+
+    def guarded(config: DictConfig) -> None:
+        try:
+            main(config)
+        except VmenvError as error:
+            sys.exit(f"error: {error}")
+
+    hydra.main(config_path=CONF, config_name=config_name, version_base="1.3")(guarded)()
+
+
+def describe(item: Scenario | Agent, name: str) -> dict[str, Any]:
+    """Returns name and parameters as plain values: a saved configuration alone would lose which class they belong to."""
+    return {"kind": name, **dataclasses.asdict(item)}

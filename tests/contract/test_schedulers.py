@@ -1,0 +1,84 @@
+"""Every scheduler on every scenario: legal, deterministic, complete, and the same interpreted, compiled and decided from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from vmenv.engine import INTERPRETED
+from vmenv.episodes import Episodes
+from vmenv.host.spec import Host
+from vmenv.run import Run
+from vmenv.scenarios.base import Scenario
+from vmenv.schedulers.base import INFORMATION_CLASSES, Scheduler, key_of, list_schedulers, make_scheduler
+from vmenv.simulation import simulate
+from vmenv.workload import Workload
+
+ScenarioOf = Callable[[str], Scenario]
+
+
+def play(scenario: Scenario, scheduler: Scheduler, seed: int, interpreted: bool = False) -> Run:
+    return simulate(
+        scenario.build_host(),
+        scenario.episode(seed),
+        scheduler,
+        seed=seed,
+        num_slots=scenario.num_slots,
+        objective=scenario.objective,
+        interpreted=interpreted,
+    )
+
+
+@pytest.mark.parametrize("backfill", [True, False])
+@pytest.mark.parametrize("name", list_schedulers())
+def test_interpreted_equals_compiled(name: str, scenario_name: str, backfill: bool, scenario_of: ScenarioOf) -> None:
+    scenario, scheduler = scenario_of(scenario_name), make_scheduler(name, backfill=backfill)
+    run = play(scenario, scheduler, seed=3)
+    assert run.completed.all()
+    assert play(scenario, scheduler, seed=3).digest() == run.digest()
+    assert play(scenario, scheduler, seed=3, interpreted=True).digest() == run.digest()
+
+
+@pytest.mark.parametrize("name", list_schedulers())
+def test_decided_from_outside_equals_the_loop(name: str, scenario_name: str, scenario_of: ScenarioOf) -> None:
+    """A batch of three runs, each stepped with the decisions that the scheduler's interpreted loop makes, has the loop's digests."""
+    scenario, scheduler = scenario_of(scenario_name), make_scheduler(name)
+    choose = INTERPRETED.choose(key_of(scheduler))
+    episodes = Episodes(scenario, 3)
+    seeds = [3, 4, 5]
+    episodes.restart(range(3), seeds)
+    while not episodes.terminated.all():
+        actions = [max(0, choose(episodes._runs, r, scheduler.params(seeds[r]), True)) for r in range(3)]
+        episodes.step(np.array(actions))
+    for r, seed in enumerate(seeds):
+        assert episodes.run(r).digest() == play(scenario, scheduler, seed).digest()
+
+
+@pytest.mark.parametrize("name", list_schedulers())
+def test_says_what_it_is(name: str) -> None:
+    scheduler = make_scheduler(name)
+    assert scheduler.information in INFORMATION_CLASSES
+    assert scheduler.source
+    assert scheduler.describe()["kind"] == name
+    assert np.isfinite(scheduler.params()).all()
+
+
+def first_grants(name: str, sizes_us: list[int]) -> list[tuple[int, int]]:
+    """Returns VM and start of the first 20 grants among VMs that all need more than 20 quanta."""
+    host = Host(cpus=2, quantum_us=1_000, switch_us=10)
+    cpu = [300 + 200 * k for k in range(len(sizes_us))]
+    work = Workload.from_arrays([0] * len(sizes_us), sizes_us, cpu_millicores=cpu, disk_kib_s=cpu[::-1], priority=[1, 0, 2, 0, 1])
+    run = simulate(host, work, name, record=True)
+    assert run.grants is not None
+    order = np.lexsort((run.grants["vm"], run.grants["grant_us"]))[:20]
+    return list(zip(run.grants["vm"][order].tolist(), run.grants["grant_us"][order].tolist(), strict=True))
+
+
+@pytest.mark.parametrize("name", list_schedulers())
+def test_only_clairvoyant_schedulers_see_sizes(name: str) -> None:
+    """Sizes that do not show within the first 20 quanta change the first 20 grants of a clairvoyant scheduler, and of no other."""
+    sizes = [50_000, 90_000, 60_000, 80_000, 70_000]
+    same = first_grants(name, sizes) == first_grants(name, sizes[::-1])
+    assert same == (make_scheduler(name).information != "clairvoyant")

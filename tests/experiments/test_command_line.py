@@ -1,0 +1,71 @@
+"""The two programs from the command line, in an empty folder: what they print, write and refuse."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TINY = ["agent.decisions=4096", "agent.num_envs=32", "agent.batch_size=1024", "agent.eval_episodes=2", "scenario.num_vms=10"]
+
+
+def call(program: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TQDM_DISABLE": "1"}
+    command = [sys.executable, "-m", f"experiments.{program}", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def test_train_then_compare(tmp_path: Path) -> None:
+    trained = call("train", *TINY, "seed=0,1", "--multirun", folder=tmp_path)
+    assert trained.returncode == 0, trained.stderr
+    for seed in (0, 1):
+        folder = tmp_path / f"runs/thrash-ppo-seed{seed}"
+        for name in ("policy.safetensors", "policy.json", "config.yaml", "last.safetensors", "tensorboard"):
+            assert (folder / name).exists(), name
+        assert f"seed: {seed}" in (folder / "config.yaml").read_text()
+
+    compared = call("leaderboard", "scenario.num_vms=10", "resamples=200", folder=tmp_path)
+    assert compared.returncode == 0, compared.stderr
+    assert "thrash-ppo-seed1" in compared.stdout
+    with (tmp_path / "experiments/results/thrash.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    names = {row["policy"] for row in rows}
+    assert {"tsrr", "tsp", "rap", "rrp", "srpt", "thrash-ppo-seed0"} <= names
+    assert len(rows) == 100 * len(names)
+    assert "minus tsrr" in (tmp_path / "experiments/results/thrash.md").read_text()
+    assert (tmp_path / "experiments/results/thrash.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_runs_of_another_scenario_are_left_out(tmp_path: Path) -> None:
+    assert call("train", *TINY, folder=tmp_path).returncode == 0
+    compared = call("leaderboard", "scenario.num_vms=12", "resamples=200", folder=tmp_path)
+    assert compared.returncode == 0, compared.stderr
+    assert "trained on another scenario or other parameters: left out" in compared.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["scenario=trash"], "unknown scenario 'trash': did you mean 'thrash'?"),
+        (["agent=poo"], "unknown agent 'poo': did you mean 'ppo'?"),
+        (["agent.learning_rat=0.1"], "unknown key 'agent.learning_rat': did you mean 'agent.learning_rate'?"),
+        (["sead=1"], "unknown key 'sead': did you mean 'seed'?"),
+        (["agent.decisions=many"], "'many'"),
+        (["agent.batch_size=64"], "agent.batch_size is 64: give at least 1024"),
+        (["scenario.load=-1"], "load is -1.0: give a number above 0"),
+        (["scenario=replay"], "replay has no path"),
+        (["resume=true"], "does not exist: train first"),
+    ],
+)
+def test_mistakes_get_one_line(arguments: list[str], message: str, tmp_path: Path) -> None:
+    refused = call("train", *arguments, folder=tmp_path)
+    assert refused.returncode == 1
+    complaint = [line for line in refused.stderr.splitlines() if line.startswith("error: ")]
+    assert len(complaint) == 1, refused.stderr
+    assert message in complaint[0]
+    assert "Traceback" not in refused.stderr

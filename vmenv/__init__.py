@@ -1,0 +1,94 @@
+"""vmenv: a research environment for scheduling virtual machines on a host.
+
+The names below are loaded when first used, so that importing vmenv is quick: numba comes in with the first simulation.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gymnasium
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "vmenv.host.spec": ("Host", "Disk", "Nic"),
+    "vmenv.workload.table": ("Workload", "Phase"),
+    "vmenv.workload.traces.base": ("read_trace",),
+    "vmenv.schedulers.base": ("Scheduler", "list_schedulers", "make_scheduler"),
+    "vmenv.scenarios.base": ("Scenario", "list_scenarios", "make_scenario"),
+    "vmenv.simulation": ("simulate", "simulate_many"),
+    "vmenv.run": ("Run",),
+    "vmenv.evaluation": ("evaluate",),
+    "vmenv.policy": ("Policy",),
+    "vmenv.errors": ("VmenvError", "SpecError", "UnknownNameError", "TraceError", "ActionError", "SimulationError"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = [
+    "ActionError",
+    "Disk",
+    "Host",
+    "Nic",
+    "Phase",
+    "Policy",
+    "Run",
+    "Scenario",
+    "Scheduler",
+    "SimulationError",
+    "SpecError",
+    "TraceError",
+    "UnknownNameError",
+    "VmenvError",
+    "Workload",
+    "evaluate",
+    "list_scenarios",
+    "list_schedulers",
+    "make_scenario",
+    "make_scheduler",
+    "read_trace",
+    "simulate",
+    "simulate_many",
+]
+
+if TYPE_CHECKING:
+    from vmenv.errors import ActionError, SimulationError, SpecError, TraceError, UnknownNameError, VmenvError
+    from vmenv.evaluation import evaluate
+    from vmenv.host.spec import Disk, Host, Nic
+    from vmenv.policy import Policy
+    from vmenv.run import Run
+    from vmenv.scenarios.base import Scenario, list_scenarios, make_scenario
+    from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
+    from vmenv.simulation import simulate, simulate_many
+    from vmenv.workload.table import Phase, Workload
+    from vmenv.workload.traces.base import read_trace
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'vmenv' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+
+
+def _register_environments() -> None:
+    """Registers `vmenv/<Scenario>-v0` for every file of vmenv/scenarios, by strings, without importing any."""
+    folder = Path(__file__).parent / "scenarios"
+    for module in pkgutil.iter_modules([str(folder)]):
+        if module.name != "base":
+            gymnasium.register(
+                id=f"vmenv/{module.name.capitalize()}-v0",
+                entry_point="vmenv.env:HostEnv",
+                vector_entry_point="vmenv.vector:HostVectorEnv",
+                kwargs={"scenario": module.name},
+            )
+
+
+_register_environments()

@@ -1,0 +1,112 @@
+"""The dispatch environment: glue between `vmenv.episodes` and Gymnasium's single-environment interface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+from vmenv.episodes import Episodes
+from vmenv.errors import ActionError, SpecError, suggestion
+from vmenv.policy import Observation
+from vmenv.run import Run
+from vmenv.scenarios.base import FIRST_TRAINING_SEED, PAST_TRAINING_SEEDS, Scenario, make_scenario
+from vmenv.spaces import LegalActions, observation_space
+
+RENDER_MODES = ("ansi", "rgb_array")
+RENDERED_GRANTS = 512
+
+
+def resolve_scenario(scenario: str | Scenario, parameters: dict[str, Any]) -> Scenario:
+    """Returns the scenario of a name and its parameters; a ready one takes none."""
+    if isinstance(scenario, str):
+        return make_scenario(scenario, **parameters)
+    if parameters:
+        raise SpecError(f"{next(iter(parameters))!r} was given beside a ready scenario: set it in the scenario")
+    return scenario
+
+
+class HostEnv(gymnasium.Env[Observation, np.int64]):
+    """One host, one decision a step: which VM is granted next, or wait.
+
+    Observation, `Dict`: vms (num_slots, F) float32, host (G,) float32, action_mask (num_slots + 1,) int8; the features are listed in
+    `vmenv.observation`. Action, `Discrete(num_slots + 1)`: the slot to grant, the last one waits for the next event. Reward: minus the
+    cost of the time that passed; an episode's rewards add up to minus its mean slowdown (or response time, see `Episodes.rewards`).
+
+    Args:
+        scenario: A name of `vmenv.list_scenarios()`, or a scenario.
+        render_mode: "ansi" (a table), "rgb_array" (a Gantt chart of the last seconds), or None.
+        clairvoyant: Whether the observation tells the work left.
+        **parameters: Of the scenario, such as `load=0.8` or `num_slots=16`.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 4}  # noqa: RUF012  # Gymnasium's own annotation
+
+    def __init__(
+        self, scenario: str | Scenario = "thrash", render_mode: str | None = None, clairvoyant: bool = False, **parameters: Any
+    ) -> None:
+        if render_mode is not None and render_mode not in RENDER_MODES:
+            raise SpecError(f"render_mode is {render_mode!r}: {suggestion(str(render_mode), RENDER_MODES)}, or None")
+        self.render_mode = render_mode
+        self.scenario = resolve_scenario(scenario, parameters)
+        self.episodes = Episodes(self.scenario, 1, clairvoyant=clairvoyant, log_length=RENDERED_GRANTS if render_mode else 0)
+        self.observation_space: Any = observation_space(self.episodes.host, self.scenario.num_slots, clairvoyant)
+        self.action_space = LegalActions(self.scenario.num_slots + 1, self._current_mask)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
+        """Begins the episode of `seed`; without one, an episode from the range of training seeds."""
+        super().reset(seed=seed)
+        if seed is None:
+            seed = int(self.np_random.integers(FIRST_TRAINING_SEED, PAST_TRAINING_SEEDS))
+        self.episodes.restart([0], [seed])
+        return self._observe(), self._info()
+
+    def step(self, action: np.int64 | int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Carries out one decision.
+
+        Raises:
+            ActionError: The action is masked, is no whole number, or the episode is over.
+        """
+        if self.episodes.workloads[0] is None:
+            raise ActionError("no episode has begun: call reset() first")
+        if self.episodes.terminated[0] or self.episodes.truncated[0]:
+            raise ActionError("the episode is over: call reset() before the next step()")
+        if not np.issubdtype(np.asarray(action).dtype, np.integer) or np.ndim(action) != 0:
+            raise ActionError(f"action is {action!r}: give a whole number from 0 to {self.scenario.num_slots}")
+        self.episodes.step(np.asarray([action], np.int64))
+        terminated, truncated = bool(self.episodes.terminated[0]), bool(self.episodes.truncated[0])
+        return self._observe(), float(self.episodes.rewards[0]), terminated, truncated, self._info()
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Returns (num_slots + 1,) which actions are legal, as sb3-contrib asks for it."""
+        return self.episodes.observations.action_mask[0].astype(np.bool_)
+
+    def run(self) -> Run:
+        """Returns the outcome of the episode so far."""
+        return self.episodes.run(0)
+
+    def render(self) -> Any:
+        """Returns what `render_mode` names: a string, or an (height, width, 3) uint8 image."""
+        if self.render_mode is None:
+            gymnasium.logger.warn('render() without a render_mode: give one to gymnasium.make(..., render_mode="rgb_array")')
+            return None
+        from vmenv.render import render_ansi, render_rgb
+
+        return render_ansi(self.run()) if self.render_mode == "ansi" else render_rgb(self.run())
+
+    def _current_mask(self) -> NDArray[np.int8] | None:
+        mask = self.episodes.observations.action_mask[0]
+        return mask if mask.any() else None  # none is legal before the first reset and after the end
+
+    def _observe(self) -> Observation:
+        # Copies: the next step writes over the buffers, and Gymnasium's checker looks for that.
+        return {name: buffer[0].copy() for name, buffer in self.episodes.observations._asdict().items()}
+
+    def _info(self) -> dict[str, Any]:
+        return {
+            "action_mask": self.episodes.observations.action_mask[0].copy(),
+            "clock_us": int(self.episodes.clock_us[0]),
+            "seed": int(self.episodes.seeds[0]),
+        }

@@ -1,0 +1,52 @@
+"""Every error that vmenv raises on purpose, in one tree."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class VmenvError(Exception):
+    """Root of the tree: catching it catches every error that vmenv raises on purpose."""
+
+
+class SpecError(VmenvError, ValueError):
+    """A host, workload, scenario or parameter that cannot be meant."""
+
+
+class UnknownNameError(VmenvError, KeyError):
+    """A name that no registry holds.
+
+    Args:
+        kind: What was looked up, in the singular ("scheduler").
+        name: The name that was given.
+        known: The names that exist.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        self.known = sorted(known)
+        super().__init__(f"unknown {kind} {name!r}: {suggestion(name, self.known)}")
+
+    def __str__(self) -> str:  # KeyError would show the repr of the message
+        return str(self.args[0])
+
+
+class TraceError(VmenvError, ValueError):
+    """A row of a trace file that cannot be read; the message starts with file and line."""
+
+
+class ActionError(VmenvError, ValueError):
+    """An action that the current state does not allow."""
+
+
+class SimulationError(VmenvError, RuntimeError):
+    """A run that cannot go on, for instance because its times leave 64 bits."""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Returns "did you mean ...?" for the nearest known name, and the whole list."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+    lead = f"did you mean {near[0]!r}? " if near else ""
+    return f"{lead}there are: {', '.join(names) or '(none)'}"

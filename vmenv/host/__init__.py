@@ -1,0 +1,1 @@
+"""The exact model of a host: integers and arrays, no randomness, no input or output."""

@@ -1,0 +1,121 @@
+"""What a host is made of: frozen, validated specifications."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from vmenv.errors import SpecError
+
+PREEMPT_MODES = ("none", "quantum", "arrival")
+LARGEST = 2**31 - 1  # of a capacity, demand or parameter: products with times then fit 64 bits
+
+
+def check_integer(name: str, value: Any, least: int = 0, most: int = LARGEST) -> int:
+    """Returns `value` as an int.
+
+    Raises:
+        SpecError: It is not a whole number, or lies outside [least, most].
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise SpecError(f"{name} is {value!r}: give a whole number from {least} to {most}")
+    if not least <= number <= most:
+        raise SpecError(f"{name} is {number}: give a whole number from {least} to {most}")
+    return number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disk:
+    """A disk: a device of `bandwidth_kib_s` that adds `capacity_mib` to the storage pool."""
+
+    bandwidth_kib_s: int = 100_000
+    capacity_mib: int = 1_000_000
+
+    def __post_init__(self) -> None:
+        check_integer("Disk.bandwidth_kib_s", self.bandwidth_kib_s, least=1)
+        check_integer("Disk.capacity_mib", self.capacity_mib)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nic:
+    """A network interface of `bandwidth_kib_s`."""
+
+    bandwidth_kib_s: int = 100_000
+
+    def __post_init__(self) -> None:
+        check_integer("Nic.bandwidth_kib_s", self.bandwidth_kib_s, least=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """A host.
+
+    Args:
+        cpus: Number of pCPUs; the CPU is one divisible device of 1,000 millicores each.
+        memory_mib: Memory that the resident VMs share.
+        disks: One or more disks.
+        nics: One or more network interfaces.
+        quantum_us: The service of one grant at the most (not used with preempt="none").
+        switch_us: Cost of putting on a VM that was not running there just before; 0 switches the effect off.
+        swap_kib_s: Speed of paging in and out; None: paging takes no time.
+        preempt: "none" (a grant runs to its phase's end), "quantum" (a grant ends after `quantum_us` of service), or
+            "arrival" (as "quantum", and an arrival also ends all running grants).
+
+    Raises:
+        SpecError: A value is not a whole number of the allowed size, or the mode is unknown.
+    """
+
+    cpus: int = 1
+    memory_mib: int = 1024
+    disks: tuple[Disk, ...] = (Disk(),)
+    nics: tuple[Nic, ...] = (Nic(),)
+    quantum_us: int = 10_000
+    switch_us: int = 0
+    swap_kib_s: int | None = 100_000
+    preempt: str = "quantum"
+
+    def __post_init__(self) -> None:
+        check_integer("Host.cpus", self.cpus, least=1, most=LARGEST // 1000)
+        check_integer("Host.memory_mib", self.memory_mib, least=1)
+        check_integer("Host.quantum_us", self.quantum_us, least=1)
+        check_integer("Host.switch_us", self.switch_us)
+        if self.swap_kib_s is not None:
+            check_integer("Host.swap_kib_s", self.swap_kib_s, least=1)
+        if self.preempt not in PREEMPT_MODES:
+            raise SpecError(f"Host.preempt is {self.preempt!r}: give one of {', '.join(map(repr, PREEMPT_MODES))}")
+        for name, kind in (("disks", Disk), ("nics", Nic)):
+            devices = getattr(self, name)
+            if not isinstance(devices, (tuple, list)) or not devices or not all(isinstance(d, kind) for d in devices):
+                raise SpecError(f"Host.{name} is {devices!r}: give a tuple of one or more vmenv.{kind.__name__}")
+            object.__setattr__(self, name, tuple(devices))
+
+    @property
+    def capacities(self) -> tuple[int, ...]:
+        """Capacity of every divisible device: cpu (millicores), the disks, the NICs (KiB/s)."""
+        return (
+            self.cpus * 1000,
+            *(disk.bandwidth_kib_s for disk in self.disks),
+            *(nic.bandwidth_kib_s for nic in self.nics),
+        )
+
+    @property
+    def device_names(self) -> tuple[str, ...]:
+        """Names of the divisible devices, in the order of `capacities`."""
+        return ("cpu", *(f"disk{d}" for d in range(len(self.disks))), *(f"nic{k}" for k in range(len(self.nics))))
+
+    @property
+    def pool_mib(self) -> int:
+        """Size of the storage pool: the sum of the disks' capacities."""
+        return sum(disk.capacity_mib for disk in self.disks)
+
+    def describe(self) -> dict[str, Any]:
+        """Returns the specification as plain values, for run files and digests."""
+        return {
+            field.name: [vars(d) for d in value] if isinstance(value := getattr(self, field.name), tuple) else value
+            for field in fields(self)
+        }

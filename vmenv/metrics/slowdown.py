@@ -1,0 +1,38 @@
+"""Slowdown: response time / time alone on the host (`vmenv.objective.uncontended_us`)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vmenv.host.state import Floats
+from vmenv.metrics.base import METRICS
+from vmenv.objective import uncontended_us
+from vmenv.run import Run
+
+
+def slowdowns(run: Run) -> Floats:
+    """Returns the slowdowns of the VMs that arrived; those not done count their time so far."""
+    return (run.response_us / uncontended_us(run.host, run.workload))[run.arrived]
+
+
+@METRICS.register("mean_slowdown")
+def mean_slowdown(run: Run) -> float:
+    """Mean slowdown."""
+    return float(slowdowns(run).mean()) if run.arrived.any() else 0.0
+
+
+@METRICS.register("p99_slowdown")
+def p99_slowdown(run: Run) -> float:
+    """99th percentile of the slowdowns, by linear interpolation."""
+    return float(np.percentile(slowdowns(run), 99)) if run.arrived.any() else 0.0
+
+
+@METRICS.register("jain")
+def jain(run: Run) -> float:
+    """Jain's fairness index of 1 / slowdown: 1 if all are slowed down alike, 1/n if one alone got on.
+
+    Source: Jain, Chiu and Hawe, "A quantitative measure of fairness", DEC-TR-301, 1984.
+    """
+    slow = slowdowns(run)
+    speed = 1.0 / slow[slow > 0]  # a VM that arrives at the very end has had no time to be slowed down
+    return float(speed.sum() ** 2 / (len(speed) * (speed**2).sum())) if len(speed) else 1.0

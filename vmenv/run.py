@@ -1,0 +1,139 @@
+"""What came out of one run."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from vmenv.host import columns as c
+from vmenv.host.spec import Host
+from vmenv.host.state import Ints, Runs
+from vmenv.workload.table import Workload
+
+_GRANT_COLUMNS = {
+    "slot": c.LOG_SLOT,
+    "grant_us": c.LOG_GRANT_US,
+    "service_us": c.LOG_SERVICE_US,
+    "end_us": c.LOG_END_US,
+    "phase": c.LOG_PHASE,
+    "disk_device": c.LOG_DISK_DEVICE,
+    "nic_device": c.LOG_NIC_DEVICE,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The outcome of one run. Arrays are (num_vms,) int64 in the workload's own order.
+
+    Attributes:
+        host: The host it ran on.
+        workload: What arrived.
+        arrival_us: Arrival times.
+        admission_us: When the VM got a slot, -1 if it did not.
+        completion_us: When it was done, -1 if it was not.
+        attained_us: Service it had.
+        overhead_us: Start costs (switches, paging) it paid.
+        wait_us: Time it was present without a grant.
+        num_grants: Grants it had.
+        num_switches: Grants that cost a switch.
+        paged_in_mib: Memory that was paged in for it.
+        end_us: When the run ended.
+        num_decisions: Decisions of the run.
+        cost: The objective's cost over the whole run.
+        devices: (NUM_DEVICE_COLUMNS, D) the devices' books, see `vmenv.host.columns`.
+        grants: If recorded, one row a grant in order of their ends: vm, slot, grant_us (start), service_us (start cost paid), end_us,
+            phase, disk_device, nic_device.
+    """
+
+    host: Host
+    workload: Workload
+    arrival_us: Ints
+    admission_us: Ints
+    completion_us: Ints
+    attained_us: Ints
+    overhead_us: Ints
+    wait_us: Ints
+    num_grants: Ints
+    num_switches: Ints
+    paged_in_mib: Ints
+    end_us: int
+    num_decisions: int
+    cost: float
+    devices: Ints
+    events: tuple[int, int]
+    grants: dict[str, Ints] | None = None
+
+    @classmethod
+    def read(cls, s: Runs, r: int, host: Host, workload: Workload) -> Run:
+        """Returns the outcome of run `r`, which must have been closed."""
+        table = np.empty((workload.num_vms, c.NUM_VM_COLUMNS), np.int64)
+        table[workload.arrival_order] = s.vms[r, : workload.num_vms]
+        end_us = int(s.run[r, c.CLOCK_US])
+        completion_us = table[:, c.COMPLETION_US]
+        # A VM that has not been admitted by the end has an empty row but for its arrival.
+        admitted = table[:, c.ADMISSION_US] >= 0
+        left_us = np.where(completion_us >= 0, completion_us, np.maximum(end_us, table[:, c.ARRIVAL_US]))
+        return cls(
+            host=host,
+            workload=workload,
+            arrival_us=table[:, c.ARRIVAL_US],
+            admission_us=np.where(admitted, table[:, c.ADMISSION_US], -1),
+            completion_us=completion_us,
+            attained_us=table[:, c.ATTAINED_US],
+            overhead_us=table[:, c.OVERHEAD_US],
+            wait_us=left_us - table[:, c.ARRIVAL_US] - table[:, c.GRANTED_US],
+            num_grants=table[:, c.NUM_GRANTS],
+            num_switches=table[:, c.NUM_SWITCHES],
+            paged_in_mib=table[:, c.PAGED_IN_MIB],
+            end_us=end_us,
+            num_decisions=int(s.run[r, c.NUM_DECISIONS]),
+            cost=float(s.costs[r, c.COST]),
+            devices=s.devices[r].copy(),
+            events=(int(s.run[r, c.DIGEST_A]), int(s.run[r, c.DIGEST_B])),
+            grants=_grants(s, r, workload),
+        )
+
+    @property
+    def num_vms(self) -> int:
+        """Number of VMs of the workload, arrived or not."""
+        return self.workload.num_vms
+
+    @property
+    def arrived(self) -> np.ndarray:
+        """(num_vms,) whether the VM arrived before the run ended."""
+        return self.arrival_us <= self.end_us
+
+    @property
+    def completed(self) -> np.ndarray:
+        """(num_vms,) whether the VM was done before the run ended."""
+        return self.completion_us >= 0
+
+    @property
+    def response_us(self) -> Ints:
+        """(num_vms,) time from arrival to completion, or to the end of the run where that came first (0 before arrival)."""
+        return np.where(self.completed, self.completion_us, np.maximum(self.end_us, self.arrival_us)) - self.arrival_us
+
+    def metrics(self) -> dict[str, float]:
+        """Returns every registered metric by name."""
+        from vmenv.metrics import compute_metrics  # metrics stand above runs
+
+        return compute_metrics(self)
+
+    def digest(self) -> str:
+        """Returns a hex digest of every decision and event, of the outcome, and of the host: equal runs have equal digests."""
+        digest = hashlib.sha256(repr((self.host.describe(), self.events, self.end_us, self.num_decisions)).encode())
+        for column in (self.completion_us, self.attained_us, self.overhead_us, self.num_grants, self.num_switches, self.paged_in_mib):
+            digest.update(np.ascontiguousarray(column, "<i8").tobytes())
+        return digest.hexdigest()
+
+
+def _grants(s: Runs, r: int, workload: Workload) -> dict[str, Ints] | None:
+    length = s.log.shape[2]
+    if length == 0:
+        return None
+    logged = int(s.run[r, c.NUM_LOGGED])
+    order = np.arange(max(0, logged - length), logged) % length
+    columns = {name: s.log[r, column, order] for name, column in _GRANT_COLUMNS.items()}
+    return {"vm": workload.arrival_order[s.log[r, c.LOG_VM, order]], **columns}

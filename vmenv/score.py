@@ -1,0 +1,49 @@
+"""Scores with their uncertainty: means over episodes, and paired differences between policies on the same episodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vmenv.errors import SpecError
+from vmenv.host.state import Floats
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate and its 95 % percentile bootstrap interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether 0 lies outside."""
+        return self.low > 0 or self.high < 0
+
+    def __str__(self) -> str:
+        return f"{self.mean:.2f} [{self.low:.2f}, {self.high:.2f}]"
+
+
+def bootstrap_mean(values: Floats, resamples: int = 10_000, seed: int = 0) -> Interval:
+    """Returns the mean of (E,) values, one an episode, with the interval of resampling episodes.
+
+    Source: Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7, 1979.
+    """
+    values = np.asarray(values, np.float64)
+    if len(values) < 2:
+        raise SpecError(f"an interval needs at least 2 episodes: {len(values)} given")
+    rng = np.random.default_rng(seed)
+    means = np.array([values[rng.integers(0, len(values), len(values))].mean() for _ in range(resamples)])
+    low, high = np.percentile(means, [2.5, 97.5])
+    return Interval(float(values.mean()), float(low), float(high))
+
+
+def paired_difference(values: Floats, reference: Floats, resamples: int = 10_000, seed: int = 0) -> Interval:
+    """Returns the mean of `values` - `reference`, paired episode by episode: what the episodes have in common cancels."""
+    values, reference = np.asarray(values, np.float64), np.asarray(reference, np.float64)
+    if values.shape != reference.shape:
+        raise SpecError(f"{len(values)} values against {len(reference)}: give both on the same episodes")
+    return bootstrap_mean(values - reference, resamples, seed)

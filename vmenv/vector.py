@@ -1,0 +1,140 @@
+"""Many environments in one: glue between `vmenv.episodes` and Gymnasium's vector interface. No loop over environments in Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from vmenv.env import resolve_scenario
+from vmenv.episodes import Episodes
+from vmenv.errors import ActionError, SpecError
+from vmenv.policy import Observation
+from vmenv.scenarios.base import FIRST_TRAINING_SEED, PAST_TRAINING_SEEDS, Scenario
+from vmenv.spaces import LegalActions, LegalBatchActions, observation_space
+
+
+class EpisodeSeeds:
+    """One stream of episode seeds for each environment; none depends on how many there are.
+
+    Args:
+        num_envs: Number of streams.
+        seed: Stream i starts at seed + i; None: from the system's entropy.
+    """
+
+    def __init__(self, num_envs: int, seed: int | None = None) -> None:
+        self._streams = [np.random.default_rng(None if seed is None else seed + i) for i in range(num_envs)]
+
+    def start(self, i: int, seed: int | None) -> int:
+        """Restarts stream `i` at `seed` and returns the seed of the first episode: `seed` itself, as in the single environment."""
+        if seed is None:
+            return self.next(i)
+        self._streams[i] = np.random.default_rng(seed)
+        return seed
+
+    def next(self, i: int) -> int:
+        """Returns the seed of the next episode of environment `i`, from the range of training seeds."""
+        return int(self._streams[i].integers(FIRST_TRAINING_SEED, PAST_TRAINING_SEEDS))
+
+
+class HostVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
+    """`num_envs` dispatch environments; observations, actions and rewards have a leading axis.
+
+    Args:
+        num_envs: Number of environments.
+        scenario: As in `vmenv.env.HostEnv`.
+        clairvoyant: As in `vmenv.env.HostEnv`.
+        autoreset_mode: What happens to an environment whose episode is over: NEXT_STEP (the next step ignores its action and begins
+            an episode), SAME_STEP (the same step begins one; the last observation is in `info["final_obs"]`), or DISABLED (nothing,
+            until `reset(options={"reset_mask": ...})`).
+        render_mode: None: a batch is not drawn.
+        max_episode_steps: Not used: a scenario's horizon is a time.
+        **parameters: Of the scenario.
+    """
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        scenario: str | Scenario = "thrash",
+        clairvoyant: bool = False,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        render_mode: str | None = None,
+        max_episode_steps: int | None = None,
+        **parameters: Any,
+    ) -> None:
+        if render_mode is not None:
+            raise SpecError(f"render_mode is {render_mode!r}: a batch is not drawn; use gymnasium.make for one environment")
+        if max_episode_steps is not None:
+            raise SpecError("max_episode_steps is given: set the scenario's horizon_us instead, a time")
+        self.num_envs = num_envs
+        self.scenario = resolve_scenario(scenario, parameters)
+        self.episodes = Episodes(self.scenario, num_envs, clairvoyant=clairvoyant)
+        self.autoreset_mode = AutoresetMode(autoreset_mode)
+        self.metadata = {"render_modes": [], "autoreset_mode": self.autoreset_mode}
+        num_actions = self.scenario.num_slots + 1
+        self.single_observation_space = observation_space(self.episodes.host, self.scenario.num_slots, clairvoyant)
+        self.single_action_space = LegalActions(num_actions, lambda: None)
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = LegalBatchActions(num_actions, num_envs, self._current_masks)
+        self._seeds = EpisodeSeeds(num_envs)
+        self._over = np.zeros(num_envs, np.bool_)
+
+    def reset(
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Begins episodes: in all environments, or in those of `options["reset_mask"]`. An int seed means seed + i."""
+        mask = np.ones(self.num_envs, np.bool_) if options is None or "reset_mask" not in options else options["reset_mask"]
+        if mask.shape != (self.num_envs,) or mask.dtype != np.bool_:
+            raise SpecError(f"reset_mask has shape {mask.shape} and type {mask.dtype}: give ({self.num_envs},) of bool")
+        seeds: list[int | None] = [None] * self.num_envs
+        if seed is not None:
+            seeds = [int(seed) + i for i in range(self.num_envs)] if np.ndim(seed) == 0 else list(seed)  # type: ignore[arg-type]
+        if len(seeds) != self.num_envs:
+            raise SpecError(f"seed has {len(seeds)} entries: give {self.num_envs}, or one number")
+        which = np.flatnonzero(mask).tolist()
+        self.episodes.restart(which, [self._seeds.start(i, seeds[i]) for i in which])
+        self._over[which] = False
+        return self._observe(), self._info()
+
+    def step(self, actions: NDArray[np.int64]) -> tuple[Observation, NDArray[Any], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
+        """Carries out one decision in each environment.
+
+        Raises:
+            ActionError: An action is masked; then nothing has been carried out in any environment.
+        """
+        if any(workload is None for workload in self.episodes.workloads):
+            raise ActionError("no episode has begun: call reset() first")
+        begun = self._over.copy()  # NEXT_STEP: these begin an episode in this step, and their actions are not looked at
+        self.episodes.step(actions)
+        if self.autoreset_mode is AutoresetMode.NEXT_STEP:
+            self._begin(begun)
+        terminated, truncated = self.episodes.terminated, self.episodes.truncated
+        rewards = self.episodes.rewards.copy()
+        over = terminated | truncated
+        final: dict[str, Any] = {}
+        if self.autoreset_mode is AutoresetMode.SAME_STEP and over.any():
+            final = {"final_obs": self._observe(), "_final_obs": over, "final_info": self._info(), "_final_info": over}
+            self._begin(over)
+        self._over = over
+        return self._observe(), rewards, terminated, truncated, self._info() | final
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Returns (num_envs, num_slots + 1) which actions are legal."""
+        return self.episodes.observations.action_mask.astype(np.bool_)
+
+    def _current_masks(self) -> NDArray[np.int8]:
+        return self.episodes.observations.action_mask
+
+    def _begin(self, mask: NDArray[np.bool_]) -> None:
+        which = np.flatnonzero(mask).tolist()
+        if which:
+            self.episodes.restart(which, [self._seeds.next(i) for i in which])
+
+    def _observe(self) -> Observation:
+        return {name: buffer.copy() for name, buffer in self.episodes.observations._asdict().items()}
+
+    def _info(self) -> dict[str, Any]:
+        return {"action_mask": self.episodes.observations.action_mask.copy(), "clock_us": self.episodes.clock_us.copy()}

@@ -1,0 +1,5 @@
+"""Workloads: the table of VMs and phases, and what writes it: generators and trace readers."""
+
+from vmenv.workload.table import Phase, Workload
+
+__all__ = ["Phase", "Workload"]

@@ -1,0 +1,19 @@
+"""Laws of demands."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vmenv.host.state import Floats, Ints
+
+
+def uniform_demands(rng: np.random.Generator, low: Floats, high: Floats, capacity: int) -> Ints:
+    """Returns demands uniform between the fractions `low` and `high` of `capacity`, rounded to whole units, at least 1.
+
+    Args:
+        rng: Source of randomness.
+        low: (N,) least fraction of each VM.
+        high: (N,) largest fraction of each VM.
+        capacity: Of the device.
+    """
+    return np.maximum(1, np.rint(rng.uniform(low, high) * capacity)).astype(np.int64)

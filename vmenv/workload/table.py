@@ -1,0 +1,208 @@
+"""The workload: one table of VMs and their phases, which every generator, trace reader and test writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from vmenv.errors import SpecError
+from vmenv.host import columns as c
+from vmenv.host.spec import LARGEST, Host
+from vmenv.host.state import Ints
+
+LATEST_US = 2**53  # so that times are exact as floats too; 285 years
+
+
+class Phase(NamedTuple):
+    """A stretch of a VM's life: for `work_us` of service it demands the other four."""
+
+    work_us: int
+    cpu_millicores: int = 1000
+    memory_mib: int = 0
+    disk_kib_s: int = 0
+    net_kib_s: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Workload:
+    """VMs (N of them, in any order) and their phases (P, those of one VM behind each other, VM after VM).
+
+    Attributes:
+        arrival_us: (N,) arrival times in microseconds.
+        num_phases: (N,) phases of each VM, at least one.
+        work_us: (P,) service needed, at a full grant, to get through the phase.
+        cpu_millicores: (P,) demand of the phase on the CPU.
+        memory_mib: (P,) memory that must be resident.
+        disk_kib_s: (P,) demand on the disk that the VM is mapped to.
+        net_kib_s: (P,) demand on the NIC that the VM is mapped to.
+        weight: (N,) share and cost weights, default 1.
+        priority: (N,) priorities, larger is more urgent, default 0.
+        slo_us: (N,) response time objectives, 0: none, the default.
+        image_mib: (N,) disk image, taken from the storage pool while the VM is present, default 0.
+
+    Raises:
+        SpecError: A value is missing, not a whole number, or out of range.
+    """
+
+    arrival_us: Ints
+    num_phases: Ints
+    work_us: Ints
+    cpu_millicores: Ints
+    memory_mib: Ints
+    disk_kib_s: Ints
+    net_kib_s: Ints
+    weight: Ints
+    priority: Ints
+    slo_us: Ints
+    image_mib: Ints
+    arrival_order: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        for column in fields(self):
+            if column.init:
+                least, most = _RANGES[column.name]
+                object.__setattr__(self, column.name, _integers(column.name, getattr(self, column.name), least, most))
+        if self.num_vms == 0:
+            raise SpecError("a workload has 0 VMs: give at least one")
+        num_rows = {"VM": self.num_vms, "phase": int(self.num_phases.sum())}
+        for column in fields(self):
+            if column.init:
+                kind = "phase" if column.name in Phase._fields else "VM"
+                length = len(getattr(self, column.name))
+                if length != num_rows[kind]:
+                    raise SpecError(f"{column.name} has {length} entries: give {num_rows[kind]}, one a {kind}")
+        object.__setattr__(self, "arrival_order", np.argsort(self.arrival_us, kind="stable"))
+
+    @classmethod
+    def from_arrays(
+        cls,
+        arrival_us: Any,
+        work_us: Any,
+        *,
+        cpu_millicores: Any = 1000,
+        memory_mib: Any = 0,
+        disk_kib_s: Any = 0,
+        net_kib_s: Any = 0,
+        weight: Any = 1,
+        priority: Any = 0,
+        slo_us: Any = 0,
+        image_mib: Any = 0,
+    ) -> Workload:
+        """Returns a workload with one phase a VM. Every argument is a sequence of N whole numbers, or one number for all.
+
+        Raises:
+            SpecError: A value is not a whole number or out of range, or the lengths differ.
+        """
+        given = {name: value for name, value in locals().items() if name != "cls"}
+        length = max((len(value) for value in given.values() if np.ndim(value) > 0), default=1)
+        spread = {name: value if np.ndim(value) > 0 else [value] * length for name, value in given.items()}
+        columns: dict[str, Any] = {"num_phases": np.ones(length, np.int64)} | spread
+        return cls(**columns)
+
+    @classmethod
+    def from_phases(cls, arrival_us: Any, phases: Sequence[Iterable[Phase | Sequence[int]]], **columns: Any) -> Workload:
+        """Returns a workload from a list of phases for each VM.
+
+        Args:
+            arrival_us: (N,) arrival times.
+            phases: N lists of `Phase` (or of tuples in its order).
+            **columns: `weight`, `priority`, `slo_us`, `image_mib`, as in `from_arrays`.
+
+        Raises:
+            SpecError: As `from_arrays`.
+        """
+        lists = [[Phase(*phase) for phase in vm] for vm in phases]
+        rows = [phase for vm in lists for phase in vm]
+        per_vm: dict[str, Any] = {"weight": 1, "priority": 0, "slo_us": 0, "image_mib": 0}
+        unknown = sorted(columns.keys() - per_vm.keys())
+        if unknown:
+            raise SpecError(f"from_phases got {unknown[0]!r}: give some of {', '.join(per_vm)}")
+        per_vm.update(columns)
+        everything: dict[str, Any] = {name: value if np.ndim(value) > 0 else [value] * len(lists) for name, value in per_vm.items()}
+        everything |= {name: [getattr(row, name) for row in rows] for name in Phase._fields}
+        return cls(arrival_us=arrival_us, num_phases=np.array([len(vm) for vm in lists], np.int64), **everything)
+
+    @property
+    def num_vms(self) -> int:
+        """Number of VMs."""
+        return len(self.arrival_us)
+
+    @property
+    def size_us(self) -> Ints:
+        """(N,) work of each VM, all phases together."""
+        return np.add.reduceat(self.work_us, self.first_phase)
+
+    @property
+    def first_phase(self) -> Ints:
+        """(N,) index of each VM's first phase."""
+        return np.cumsum(self.num_phases) - self.num_phases
+
+    def check_on(self, host: Host) -> None:
+        """Checks that every phase and image could be held by the empty `host`.
+
+        Raises:
+            SpecError: One could not, so that it would wait for ever.
+        """
+        capacities = host.capacities
+        disks, nics = capacities[1 : 1 + len(host.disks)], capacities[1 + len(host.disks) :]
+        # A VM is mapped by demand, not by size, so it must fit the smallest device that it could be mapped to.
+        limits = {
+            "cpu_millicores": capacities[0],
+            "memory_mib": host.memory_mib,
+            "disk_kib_s": min(disks),
+            "net_kib_s": min(nics),
+            "image_mib": host.pool_mib,
+        }
+        for name, limit in limits.items():
+            values = getattr(self, name)
+            worst = int(values.argmax())
+            if values[worst] > limit:
+                vm = worst if name == "image_mib" else int(np.searchsorted(self.first_phase, worst, side="right")) - 1
+                raise SpecError(
+                    f"VM {vm} demands {name}={values[worst]}, more than the host's {limit}: it would never run. "
+                    "Lower the demand or give the host more"
+                )
+
+    def kernel_tables(self) -> tuple[Ints, Ints]:
+        """Returns the arrays that `vmenv.host.state.load` takes: VMs in order of arrival, and phases."""
+        order = self.arrival_order
+        vms = np.empty((self.num_vms, c.NUM_GIVEN_VM_COLUMNS), np.int64)
+        vms[:, c.ARRIVAL_US] = self.arrival_us[order]
+        vms[:, c.SIZE_US] = self.size_us[order]
+        vms[:, c.WEIGHT] = self.weight[order]
+        vms[:, c.PRIORITY] = self.priority[order]
+        vms[:, c.SLO_US] = self.slo_us[order]
+        vms[:, c.IMAGE_MIB] = self.image_mib[order]
+        vms[:, c.FIRST_PHASE] = self.first_phase[order]
+        vms[:, c.PAST_PHASE] = (self.first_phase + self.num_phases)[order]
+        phases = np.stack([getattr(self, name) for name in Phase._fields], axis=1)
+        return vms, phases
+
+
+_RANGES = {
+    "arrival_us": (0, LATEST_US),
+    "num_phases": (1, LARGEST),
+    "work_us": (1, LATEST_US),
+    "weight": (1, LARGEST),
+    "priority": (-LARGEST, LARGEST),
+    "slo_us": (0, LATEST_US),
+} | dict.fromkeys(("cpu_millicores", "memory_mib", "disk_kib_s", "net_kib_s", "image_mib"), (0, LARGEST))
+
+
+def _integers(name: str, values: Any, least: int, most: int) -> Ints:
+    """Returns `values` as a read-only int64 array, after checking every one of them."""
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise SpecError(f"{name} has {array.ndim} dimensions: give a flat sequence of whole numbers")
+    if array.size and array.dtype.kind not in "iu":
+        wrong = next((v for v in array.tolist() if not isinstance(v, int) or isinstance(v, bool)), array[0])
+        raise SpecError(f"{name} holds {wrong!r}: give whole numbers (round them as you mean it)")
+    outside = np.flatnonzero((array < least) | (array > most))
+    if outside.size:
+        raise SpecError(f"{name}[{outside[0]}] is {array[outside[0]]}: give whole numbers from {least} to {most}")
+    array = array.astype(np.int64)  # always a copy: the caller's array may change later
+    array.flags.writeable = False
+    return array
