@@ -10,6 +10,7 @@ import numpy as np
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.host.state import Ints, Runs
+from vmenv.metrics.base import compute_metrics
 from vmenv.workload.table import Workload
 
 _GRANT_COLUMNS = {
@@ -117,8 +118,6 @@ class Run:
 
     def metrics(self) -> dict[str, float]:
         """Returns every registered metric by name."""
-        from vmenv.metrics import compute_metrics  # metrics stand above runs
-
         return compute_metrics(self)
 
     def digest(self) -> str:

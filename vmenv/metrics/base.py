@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from vmenv.registry import Registry
-from vmenv.run import Run
+
+if TYPE_CHECKING:
+    from vmenv.run import Run
 
 METRICS: Registry[Callable[[Run], float]] = Registry("metric", "vmenv.metrics")
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vmenv.host import columns as c
 from vmenv.metrics.base import METRICS
-from vmenv.run import Run
+
+if TYPE_CHECKING:
+    from vmenv.run import Run
 
 
 @METRICS.register("makespan_us")

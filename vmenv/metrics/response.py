@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from vmenv.metrics.base import METRICS
-from vmenv.run import Run
+
+if TYPE_CHECKING:
+    from vmenv.run import Run
 
 
 @METRICS.register("mean_response_us")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from vmenv.host.state import Floats
 from vmenv.metrics.base import METRICS
 from vmenv.objective import uncontended_us
-from vmenv.run import Run
+
+if TYPE_CHECKING:
+    from vmenv.run import Run
 
 
 def slowdowns(run: Run) -> Floats:

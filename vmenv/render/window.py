@@ -1,0 +1,76 @@
+"""The grants of a run within a window of time, as the pictures need them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from vmenv.errors import SpecError
+from vmenv.host.state import Floats, Ints
+from vmenv.run import Run
+
+SHOWN_GRANTS = 40  # a picture without a given window shows about this many of the last grants
+
+
+class Window(NamedTuple):
+    """The part of a run between two times.
+
+    Attributes:
+        from_us: Where it begins.
+        to_us: Where it ends.
+        vms: VMs present in it, in order of arrival.
+        grants: Its grants, the columns of `Run.grants`, cut to the window.
+    """
+
+    from_us: int
+    to_us: int
+    vms: Ints
+    grants: dict[str, Ints]
+
+
+def cut(run: Run, from_us: int | None = None, to_us: int | None = None) -> Window:
+    """Returns the grants between two times; by default the last SHOWN_GRANTS of the run.
+
+    Raises:
+        SpecError: The run recorded no grants, or the window is empty.
+    """
+    if run.grants is None:
+        raise SpecError("the run has no record of its grants: simulate(..., record=True), or give the environment a render_mode")
+    ends = run.grants["end_us"]
+    if from_us is None:
+        shown = run.grants["grant_us"][-SHOWN_GRANTS:]
+        from_us = int(shown.min()) if len(shown) else 0
+    to_us = max(run.end_us, from_us + 1) if to_us is None else to_us
+    if to_us <= from_us:
+        raise SpecError(f"the window goes from {from_us} to {to_us} us: give a later end")
+    inside = (ends > from_us) & (run.grants["grant_us"] < to_us)
+    grants = {name: column[inside] for name, column in run.grants.items()}
+    for name in ("grant_us", "service_us", "end_us"):
+        grants[name] = np.clip(grants[name], from_us, to_us)
+    left_us = np.where(run.completed, run.completion_us, run.end_us)
+    present = (run.arrival_us < to_us) & (left_us > from_us) & run.arrived
+    order = run.workload.arrival_order
+    return Window(from_us, to_us, order[present[order]], grants)
+
+
+def demands(run: Run, grants: dict[str, Ints], device: int) -> Ints:
+    """Returns what each grant holds of a device."""
+    work, phase = run.workload, grants["phase"]
+    if device == 0:
+        return work.cpu_millicores[phase]
+    if device <= len(run.host.disks):
+        return np.where(grants["disk_device"] == device, work.disk_kib_s[phase], 0)
+    return np.where(grants["nic_device"] == device, work.net_kib_s[phase], 0)
+
+
+def utilisation(run: Run, window: Window, device: int) -> tuple[Ints, Floats]:
+    """Returns (K,) times at which the use of a device changes, and (V, K) the fraction that each VM of the window holds from there on."""
+    grants = window.grants
+    times = np.unique(np.concatenate([[window.from_us, window.to_us], grants["grant_us"], grants["end_us"]]))
+    row = {int(vm): k for k, vm in enumerate(window.vms)}
+    held = np.zeros((len(window.vms), len(times)))
+    for vm, start, end, demand in zip(grants["vm"], grants["grant_us"], grants["end_us"], demands(run, grants, device), strict=True):
+        if int(vm) in row:
+            held[row[int(vm)], (times >= start) & (times < end)] += demand
+    return times, held / run.host.capacities[device]
