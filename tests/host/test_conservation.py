@@ -1,0 +1,75 @@
+"""The conservation laws hold at every decision of every run, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.strategies import hosts, workloads
+from vmenv.episodes import Episodes
+from vmenv.host import columns as c
+from vmenv.host.invariants import check_invariants
+from vmenv.host.spec import Host
+from vmenv.scenarios.host import OwnHost
+from vmenv.simulation import simulate
+from vmenv.workload import Workload
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(host=hosts(), work=workloads(), num_slots=st.integers(1, 8), choices=st.lists(st.integers(0, 10**6), min_size=1, max_size=60))
+def test_laws_hold_whatever_is_decided(host: Host, work: Workload, num_slots: int, choices: Sequence[int]) -> None:
+    """Decisions, "wait" among them, are drawn from what is legal."""
+    episodes = Episodes(OwnHost(host=host, workload=work, num_slots=num_slots), 1, interpreted=True)
+    episodes.restart([0], [0])
+    total = 0.0
+    step = 0
+    while not episodes.terminated[0]:
+        assert check_invariants(episodes._runs, 0) == []
+        legal = np.flatnonzero(episodes.observations.action_mask[0])
+        assert legal.size
+        episodes.step(legal[[choices[step % len(choices)] % legal.size]])
+        total += episodes.rewards[0]
+        step += 1
+        if step > 40 * len(choices):
+            choices = [0]  # enough waiting: the first that fits, so that the run ends
+    assert check_invariants(episodes._runs, 0) == []
+    run = episodes.run(0)
+    assert run.completed.all()
+    assert (run.attained_us == work.size_us).all()
+    assert run.cost == run.response_us.sum(), "Little's law, pathwise"
+    assert (run.response_us == run.attained_us + run.overhead_us + run.wait_us).all()
+    assert episodes._runs.devices[0, c.SERVED, 0] == (work.work_us * work.cpu_millicores).sum()
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(host=hosts(), work=workloads(), horizon_us=st.integers(1, 200), name=st.sampled_from(["tsrr", "las", "rap", "srpt"]))
+def test_books_close_at_the_horizon(host: Host, work: Workload, horizon_us: int, name: str) -> None:
+    run = simulate(host, work, name, horizon_us=horizon_us, interpreted=True)
+    books = run.devices[[c.SERVED, c.OVERHEAD, c.IDLE]].sum(axis=0)
+    assert (books == run.devices[c.CAPACITY] * run.end_us).all()
+    assert run.end_us <= horizon_us
+    assert run.cost == run.response_us.sum()
+    assert (run.attained_us <= work.size_us).all()
+    assert (run.completed == (run.attained_us == work.size_us)).all()
+
+
+def test_a_broken_law_is_found() -> None:
+    episodes = Episodes(
+        OwnHost(host=Host(), workload=Workload.from_arrays([0, 0], [5, 5], memory_mib=100), num_slots=2), 1, interpreted=True
+    )
+    episodes.restart([0], [0])
+    for array, place in [
+        (episodes._runs.run, (0, c.MEMORY_RESIDENT_MIB)),
+        (episodes._runs.run, (0, c.POOL_FREE_MIB)),
+        (episodes._runs.devices, (0, c.FREE, 0)),
+        (episodes._runs.devices, (0, c.MAPPED, 1)),
+        (episodes._runs.devices, (0, c.IDLE, 2)),
+        (episodes._runs.slots, (0, c.ATTAINED_US, 0)),
+    ]:
+        array[place] += 1
+        assert len(check_invariants(episodes._runs, 0)) == 1
+        array[place] -= 1
+    assert check_invariants(episodes._runs, 0) == []
