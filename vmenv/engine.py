@@ -74,8 +74,12 @@ class _Lazy:
 @functools.cache
 def _compiled_choose(key: Key) -> Any:
     jittable(key)
+    choose: Any = make_choose(key)
+    # numba names machine code by qualified name and a number that starts anew in each process: without a name of its own, code of one
+    # scheduler that was cached by one process would stand in for that of another, cached by another process.
+    choose.__qualname__ = f"choose_{key.__module__}_{key.__qualname__}".replace(".", "_")
     # A key from outside may change while the sources of vmenv, which name the cache, do not.
-    return compiled(make_choose(key), _choose_signature(), cache=is_ours(key))
+    return compiled(choose, _choose_signature(), cache=is_ours(key))
 
 
 @functools.cache

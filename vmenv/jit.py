@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SOURCES = ("host", "schedulers", "jit.py", "observation.py", "batch.py")
+_SOURCES = ("host", "schedulers", "jit.py", "engine.py", "observation.py", "batch.py")
 _KEEP_CACHES = 4
 _waiting: list[Callable[..., Any]] = []
 

@@ -1,0 +1,59 @@
+"""The schedulers' orders for the reference simulator, written from their one-line rules. Utilisations are floats, as in the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.reference.simulator import Reference, Vm
+from vmenv.schedulers.base import NUM_DRAWS, Scheduler
+
+
+def waited(run: Reference, vm: Vm) -> int:
+    """Returns the time that a VM was present without a grant."""
+    return run.now - vm.arrival - vm.granted
+
+
+def shares(run: Reference, vm: Vm) -> list[float]:
+    """Returns the demand of a VM on each device, as a fraction of it."""
+    host = run.host
+    disks = [(vm.disk_demand if k == vm.disk else 0) / disk.bandwidth_kib_s for k, disk in enumerate(host.disks)]
+    nics = [(vm.net_demand if k == vm.nic else 0) / nic.bandwidth_kib_s for k, nic in enumerate(host.nics)]
+    return [vm.cpu / (host.cpus * 1000), *disks, *nics]
+
+
+def spread(run: Reference, vm: Vm) -> float:
+    """Returns the difference of the highest and the lowest utilisation after placement."""
+    host = run.host
+    used = [(host.cpus * 1000 - run.free("cpu") + vm.cpu) / (host.cpus * 1000)]
+    for k, disk in enumerate(host.disks):
+        used.append((disk.bandwidth_kib_s - run.free("disk", k) + (vm.disk_demand if k == vm.disk else 0)) / disk.bandwidth_kib_s)
+    for k, nic in enumerate(host.nics):
+        used.append((nic.bandwidth_kib_s - run.free("net", k) + (vm.net_demand if k == vm.nic else 0)) / nic.bandwidth_kib_s)
+    return max(used) - min(used)
+
+
+def level(vm: Vm, threshold: float, ratio: float, resident_first: bool) -> float:
+    """Returns the MLFQ level, half a level later if it must page in."""
+    k = 0
+    while vm.attained >= threshold and k < 64:
+        k, threshold = k + 1, threshold * ratio
+    return k + (0.5 if resident_first and vm.resident == 0 else 0.0)
+
+
+def order_of(name: str, scheduler: Scheduler, seed: int) -> Callable[[Reference, Vm], Any]:
+    """Returns the order of a scheduler."""
+    p: Any = scheduler
+    orders: dict[str, Callable[[Reference, Vm], Any]] = {
+        "fcfs": lambda run, vm: 0,
+        "tsrr": lambda run, vm: vm.place,
+        "las": lambda run, vm: vm.attained,
+        "srpt": lambda run, vm: vm.size - vm.attained,
+        "sjf": lambda run, vm: vm.size,
+        "tsp": lambda run, vm: (-(vm.priority + p.aging_per_s * 1e-6 * vm.weight * waited(run, vm)), vm.attained),
+        "rap": lambda run, vm: spread(run, vm) if p.rule == "balanced" else max(shares(run, vm)) * vm.attained / vm.weight,
+        "rrp": lambda run, vm: -max(shares(run, vm)) if p.order == "desc" else max(shares(run, vm)),
+        "mlfq": lambda run, vm: (level(vm, p.threshold_us, p.ratio, p.resident_first), vm.place),
+        "random": lambda run, vm: scheduler.params(seed)[(vm.number * 1021 + run.decisions * 31) % NUM_DRAWS],
+    }
+    return orders[name]

@@ -1,0 +1,233 @@
+"""The model once more, in plain Python objects: slow, obvious, and written from the description of the model, not from the kernel.
+
+It shares nothing with `vmenv.host` but the specification classes. Where the two disagree, one of them is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from vmenv.host.spec import Host
+from vmenv.workload import Workload
+
+
+@dataclass
+class Vm:
+    """A VM and what became of it."""
+
+    number: int  # in order of arrival
+    index: int  # in the workload
+    arrival: int
+    weight: int
+    priority: int
+    image: int
+    phases: list[tuple[int, int, int, int, int]]  # work, cpu, memory, disk, net
+    size: int = 0
+    disk: int = -1
+    nic: int = -1
+    phase: int = 0
+    left: int = 0
+    attained: int = 0
+    resident: int = 0
+    swapped: int = 0
+    debt: int = 0
+    running: bool = False
+    start: int = 0
+    service: int = 0
+    end: int = 0
+    last_end: int | None = None
+    place: int = 0
+    granted: int = 0
+    overhead: int = 0
+    grants: int = 0
+    switches: int = 0
+    paged_in: int = 0
+    admission: int = -1
+    completion: int = -1
+
+    @property
+    def cpu(self) -> int:
+        return self.phases[self.phase][1]
+
+    @property
+    def memory(self) -> int:
+        return self.phases[self.phase][2]
+
+    @property
+    def disk_demand(self) -> int:
+        return self.phases[self.phase][3]
+
+    @property
+    def net_demand(self) -> int:
+        return self.phases[self.phase][4]
+
+
+@dataclass
+class Reference:
+    """One run. `order` sorts the runnable VMs: a function of (reference, vm); ties by number."""
+
+    host: Host
+    work: Workload
+    order: Callable[[Reference, Vm], Any]
+    backfill: bool = True
+    num_slots: int | None = None
+    horizon: int | None = None
+    now: int = 0
+    decisions: int = 0
+    places: int = 0
+    coming: list[Vm] = field(default_factory=list)
+    queue: list[Vm] = field(default_factory=list)
+    present: list[Vm] = field(default_factory=list)
+    log: list[tuple[int, int, int, int]] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)  # which rules of the model this run exercised
+
+    def __post_init__(self) -> None:
+        arrivals = sorted(range(self.work.num_vms), key=lambda i: (int(self.work.arrival_us[i]), i))
+        for number, i in enumerate(arrivals):
+            first = int(self.work.first_phase[i])
+            names = ("work_us", "cpu_millicores", "memory_mib", "disk_kib_s", "net_kib_s")
+            rows = [tuple(int(getattr(self.work, name)[p]) for name in names) for p in range(first, first + int(self.work.num_phases[i]))]
+            columns = (int(getattr(self.work, name)[i]) for name in ("arrival_us", "weight", "priority", "image_mib"))
+            vm = Vm(number, i, *columns, phases=rows)  # type: ignore[arg-type]
+            vm.size = sum(row[0] for row in rows)
+            vm.left = rows[0][0]
+            self.coming.append(vm)
+        self.everyone = list(self.coming)
+
+    # --- what is free ---
+
+    def free(self, device: str, k: int = 0) -> int:
+        """Returns what the running VMs leave of a device."""
+        running = [vm for vm in self.present if vm.running]
+        if device == "cpu":
+            return self.host.cpus * 1000 - sum(vm.cpu for vm in running)
+        if device == "disk":
+            return self.host.disks[k].bandwidth_kib_s - sum(vm.disk_demand for vm in running if vm.disk == k)
+        return self.host.nics[k].bandwidth_kib_s - sum(vm.net_demand for vm in running if vm.nic == k)
+
+    def fits(self, vm: Vm) -> bool:
+        """Returns whether the whole demand is free and the memory has room beside the running VMs."""
+        beside = sum(other.memory for other in self.present if other.running)
+        return (
+            vm.cpu <= self.free("cpu")
+            and vm.disk_demand <= self.free("disk", vm.disk)
+            and vm.net_demand <= self.free("net", vm.nic)
+            and beside + vm.memory <= self.host.memory_mib
+        )
+
+    # --- the loop ---
+
+    def play(self) -> Reference:
+        """Plays the run to its end."""
+        while self.coming or self.queue or self.present:
+            candidates = [vm for vm in self.present if not vm.running]
+            candidates.sort(key=lambda vm: (self.order(self, vm), vm.number))
+            fitting = [vm for vm in candidates if self.fits(vm)]
+            if fitting and (self.backfill or candidates[0] is fitting[0]):
+                self.grant(fitting[0])
+                continue
+            if fitting:
+                self.decisions += 1  # it could grant something, and waits on purpose
+                self.seen.add("blocked head")
+            if not self.advance():
+                break
+        return self
+
+    def grant(self, vm: Vm) -> None:
+        """Puts a VM on."""
+        cost = vm.debt
+        if vm.debt:
+            self.seen.add("debt")
+        if vm.last_end != self.now:
+            cost += self.host.switch_us
+            vm.switches += 1
+        moved = 0
+        while sum(other.resident for other in self.present if other is not vm) + vm.memory > self.host.memory_mib:
+            idle = [other for other in self.present if other.resident and not other.running and other is not vm]
+            victim = min(idle, key=lambda other: (other.last_end, other.number))
+            moved += victim.resident
+            victim.swapped, victim.resident = victim.resident, 0
+            self.seen.add("page out")
+        moved += vm.swapped
+        vm.paged_in += vm.swapped
+        vm.swapped, vm.resident = 0, vm.memory
+        if self.host.swap_kib_s is not None:
+            cost += -(-moved * 1024 * 1_000_000 // self.host.swap_kib_s)
+        vm.debt, vm.start, vm.service = 0, self.now, self.now + cost
+        vm.end = vm.service + (vm.left if self.host.preempt == "none" else min(vm.left, self.host.quantum_us))
+        vm.running = True
+        vm.grants += 1
+        self.decisions += 1
+
+    def advance(self) -> bool:
+        """Moves to the next instant with an event; False at the horizon."""
+        ends = [vm.end for vm in self.present if vm.running]
+        instants = ends + [vm.arrival for vm in self.coming[:1]]
+        if self.horizon is not None and (not instants or min(instants) > self.horizon):
+            self.now = self.horizon
+            for vm in sorted((vm for vm in self.present if vm.running), key=lambda vm: vm.number):
+                self.cut(vm)
+            return False
+        self.now = min(instants)
+        arriving = [vm for vm in self.coming if vm.arrival == self.now]
+        everyone = bool(arriving) and self.host.preempt == "arrival"
+        ended = sorted((vm for vm in self.present if vm.running and (everyone or vm.end == self.now)), key=lambda vm: vm.number)
+        if arriving and any(vm.end == self.now for vm in ended):
+            self.seen.add("arrival at an end")
+        again = [vm for vm in ended if self.end(vm)]
+        self.coming = [vm for vm in self.coming if vm.arrival != self.now]
+        self.queue += arriving
+        self.admit()
+        for vm in again:
+            self.take_place(vm)
+        return True
+
+    def cut(self, vm: Vm) -> None:
+        """Ends a grant now."""
+        served = max(0, self.now - vm.service)
+        vm.attained += served
+        vm.left -= served
+        vm.granted += self.now - vm.start
+        vm.overhead += self.now - vm.start - served
+        vm.debt = max(0, vm.service - self.now)
+        vm.running, vm.last_end = False, self.now
+        self.log.append((vm.index, vm.start, min(vm.service, self.now), self.now))
+
+    def end(self, vm: Vm) -> bool:
+        """Ends a grant and passes a phase border; returns whether the VM goes on."""
+        self.cut(vm)
+        if vm.left:
+            return True
+        if vm.phase + 1 == len(vm.phases):
+            vm.completion = self.now
+            self.present.remove(vm)
+            return False
+        vm.phase += 1
+        vm.left = vm.phases[vm.phase][0]
+        self.seen.add("memory shrinks" if vm.memory < vm.resident else "memory grows" if vm.memory > vm.resident else "phase")
+        vm.resident = min(vm.resident, vm.memory)
+        return True
+
+    def admit(self) -> None:
+        """Lets the head of the queue in while there is a slot and pool space."""
+        while self.queue:
+            pool = sum(disk.capacity_mib for disk in self.host.disks) - sum(vm.image for vm in self.present)
+            full = self.num_slots is not None and len(self.present) >= self.num_slots
+            if full or self.queue[0].image > pool:
+                self.seen.add("slots full" if full else "pool full")
+                return
+            vm = self.queue.pop(0)
+            mapped = [sum(other.disk_demand for other in self.present if other.disk == k) for k in range(len(self.host.disks))]
+            vm.disk = mapped.index(min(mapped))
+            mapped = [sum(other.net_demand for other in self.present if other.nic == k) for k in range(len(self.host.nics))]
+            vm.nic = mapped.index(min(mapped))
+            vm.admission = self.now
+            self.present.append(vm)
+            self.take_place(vm)
+
+    def take_place(self, vm: Vm) -> None:
+        """Gives a VM the last place of the ring."""
+        vm.place = self.places
+        self.places += 1

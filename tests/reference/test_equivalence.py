@@ -1,0 +1,95 @@
+"""Compiled = interpreted = the plain reference, to the last integer, on random hosts, workloads and schedulers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.reference.orders import order_of
+from tests.reference.simulator import Reference
+from tests.strategies import hosts, workloads
+from vmenv.host.spec import Host
+from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
+from vmenv.simulation import simulate
+from vmenv.workload import Workload
+
+seen: Counter[str] = Counter()
+
+
+@st.composite
+def schedulers(draw: Any) -> tuple[str, Scheduler]:
+    """Any scheduler with any parameters."""
+    name = draw(st.sampled_from(list_schedulers()))
+    parameters: dict[str, Any] = {
+        "tsp": {"aging_per_s": draw(st.sampled_from([0.0, 1e5, 3e4]))},
+        "rap": {"rule": draw(st.sampled_from(["balanced", "attained"]))},
+        "rrp": {"order": draw(st.sampled_from(["asc", "desc"]))},
+        "mlfq": {
+            "threshold_us": draw(st.sampled_from([3.0, 10.0])),
+            "ratio": draw(st.sampled_from([1.5, 2.0, 4.0])),
+            "resident_first": draw(st.booleans()),
+        },
+    }
+    return name, make_scheduler(name, backfill=draw(st.booleans()), **parameters.get(name, {}))
+
+
+def compare(host: Host, work: Workload, named: tuple[str, Scheduler], num_slots: int | None, horizon_us: int | None, seed: int) -> None:
+    name, scheduler = named
+    expected = Reference(host, work, order_of(name, scheduler, seed), scheduler.backfill, num_slots, horizon_us).play()
+    options: dict[str, Any] = {"seed": seed, "num_slots": num_slots, "horizon_us": horizon_us, "record": True}
+    run = simulate(host, work, scheduler, **options)
+    assert simulate(host, work, scheduler, interpreted=True, **options).digest() == run.digest()
+    vms = sorted(expected.everyone, key=lambda vm: vm.index)
+    for column, attribute in [
+        (run.completion_us, "completion"),
+        (run.admission_us, "admission"),
+        (run.attained_us, "attained"),
+        (run.overhead_us, "overhead"),
+        (run.num_grants, "grants"),
+        (run.num_switches, "switches"),
+        (run.paged_in_mib, "paged_in"),
+    ]:
+        assert column.tolist() == [getattr(vm, attribute) for vm in vms], attribute
+    assert run.grants is not None
+    columns = (run.grants[column].tolist() for column in ("vm", "grant_us", "service_us", "end_us"))
+    assert list(zip(*columns, strict=True)) == expected.log
+    assert run.end_us == expected.now
+    assert run.num_decisions == expected.decisions
+    seen.update(expected.seen | {host.preempt})
+
+
+anything = given(
+    host=hosts(),
+    work=workloads(),
+    named=schedulers(),
+    num_slots=st.one_of(st.none(), st.integers(1, 8)),
+    horizon_us=st.one_of(st.none(), st.integers(1, 300)),
+    seed=st.integers(0, 5),
+)
+FEATURES = {"debt", "page out", "blocked head", "arrival at an end", "memory shrinks", "memory grows", "slots full", "pool full"}
+
+
+@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@anything
+def random_runs(host: Host, work: Workload, named: tuple[str, Scheduler], num_slots: int | None, horizon_us: int | None, seed: int) -> None:
+    compare(host, work, named, num_slots, horizon_us, seed)
+
+
+def test_random_runs() -> None:
+    """400 runs, among which every rule of the model must have been exercised."""
+    seen.clear()
+    random_runs()
+    assert set(seen) >= FEATURES | {"none", "quantum", "arrival"}, seen
+
+
+@pytest.mark.slow
+@settings(max_examples=6_000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@anything
+def test_many_random_runs(
+    host: Host, work: Workload, named: tuple[str, Scheduler], num_slots: int | None, horizon_us: int | None, seed: int
+) -> None:
+    compare(host, work, named, num_slots, horizon_us, seed)

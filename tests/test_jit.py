@@ -1,0 +1,57 @@
+"""The cache of compiled code: one scheduler's code never stands in for another's, and changed sources are compiled anew."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import vmenv
+from vmenv import jit
+
+NAMES = ("las", "srpt", "fcfs", "tsrr")
+PROGRAM = """
+import sys, vmenv
+host = vmenv.Host(quantum_us=10)
+work = vmenv.Workload.from_arrays([0, 3, 10, 11], [25, 12, 8, 30])
+for name in sys.argv[1:]:
+    print(name, vmenv.simulate(host, work, name).digest())
+"""
+
+
+def digests(folder: Path, *names: str) -> dict[str, str]:
+    environment = os.environ | {"VMENV_CACHE_DIR": str(folder)}
+    command = [sys.executable, "-c", PROGRAM, *names]
+    lines = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.splitlines()
+    return dict(line.split() for line in lines)  # type: ignore[misc]
+
+
+@pytest.mark.slow
+def test_code_cached_by_several_processes_does_not_mix(tmp_path: Path) -> None:
+    """Each scheduler is compiled by a process of its own; one that loads them all must find four different schedulers."""
+    alone = {name: digests(tmp_path, name)[name] for name in NAMES}
+    assert len(set(alone.values())) == len(NAMES)
+    assert digests(tmp_path, *NAMES) == alone
+    host = vmenv.Host(quantum_us=10)
+    work = vmenv.Workload.from_arrays([0, 3, 10, 11], [25, 12, 8, 30])
+    assert {name: vmenv.simulate(host, work, name, interpreted=True).digest() for name in NAMES} == alone
+
+
+def test_every_compiled_source_names_the_cache() -> None:
+    """A file with functions to compile that did not name the cache would go on running old code after an edit."""
+    package = Path(jit.__file__).parent
+    named = {
+        file for source in jit._SOURCES for file in ([package / source] if source.endswith(".py") else (package / source).rglob("*.py"))
+    }
+    assert all(file.exists() for file in named)
+    for file in package.rglob("*.py"):
+        if "@jittable" in file.read_text():
+            assert file in named, file
+
+
+def test_keys_from_outside_are_not_cached() -> None:
+    assert jit.is_ours(vmenv.make_scheduler("las").key)
+    assert not jit.is_ours(digests)
