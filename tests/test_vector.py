@@ -60,7 +60,7 @@ def test_next_step_mode_equals_single_environments() -> None:
 def test_same_step_mode_hands_over_the_last_observation() -> None:
     envs = make(mode=AutoresetMode.SAME_STEP)
     _, info = envs.reset(seed=11)
-    expected = single_episodes(11, 60)
+    expected = single_episodes(11, 200)
     ends = 0
     for wanted, wanted_reward, wanted_over in expected:
         observation, reward, over, _, info = envs.step(first_legal(info))
@@ -133,4 +133,4 @@ def test_refuses_what_a_batch_cannot_do() -> None:
     with pytest.raises(SpecError, match="a batch is not drawn"):
         gymnasium.make_vec("vmenv/Thrash-v0", num_envs=2, render_mode="rgb_array")
     with pytest.raises(SpecError, match="horizon_us"):
-        gymnasium.make_vec("vmenv/Thrash-v0", num_envs=2, vector_kwargs={"max_episode_steps": 5})
+        gymnasium.make_vec("vmenv/Thrash-v0", num_envs=2, max_episode_steps=5)

@@ -13,8 +13,8 @@ from vmenv import batch
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Runs, allocate
 from vmenv.jit import compiled, is_ours, jittable, numba_module
-from vmenv.schedulers.base import Scheduler, key_of
-from vmenv.schedulers.loop import Choose, Key, make_choose, rollouts
+from vmenv.schedulers.base import Scheduler, functions_of
+from vmenv.schedulers.loop import Choose, Key, Update, keep_no_memory, make_choose, rollouts
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class Engine:
     step: Callable[..., Any]
     first_illegal: Callable[..., Any]
     rollouts: Callable[..., Any]
-    choose: Callable[[Key], Choose]
+    choose: Callable[[Key, Update], Choose]
 
     def play(self, s: Runs, scheduler: Scheduler, params: Floats) -> None:
         """Plays all runs of `s` under `scheduler`; `params` (B, n) holds its parameters for each run."""
-        self.rollouts(s, self.choose(key_of(scheduler)), params, scheduler.backfill)
+        self.rollouts(s, self.choose(*functions_of(scheduler)), params, scheduler.backfill)
 
 
 INTERPRETED = Engine(batch.begin, batch.step, batch.first_illegal, rollouts, make_choose)
@@ -72,9 +72,11 @@ class _Lazy:
 
 
 @functools.cache
-def _compiled_choose(key: Key) -> Any:
+def _compiled_choose(key: Key, update: Update) -> Any:
     jittable(key)
-    choose: Any = make_choose(key)
+    if update is not keep_no_memory:
+        jittable(update)
+    choose: Any = make_choose(key, update)
     # numba names machine code by qualified name and a number that starts anew in each process: without a name of its own, code of one
     # scheduler that was cached by one process would stand in for that of another, cached by another process.
     choose.__qualname__ = f"choose_{key.__module__}_{key.__qualname__}".replace(".", "_")

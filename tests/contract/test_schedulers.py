@@ -9,10 +9,11 @@ import pytest
 
 from vmenv.engine import INTERPRETED
 from vmenv.episodes import Episodes
+from vmenv.host.columns import NOBODY
 from vmenv.host.spec import Host
 from vmenv.run import Run
 from vmenv.scenarios.base import Scenario
-from vmenv.schedulers.base import INFORMATION_CLASSES, Scheduler, key_of, list_schedulers, make_scheduler
+from vmenv.schedulers.base import INFORMATION_CLASSES, Scheduler, functions_of, list_schedulers, make_scheduler
 from vmenv.simulation import simulate
 from vmenv.workload import Workload
 
@@ -45,13 +46,13 @@ def test_interpreted_equals_compiled(name: str, scenario_name: str, backfill: bo
 def test_decided_from_outside_equals_the_loop(name: str, scenario_name: str, scenario_of: ScenarioOf) -> None:
     """A batch of three runs, each stepped with the decisions that the scheduler's interpreted loop makes, has the loop's digests."""
     scenario, scheduler = scenario_of(scenario_name), make_scheduler(name)
-    choose = INTERPRETED.choose(key_of(scheduler))
+    choose = INTERPRETED.choose(*functions_of(scheduler))
     episodes = Episodes(scenario, 3)
     seeds = [3, 4, 5]
     episodes.restart(range(3), seeds)
     while not episodes.terminated.all():
-        actions = [max(0, choose(episodes._runs, r, scheduler.params(seeds[r]), True)) for r in range(3)]
-        episodes.step(np.array(actions))
+        picks = [choose(episodes._runs, r, scheduler.params(seeds[r]), True) if not episodes.terminated[r] else 0 for r in range(3)]
+        episodes.step(np.array([scenario.num_slots if pick == NOBODY else pick for pick in picks]))
     for r, seed in enumerate(seeds):
         assert episodes.run(r).digest() == play(scenario, scheduler, seed).digest()
 
@@ -67,9 +68,11 @@ def test_says_what_it_is(name: str) -> None:
 
 def first_grants(name: str, sizes_us: list[int]) -> list[tuple[int, int]]:
     """Returns VM and start of the first 20 grants among VMs that all need more than 20 quanta."""
-    host = Host(cpus=2, quantum_us=1_000, switch_us=10)
-    cpu = [300 + 200 * k for k in range(len(sizes_us))]
-    work = Workload.from_arrays([0] * len(sizes_us), sizes_us, cpu_millicores=cpu, disk_kib_s=cpu[::-1], priority=[1, 0, 2, 0, 1])
+    host = Host(quantum_us=1_000, switch_us=10)
+    cpu = [600 + 100 * k for k in range(len(sizes_us))]  # one at a time
+    work = Workload.from_arrays(
+        [0] * len(sizes_us), sizes_us, cpu_millicores=cpu, disk_kib_s=cpu[::-1], priority=[1, 0, 2, 0, 1], slo_us=10**6
+    )
     run = simulate(host, work, name, record=True)
     assert run.grants is not None
     order = np.lexsort((run.grants["vm"], run.grants["grant_us"]))[:20]

@@ -15,7 +15,10 @@ AT_ARRIVALS = Host(preempt="arrival", quantum_us=FOREVER_US)
 KLEINROCK = "Kleinrock, Queueing Systems I (1975), II (1976)"
 
 
-@pytest.mark.parametrize(("load", "num_vms"), [(0.5, 20_000), (0.8, 80_000)])
+@pytest.mark.parametrize(
+    ("load", "num_vms"),
+    [(0.5, 100_000), pytest.param(0.8, 400_000, marks=pytest.mark.slow), pytest.param(0.9, 1_600_000, marks=pytest.mark.slow)],
+)
 def test_mm1(load: float, num_vms: int, compare: Callable[..., None]) -> None:
     """M/M/1 FCFS: the response time is exponential with mean 1 / (1 - load)."""
     means, tails95, tails99 = [], [], []
@@ -36,11 +39,12 @@ MG1 = {  # law: E[T] under FCFS, SJF, SRPT at load .8
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("law", MG1)
 @pytest.mark.parametrize(("place", "name", "host"), [(0, "fcfs", NON_PREEMPTIVE), (1, "sjf", NON_PREEMPTIVE), (2, "srpt", AT_ARRIVALS)])
 def test_mg1(law: str, place: int, name: str, host: Host, compare: Callable[..., None]) -> None:
     """M/G/1 at load .8: Pollaczek-Khinchine, Cobham's integral for SJF, Schrage and Miller for SRPT."""
-    num_vms = 60_000
+    num_vms = 600_000
     samples = [
         middle(run.response_us).mean() / UNIT_US for run in replicate(host, lambda rng: queue(rng, num_vms, 0.8, LAWS[law]), name, seed=2)
     ]

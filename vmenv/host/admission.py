@@ -50,6 +50,8 @@ def _enter(s: Runs, r: int, i: int, vm: int) -> None:
         s.slots[r, column, i] = s.vms[r, vm, column]
     for column in range(c.NUM_VM_COLUMNS, c.RUNNING_LIST):
         s.slots[r, column, i] = 0
+    for k in range(c.NUM_VM_MEMORY):
+        s.vm_memory[r, k, i] = 0.0
     s.slots[r, c.VM, i] = vm
     s.slots[r, c.STATUS, i] = c.RUNNABLE
     s.slots[r, c.LAST_END_US, i] = -1

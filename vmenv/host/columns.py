@@ -38,11 +38,13 @@ CAPACITY, FREE, MAPPED, SERVED, OVERHEAD, IDLE, NUM_DEVICE_COLUMNS = range(7)
     PRIORITY,
     SLO_US,  # 0: none
     IMAGE_MIB,
+    ESTIMATE_US,  # what is known of its size beforehand, 0: nothing
+    TENANT,
     FIRST_PHASE,
     PAST_PHASE,  # one past its last phase
     NUM_GIVEN_VM_COLUMNS,
-) = range(9)
-COMPLETION_US, ADMISSION_US, ATTAINED_US, GRANTED_US, OVERHEAD_US, NUM_GRANTS, NUM_SWITCHES, PAGED_IN_MIB, NUM_VM_COLUMNS = range(8, 17)
+) = range(11)
+COMPLETION_US, ADMISSION_US, ATTAINED_US, GRANTED_US, OVERHEAD_US, NUM_GRANTS, NUM_SWITCHES, PAGED_IN_MIB, NUM_VM_COLUMNS = range(10, 19)
 # COMPLETION_US, ADMISSION_US: -1 while it has not happened.  ATTAINED_US: service.  GRANTED_US: service and start costs.
 
 # --- phases: [phase, column] ------------------------------------------------------------------------------------------------------------
@@ -97,6 +99,10 @@ EMPTY, RUNNABLE, RUNNING = range(3)
     NUM_RUN_COLUMNS,
 ) = range(19)
 GOING, DONE, HORIZON_REACHED, NEEDS_SLOTS, CLOCK_OVERFLOW = range(5)
+
+# --- memory of the scheduler: float64; what they hold, the scheduler's file says ---------------------------------------------------------
+NUM_VM_MEMORY = 4  # [k, slot]: 0 when a VM enters the slot
+NUM_RUN_MEMORY = 4  # [k]: 0 at the beginning of a run
 
 # --- costs: [column]; float64 -----------------------------------------------------------------------------------------------------------
 COST_RATE, COST, NUM_COST_COLUMNS = range(3)  # sum of c_i over the present VMs, and its integral over time so far

@@ -29,6 +29,8 @@ class Runs(NamedTuple):
     slots: Ints  # (B, NUM_SLOT_COLUMNS, S)
     run: Ints  # (B, NUM_RUN_COLUMNS)
     costs: Floats  # (B, NUM_COST_COLUMNS)
+    vm_memory: Floats  # (B, NUM_VM_MEMORY, S): the scheduler's own
+    run_memory: Floats  # (B, NUM_RUN_MEMORY): the scheduler's own
     log: Ints  # (B, NUM_LOG_COLUMNS, L)
 
 
@@ -42,6 +44,8 @@ def reset(s: Runs, r: int) -> None:
     s.run[r, c.POOL_FREE_MIB] = s.host[c.POOL_MIB]
     for column in range(c.NUM_COST_COLUMNS):
         s.costs[r, column] = 0.0
+    for k in range(c.NUM_RUN_MEMORY):
+        s.run_memory[r, k] = 0.0
     for column in range(c.NUM_SLOT_COLUMNS):
         for i in range(s.slots.shape[2]):
             s.slots[r, column, i] = 0
@@ -114,6 +118,8 @@ def allocate(
         slots=np.zeros((num_runs, c.NUM_SLOT_COLUMNS, num_slots), np.int64),
         run=np.zeros((num_runs, c.NUM_RUN_COLUMNS), np.int64),
         costs=np.zeros((num_runs, c.NUM_COST_COLUMNS), np.float64),
+        vm_memory=np.zeros((num_runs, c.NUM_VM_MEMORY, num_slots), np.float64),
+        run_memory=np.zeros((num_runs, c.NUM_RUN_MEMORY), np.float64),
         log=np.zeros((num_runs, c.NUM_LOG_COLUMNS, log_length), np.int64),
     )
 

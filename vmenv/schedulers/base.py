@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from vmenv.errors import SpecError, suggestion
-from vmenv.host.state import Floats
+from vmenv.host.state import Floats, Runs
 from vmenv.registry import Registry
-from vmenv.schedulers.loop import Key
+from vmenv.schedulers.loop import Key, Update, keep_no_memory
 
 INFORMATION_CLASSES = ("blind", "attained", "weights", "demands", "clairvoyant")
 NUM_DRAWS = 4096
@@ -63,6 +63,11 @@ class Scheduler:
         """
         raise NotImplementedError
 
+    @staticmethod
+    def update(s: Runs, r: int, params: Floats) -> None:
+        """Called before every pick: a scheduler with a memory brings `s.vm_memory` and `s.run_memory` up to date here."""
+        keep_no_memory(s, r, params)
+
     def params(self, seed: int = 0) -> Floats:
         """Returns what the key gets as `params`, with the random draws of `seed`, which are fixed before the episode."""
         values = []
@@ -113,6 +118,7 @@ def make_scheduler(name: str, **parameters: Any) -> Scheduler:
     return kind(**parameters)
 
 
-def key_of(scheduler: Scheduler) -> Key:
-    """Returns the key as a plain function."""
-    return type(scheduler).key
+def functions_of(scheduler: Scheduler) -> tuple[Key, Update]:
+    """Returns the key and the update as plain functions."""
+    kind = type(scheduler)
+    return kind.key, keep_no_memory if kind.update is Scheduler.update else kind.update

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from vmenv.host import columns as c
-from vmenv.host.state import Ints, Runs
+from vmenv.host.state import Floats, Ints, Runs
 from vmenv.jit import jittable
 
 
 class VmView(NamedTuple):
     """One runnable VM. Times in microseconds, demands of its current phase."""
 
+    slot: int  # its column of HostView.vm_memory
     number: int  # arrival number
     arrival_us: int
     attained_us: int  # service so far
@@ -21,6 +22,8 @@ class VmView(NamedTuple):
     weight: int
     priority: int
     slo_us: int
+    estimate_us: int  # what is known of its size beforehand, 0: nothing
+    tenant: int
     cpu_millicores: int
     memory_mib: int
     disk_kib_s: int
@@ -44,12 +47,15 @@ class HostView(NamedTuple):
     memory_running_mib: int
     capacity: Ints  # (D,) millicores for row 0, KiB/s for the disks and NICs
     free: Ints  # (D,)
+    vm_memory: Floats  # (NUM_VM_MEMORY, S): what `update` has noted of the VMs
+    run_memory: Floats  # (NUM_RUN_MEMORY,): what it has noted of the run
 
 
 @jittable
 def view_vm(s: Runs, r: int, i: int) -> VmView:
     """Returns the view of slot `i`. Compiled, only the fields that the key reads are ever loaded."""
     return VmView(
+        i,
         s.slots[r, c.VM, i],
         s.slots[r, c.ARRIVAL_US, i],
         s.slots[r, c.ATTAINED_US, i],
@@ -59,6 +65,8 @@ def view_vm(s: Runs, r: int, i: int) -> VmView:
         s.slots[r, c.WEIGHT, i],
         s.slots[r, c.PRIORITY, i],
         s.slots[r, c.SLO_US, i],
+        s.slots[r, c.ESTIMATE_US, i],
+        s.slots[r, c.TENANT, i],
         s.slots[r, c.CPU, i],
         s.slots[r, c.MEMORY, i],
         s.slots[r, c.DISK, i],
@@ -84,4 +92,6 @@ def view_host(s: Runs, r: int) -> HostView:
         s.run[r, c.MEMORY_RUNNING_MIB],
         s.devices[r, c.CAPACITY],
         s.devices[r, c.FREE],
+        s.vm_memory[r],
+        s.run_memory[r],
     )

@@ -42,6 +42,8 @@ class Workload:
         priority: (N,) priorities, larger is more urgent, default 0.
         slo_us: (N,) response time objectives, 0: none, the default.
         image_mib: (N,) disk image, taken from the storage pool while the VM is present, default 0.
+        estimate_us: (N,) what is known of the size beforehand, such as a requested time or the mean of its class, 0: nothing, the default.
+        tenant: (N,) whose VM it is, default 0.
 
     Raises:
         SpecError: A value is missing, not a whole number, or out of range.
@@ -58,6 +60,8 @@ class Workload:
     priority: Ints
     slo_us: Ints
     image_mib: Ints
+    estimate_us: Ints
+    tenant: Ints
     arrival_order: Ints = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,6 +94,8 @@ class Workload:
         priority: Any = 0,
         slo_us: Any = 0,
         image_mib: Any = 0,
+        estimate_us: Any = 0,
+        tenant: Any = 0,
     ) -> Workload:
         """Returns a workload with one phase a VM. Every argument is a sequence of N whole numbers, or one number for all.
 
@@ -109,14 +115,14 @@ class Workload:
         Args:
             arrival_us: (N,) arrival times.
             phases: N lists of `Phase` (or of tuples in its order).
-            **columns: `weight`, `priority`, `slo_us`, `image_mib`, as in `from_arrays`.
+            **columns: `weight`, `priority`, `slo_us`, `image_mib`, `estimate_us`, `tenant`, as in `from_arrays`.
 
         Raises:
             SpecError: As `from_arrays`.
         """
         lists = [[Phase(*phase) for phase in vm] for vm in phases]
         rows = [phase for vm in lists for phase in vm]
-        per_vm: dict[str, Any] = {"weight": 1, "priority": 0, "slo_us": 0, "image_mib": 0}
+        per_vm: dict[str, Any] = {"weight": 1, "priority": 0, "slo_us": 0, "image_mib": 0, "estimate_us": 0, "tenant": 0}
         unknown = sorted(columns.keys() - per_vm.keys())
         if unknown:
             raise SpecError(f"from_phases got {unknown[0]!r}: give some of {', '.join(per_vm)}")
@@ -176,6 +182,8 @@ class Workload:
         vms[:, c.PRIORITY] = self.priority[order]
         vms[:, c.SLO_US] = self.slo_us[order]
         vms[:, c.IMAGE_MIB] = self.image_mib[order]
+        vms[:, c.ESTIMATE_US] = self.estimate_us[order]
+        vms[:, c.TENANT] = self.tenant[order]
         vms[:, c.FIRST_PHASE] = self.first_phase[order]
         vms[:, c.PAST_PHASE] = (self.first_phase + self.num_phases)[order]
         phases = np.stack([getattr(self, name) for name in Phase._fields], axis=1)
@@ -189,6 +197,8 @@ _RANGES = {
     "weight": (1, LARGEST),
     "priority": (-LARGEST, LARGEST),
     "slo_us": (0, LATEST_US),
+    "estimate_us": (0, LATEST_US),
+    "tenant": (0, LARGEST),
 } | dict.fromkeys(("cpu_millicores", "memory_mib", "disk_kib_s", "net_kib_s", "image_mib"), (0, LARGEST))
 
 

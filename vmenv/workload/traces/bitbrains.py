@@ -148,4 +148,6 @@ def _workload(vms: list[_Phases]) -> Workload:
         priority=zeros,
         slo_us=zeros,
         image_mib=zeros,
+        estimate_us=zeros,
+        tenant=zeros,
     )
