@@ -41,6 +41,8 @@ def workloads(draw: Any, most_vms: int = 8) -> Workload:
     columns = {
         "weight": draw(st.lists(st.integers(1, 4), min_size=n, max_size=n)),
         "priority": draw(st.lists(st.integers(-2, 2), min_size=n, max_size=n)),
+        "slo_us": draw(st.lists(st.sampled_from([0, 10, 40, 100]), min_size=n, max_size=n)),
+        "estimate_us": draw(st.lists(st.sampled_from([0, 5, 20, 2_000_000, 9_000_000]), min_size=n, max_size=n)),
         "image_mib": draw(st.lists(st.integers(0, 6), min_size=n, max_size=n)),
     }
     phases = draw(st.lists(st.lists(phase, min_size=1, max_size=3), min_size=n, max_size=n))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -41,9 +42,40 @@ def level(vm: Vm, threshold: float, ratio: float, resident_first: bool) -> float
     return k + (0.5 if resident_first and vm.resident == 0 else 0.0)
 
 
+def seconds(vm: Vm) -> float:
+    """Returns the requested time of a batch job."""
+    return max(1.0, vm.estimate * 1e-6)
+
+
+def processors(vm: Vm) -> float:
+    """Returns its number of CPUs."""
+    return max(1.0, vm.cpu / 1000.0)
+
+
+def alignment(run: Reference, vm: Vm) -> float:
+    """Returns the scalar product of demand and free capacity, each as a fraction."""
+    host = run.host
+    disk, nic = host.disks[vm.disk].bandwidth_kib_s, host.nics[vm.nic].bandwidth_kib_s
+    cpu = host.cpus * 1000
+    return (
+        vm.cpu / cpu * (run.free("cpu") / cpu)
+        + vm.disk_demand / disk * (run.free("disk", vm.disk) / disk)
+        + vm.net_demand / nic * (run.free("net", vm.nic) / nic)
+    )
+
+
+REMEMBERING = ("stride",)  # their order depends on what they have noted; their own tests say what it must be
+
+
 def order_of(name: str, scheduler: Scheduler, seed: int) -> Callable[[Reference, Vm], Any]:
     """Returns the order of a scheduler."""
     p: Any = scheduler
+    draws = scheduler.params(seed)
+
+    def draw(run: Reference, vm: Vm) -> float:
+        return float(draws[(vm.number * 1021 + run.decisions * 31) % NUM_DRAWS])
+
+    late = 2.0**62
     orders: dict[str, Callable[[Reference, Vm], Any]] = {
         "fcfs": lambda run, vm: 0,
         "tsrr": lambda run, vm: vm.place,
@@ -54,6 +86,15 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> Callable[[Reference,
         "rap": lambda run, vm: spread(run, vm) if p.rule == "balanced" else max(shares(run, vm)) * vm.attained / vm.weight,
         "rrp": lambda run, vm: -max(shares(run, vm)) if p.order == "desc" else max(shares(run, vm)),
         "mlfq": lambda run, vm: (level(vm, p.threshold_us, p.ratio, p.resident_first), vm.place),
-        "random": lambda run, vm: scheduler.params(seed)[(vm.number * 1021 + run.decisions * 31) % NUM_DRAWS],
+        "edf": lambda run, vm: vm.arrival + vm.slo if vm.slo else late,
+        "llf": lambda run, vm: vm.arrival + vm.slo - run.now - (vm.size - vm.attained) if vm.slo else late,
+        "wspt": lambda run, vm: -vm.weight / vm.size,
+        "cmu": lambda run, vm: -vm.weight / vm.estimate if vm.estimate else 0.0,
+        "tetris": lambda run, vm: -(alignment(run, vm) + (p.short_weight * 1e6 / vm.estimate if vm.estimate else 0.0)),
+        "f1": lambda run, vm: math.log10(seconds(vm)) * processors(vm) + 870.0 * math.log10(max(1.0, vm.arrival * 1e-6)),
+        "wfp3": lambda run, vm: -((waited(run, vm) * 1e-6 / seconds(vm)) ** 3) * processors(vm),
+        "unicep": lambda run, vm: -(waited(run, vm) * 1e-6) / (math.log2(max(2.0, processors(vm))) * seconds(vm)),
+        "lottery": lambda run, vm: -math.log(1.0 - draw(run, vm)) / vm.weight,
+        "random": lambda run, vm: draw(run, vm),
     }
     return orders[name]

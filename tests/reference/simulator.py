@@ -23,6 +23,8 @@ class Vm:
     weight: int
     priority: int
     image: int
+    slo: int
+    estimate: int
     phases: list[tuple[int, int, int, int, int]]  # work, cpu, memory, disk, net
     size: int = 0
     disk: int = -1
@@ -89,7 +91,8 @@ class Reference:
             first = int(self.work.first_phase[i])
             names = ("work_us", "cpu_millicores", "memory_mib", "disk_kib_s", "net_kib_s")
             rows = [tuple(int(getattr(self.work, name)[p]) for name in names) for p in range(first, first + int(self.work.num_phases[i]))]
-            columns = (int(getattr(self.work, name)[i]) for name in ("arrival_us", "weight", "priority", "image_mib"))
+            names = ("arrival_us", "weight", "priority", "image_mib", "slo_us", "estimate_us")
+            columns = (int(getattr(self.work, name)[i]) for name in names)
             vm = Vm(number, i, *columns, phases=rows)  # type: ignore[arg-type]
             vm.size = sum(row[0] for row in rows)
             vm.left = rows[0][0]
