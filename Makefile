@@ -8,7 +8,7 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: leaderboard test test-slow lint install clean
+.PHONY: leaderboard test test-slow verify lint install clean
 
 install: $(READY)
 
@@ -27,6 +27,12 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m slow
+
+# The closed forms, the reference simulator and the conservation laws at full length, and the page about them.
+verify: $(READY)
+	rm -rf build/verdicts && mkdir -p build/verdicts
+	VMENV_VERDICTS=build/verdicts $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "slow or not slow" tests/theory tests/reference tests/host
+	$(BIN)/python -m experiments.verification build/verdicts
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -49,7 +49,11 @@ class Scheduler:
             raise SpecError(f"{type(self).__name__}.backfill is {self.backfill!r}: give True or False")
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if field.name not in self.choices and not (isinstance(value, (bool, int, float, np.number)) and np.isfinite(value)):
+            if (
+                field.name not in self.choices
+                and not isinstance(value, tuple)
+                and not (isinstance(value, (bool, int, float, np.number)) and np.isfinite(value))
+            ):
                 raise SpecError(f"{type(self).__name__}.{field.name} is {value!r}: give a finite number")
 
     @staticmethod
