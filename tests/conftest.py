@@ -54,8 +54,8 @@ def scenario_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Sce
     given = {
         "replay": {"path": str(trace), "window_s": 3_600, "memory_mib": 8_192},
         "host": {"host": host, "workload": small_workload(), "num_slots": 4},
-        "thrash": {"num_vms": 40},
-        "mm1": {"num_vms": 60},
+        "thrash": {"num_vms": 25},
+        "mm1": {"num_vms": 30},
     }
     return lambda name: make_scenario(name, **given.get(name, {}))
 
