@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from agents.checkpoint import versions, write_whole
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path("experiments/results")  # run from the checkout
 
 
 def read_verdicts(folder: Path) -> list[dict[str, Any]]:

@@ -67,6 +67,11 @@ class Episodes:
         return len(self.seeds)
 
     @property
+    def runs(self) -> Runs:
+        """The state arrays, for checks and for policies that look behind the observation."""
+        return self._runs
+
+    @property
     def terminated(self) -> np.ndarray:
         """(B,) whether all VMs of the run are done."""
         return self._runs.run[:, c.STATE] == c.DONE

@@ -32,12 +32,14 @@ class Scheduler:
         source: Where the rule comes from.
         choices: Allowed values of each parameter that is a string; the key sees its index.
         random: Whether the key uses the random draws behind the parameters.
+        waits_on_purpose: Whether it may wait although a VM fits, by keys of infinity.
     """
 
     information: ClassVar[str]
     source: ClassVar[str]
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}
     random: ClassVar[bool] = False
+    waits_on_purpose: ClassVar[bool] = False
 
     backfill: bool = True
 

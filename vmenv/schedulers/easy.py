@@ -29,6 +29,7 @@ class Easy(Scheduler):
 
     information = "weights"
     source = "Lifka, JSSPP 1995"
+    waits_on_purpose = True
 
     @staticmethod
     def update(s: Runs, r: int, params: Floats) -> None:

@@ -27,6 +27,7 @@ class ServerFilling(Scheduler):
 
     information = "demands"
     source = "Grosof et al., Queueing Systems 102, 2022"
+    waits_on_purpose = True
 
     @staticmethod
     def update(s: Runs, r: int, params: Floats) -> None:

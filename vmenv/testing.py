@@ -1,0 +1,160 @@
+"""Contract checks for what outsiders add: `check_scheduler("mine")` in one line of a test.
+
+Each check raises `ContractError` with one line that says what is broken, and returns nothing if all is well. They compile what they
+check, so that the first call takes some seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from vmenv.episodes import Episodes
+from vmenv.errors import VmenvError
+from vmenv.host.invariants import check_invariants
+from vmenv.host.spec import PREEMPT_MODES, Disk, Host, Nic
+from vmenv.metrics.base import METRICS
+from vmenv.run import Run
+from vmenv.scenarios.base import Scenario, make_scenario
+from vmenv.schedulers.base import INFORMATION_CLASSES, Scheduler, make_scheduler
+from vmenv.simulation import simulate
+from vmenv.workload.table import Phase, Workload
+from vmenv.workload.traces.base import PathLike, read_trace
+
+
+class ContractError(VmenvError, AssertionError):
+    """Something does not keep its contract."""
+
+
+def require(holds: bool, what: str) -> None:
+    """Raises ContractError with `what` unless it holds."""
+    if not holds:
+        raise ContractError(what)
+
+
+def random_case(seed: int) -> tuple[Host, Workload]:
+    """Returns a small random host and a workload on which paging, queues, ties and pre-emption happen all the time."""
+    rng = np.random.default_rng([seed, 0x7E57])
+    host = Host(
+        cpus=int(rng.integers(1, 4)),
+        memory_mib=int(rng.integers(8, 17)),
+        disks=tuple(Disk(bandwidth_kib_s=int(b)) for b in rng.integers(5, 10, rng.integers(1, 4))),
+        nics=tuple(Nic(bandwidth_kib_s=int(b)) for b in rng.integers(5, 10, rng.integers(1, 3))),
+        quantum_us=int(rng.choice([1, 3, 10, 50])),
+        switch_us=int(rng.choice([0, 1, 5])),
+        swap_kib_s=[None, 700_000_001, 300_000_000][rng.integers(3)],
+        preempt=PREEMPT_MODES[rng.integers(3)],
+    )
+    n = int(rng.integers(1, 10))
+    phases = [[Phase(*(int(rng.integers(low, high)) for low, high in _PHASE_RANGES)) for _ in range(rng.integers(1, 4))] for _ in range(n)]
+    columns = {name: rng.integers(low, high, n) for name, (low, high) in _VM_RANGES.items()}
+    return host, Workload.from_phases(rng.integers(0, 60, n), phases, **columns)
+
+
+_PHASE_RANGES = ((1, 26), (0, 1001), (0, 9), (0, 6), (0, 6))
+_VM_RANGES = {"weight": (1, 5), "priority": (-2, 3), "slo_us": (0, 100), "estimate_us": (0, 60), "tenant": (0, 3)}
+
+
+def check_scheduler(scheduler: str | Scheduler, cases: int = 60) -> None:
+    """Checks a scheduler on random hosts and workloads.
+
+    It says its information class and source; its parameters are finite; every run ends with all VMs done, is the same each time, the
+    same interpreted and compiled, and for equal VMs depends on their order of arrival only through their numbers; unless it says
+    `waits_on_purpose`, it is work-conserving: while a VM fits, it grants one.
+
+    Args:
+        scheduler: A name or a scheduler.
+        cases: Number of random cases.
+
+    Raises:
+        ContractError: With the first thing that is broken.
+    """
+    policy = make_scheduler(scheduler) if isinstance(scheduler, str) else scheduler
+    name = type(policy).__name__
+    require(getattr(policy, "information", None) in INFORMATION_CLASSES, f"{name}.information must be one of {INFORMATION_CLASSES}")
+    require(bool(getattr(policy, "source", "")), f"{name}.source must say where the rule comes from")
+    require(bool(np.isfinite(policy.params()).all()), f"{name}.params() must be finite numbers")
+    for seed in range(cases):
+        host, work = random_case(seed)
+        run = simulate(host, work, policy, seed=seed)
+        where = f"on vmenv.testing.random_case({seed})"
+        require(bool(run.completed.all()), f"{name} leaves VMs undone {where}")
+        require(simulate(host, work, policy, seed=seed).digest() == run.digest(), f"{name} is not deterministic {where}")
+        interpreted = simulate(host, work, policy, seed=seed, interpreted=True)
+        require(interpreted.digest() == run.digest(), f"{name} decides otherwise interpreted than compiled {where}")
+        if policy.backfill and not policy.waits_on_purpose:
+            require(run.num_decisions == int(run.num_grants.sum()), f"{name} waits although a VM fits {where}")
+
+
+def check_scenario(scenario: str | Scenario, seeds: Iterable[int] = range(3)) -> None:
+    """Checks a scenario: reproducible, feasible episodes that differ by seed, plain parameters, and the conservation laws under play.
+
+    Raises:
+        ContractError: With the first thing that is broken.
+    """
+    chosen = make_scenario(scenario) if isinstance(scenario, str) else scenario
+    name = type(chosen).__name__
+    require(bool(getattr(chosen, "summary", "")), f"{name}.summary must say in a line what it is")
+    try:
+        json.dumps(chosen.describe())
+    except TypeError as error:
+        raise ContractError(f"{name}.describe() must hold plain values only: {error}") from error
+    require(chosen.build_host() == chosen.build_host(), f"{name}.build_host() must be the same each time")
+    for seed in seeds:
+        first, again = chosen.episode(seed), chosen.episode(seed)
+        for column in ("arrival_us", *Phase._fields, "weight", "priority", "slo_us", "image_mib"):
+            same = np.array_equal(getattr(first, column), getattr(again, column))
+            require(same, f"{name}.episode({seed}) draws another {column} each time: take all randomness from the generator given")
+        episodes = Episodes(chosen, 1)
+        episodes.restart([0], [seed])
+        for _ in range(50):
+            if episodes.terminated[0] or episodes.truncated[0]:
+                break
+            broken = check_invariants(episodes.runs, 0)
+            require(not broken, f"{name}.episode({seed}) breaks a law: {broken[:1]}")
+            episodes.step(episodes.observations.action_mask.argmax(axis=1))
+
+
+def check_generator(draw: Callable[[np.random.Generator], Workload]) -> None:
+    """Checks a function that draws workloads: it takes all its randomness from the generator that it is given.
+
+    Raises:
+        ContractError: With the first thing that is broken.
+    """
+    first, again, other = (draw(np.random.default_rng(seed)) for seed in (0, 0, 1))
+    require(isinstance(first, Workload), f"a generator must return a vmenv.Workload, not {type(first).__name__}")
+    require(np.array_equal(first.work_us, again.work_us), "the same generator state must give the same workload")
+    differs = not (np.array_equal(first.work_us, other.work_us) and np.array_equal(first.arrival_us, other.arrival_us))
+    require(differs, "another seed must give another workload: the generator is not used")
+
+
+def check_metric(metric: str | Callable[[Run], float]) -> None:
+    """Checks a metric: a finite number for complete runs, cut runs, and runs that nobody has entered yet.
+
+    Raises:
+        ContractError: With the first thing that is broken.
+    """
+    measure = METRICS[metric] if isinstance(metric, str) else metric
+    work = Workload.from_arrays([3, 5, 5], [30, 10, 20], slo_us=[0, 15, 100])
+    for horizon_us in (None, 12, 1):
+        run = simulate(Host(), work, "fcfs", horizon_us=horizon_us, interpreted=True)
+        value = measure(run)
+        require(
+            isinstance(value, float) and math.isfinite(value),
+            f"the metric gives {value!r} for a run cut at {horizon_us}: give a finite float",
+        )
+
+
+def check_trace_format(name: str, path: PathLike) -> None:
+    """Checks a trace format on a sample of its files: the same workload each time, and one that a host can take.
+
+    Raises:
+        ContractError: With the first thing that is broken.
+    """
+    first, again = read_trace(path, name), read_trace(path, name)
+    for column in ("arrival_us", *Phase._fields):
+        require(np.array_equal(getattr(first, column), getattr(again, column)), f"{name} reads another {column} each time")
+    require(int(first.arrival_us.min()) >= 0, f"{name} must count arrivals from the start of the window")
