@@ -17,6 +17,7 @@ from vmenv.metrics import METRICS
 from vmenv.scenarios.base import Scenario
 from vmenv.schedulers.base import list_schedulers
 from vmenv.testing import ContractError
+from vmenv.workload.traces.base import list_trace_formats
 
 
 @pytest.mark.parametrize("name", list_schedulers())
@@ -34,7 +35,12 @@ def test_metrics_keep_the_contract(name: str) -> None:
 
 
 def test_trace_formats_keep_the_contract(tmp_path: Path) -> None:
-    testing.check_trace_format("bitbrains", write_trace(tmp_path))
+    log = tmp_path / "log.swf"
+    log.write_text("1 5 -1 30 4 -1 -1 4 60 -1 1 7 1 -1 1 -1 -1 -1\n")
+    samples = {"bitbrains": write_trace(tmp_path / "bitbrains"), "swf": log}
+    assert list(samples) == list_trace_formats(), "a new format needs a sample here"
+    for name, path in samples.items():
+        testing.check_trace_format(name, path)
 
 
 @dataclass(frozen=True, kw_only=True)

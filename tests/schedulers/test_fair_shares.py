@@ -183,3 +183,15 @@ def test_gittins_of_a_falling_hazard_rate_is_las_and_of_one_size_is_fcfs() -> No
     # By hand, {.5 with probability .9, else 5.5} at age 0: up to .5 it is .9 / .5; at .5: 1 / 5.
     two_point = np.array([0.5] * 9 + [5.5])
     assert gittins_index(two_point, np.array([0.0, 0.5, 3.0])) == pytest.approx([0.9 / 0.5, 1 / 5.0, 1 / 2.5])
+
+
+def test_msfq_swaps_early() -> None:
+    """2 CPUs. Small VMs 0 and 1 (10, 30) run when the large VM 2 (5) comes at 2 and small VMs 3 and 4 at 12 and 13.
+
+    Threshold 0: at 12 VM 3 is let in beside VM 1 (12-22), VM 4 from 22 to 32; only at 32 is nobody small left, and VM 2 runs 32-37.
+    Threshold 1: at 10 one small VM is in service, so that nobody new starts: VM 1 ends at 30, VM 2 30-35, then VMs 3 and 4.
+    """
+    work = Workload.from_arrays([0, 0, 2, 12, 13], [10, 30, 5, 10, 10], cpu_millicores=[1000, 1000, 2000, 1000, 1000])
+    host = Host(cpus=2, preempt="none")
+    assert simulate(host, work, "msfq").completion_us.tolist() == [10, 30, 37, 22, 32]
+    assert simulate(host, work, make_scheduler("msfq", threshold=1)).completion_us.tolist() == [10, 30, 35, 45, 45]

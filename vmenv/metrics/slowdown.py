@@ -40,3 +40,16 @@ def jain(run: Run) -> float:
     slow = slowdowns(run)
     speed = 1.0 / slow[slow > 0]  # a VM that arrives at the very end has had no time to be slowed down
     return float(speed.sum() ** 2 / (len(speed) * (speed**2).sum())) if len(speed) else 1.0
+
+
+BOUND_US = 10_000_000
+
+
+@METRICS.register("bounded_slowdown")
+def bounded_slowdown(run: Run) -> float:
+    """Mean of max(1, response time / max(work, 10 s)): very short jobs do not dominate.
+
+    Source: Feitelson and Rudolph, "Metrics and benchmarking for parallel job scheduling", JSSPP 1998.
+    """
+    work = np.maximum(run.workload.size_us, BOUND_US)
+    return float(np.maximum(1.0, run.response_us / work)[run.arrived].mean()) if run.arrived.any() else 0.0

@@ -20,7 +20,8 @@ def render_ansi(run: Run, width: int = 40) -> str:
         width: Characters of the time line: `.` waiting, `~` start cost, `#` service.
     """
     window = cut(run)
-    present = window.vms[~run.completed[window.vms]]
+    order = run.workload.arrival_order
+    present = order[(run.arrived & ~run.completed)[order]]
     head = f"t = {run.end_us / 1e6:.3f} s   present {len(present)}   done {int(run.completed.sum())} of {run.num_vms}"
     lines = [head]
     for device, name in enumerate(run.host.device_names):
@@ -42,7 +43,7 @@ def render_ansi(run: Run, width: int = 40) -> str:
 def _time_line(run: Run, window: Window, vm: int, width: int) -> str:
     """Returns what the VM does at the middle of each of `width` equal parts of the window."""
     times = window.from_us + (np.arange(width) + 0.5) * (window.to_us - window.from_us) / width
-    cells = np.where(times >= run.arrival_us[vm], ".", " ")
+    cells = np.where((times >= run.arrival_us[vm]) & (times < run.end_us), ".", " ")
     mine = window.grants["vm"] == vm
     for start, service, end in zip(*(window.grants[name][mine] for name in ("grant_us", "service_us", "end_us")), strict=True):
         cells[(times >= start) & (times < service)] = "~"

@@ -1,0 +1,91 @@
+"""The SWF reader: its traps on small logs, and the real logs where they are present."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import vmenv
+from vmenv.errors import TraceError
+from vmenv.workload.traces.base import read_trace_with_report
+
+LOGS = Path(__file__).parents[4] / "shared/traces/swf/dev"
+real = pytest.mark.skipif(not LOGS.is_dir(), reason="the SWF samples are not on this machine")
+
+
+def job(number: int, submit: int, run: int, allocated: int = 4, requested: int = 4, requested_time: int = 60, user: int = 7) -> str:
+    return f"{number} {submit} -1 {run} {allocated} -1 -1 {requested} {requested_time} -1 1 {user} 1 -1 1 -1 -1 -1"
+
+
+def write(folder: Path, *rows: str) -> Path:
+    path = folder / "log.swf"
+    path.write_text("; Version: 2.2\n;   comment\n" + "\n".join(rows) + "\n")
+    return path
+
+
+def test_jobs_become_vms(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, job(1, 100, 30), job(2, 105, 90, requested_time=60), job(3, 110, 5, allocated=-1, requested=2, requested_time=-1, user=-1)
+    )
+    work = vmenv.read_trace(path, "swf")
+    assert work.arrival_us.tolist() == [0, 5_000_000, 10_000_000]
+    assert work.work_us.tolist() == [30_000_000, 90_000_000, 5_000_000]
+    assert work.cpu_millicores.tolist() == [4000, 4000, 2000]
+    assert work.estimate_us.tolist() == [60_000_000, 60_000_000, 0]
+    assert work.tenant.tolist() == [7, 7, 0]
+
+
+def test_jobs_that_did_not_run_are_left_out_and_counted(tmp_path: Path) -> None:
+    path = write(tmp_path, job(1, 0, 0), job(2, 1, -1), job(3, 2, 9, allocated=-1, requested=-1), job(4, 3, 9))
+    work, report = read_trace_with_report(path, "swf")
+    assert work.num_vms == 1
+    assert report.num_off_rows == 3
+
+
+def test_a_part_of_the_log(tmp_path: Path) -> None:
+    path = write(tmp_path, *(job(k, 10 * k, 5 + k) for k in range(6)))
+    work = vmenv.read_trace(path, "swf", first_job=2, num_jobs=3)
+    assert work.work_us.tolist() == [7_000_000, 8_000_000, 9_000_000]
+    assert work.arrival_us[0] == 0
+    with pytest.raises(TraceError, match="has 6 jobs that ran: give a first_job below that"):
+        vmenv.read_trace(path, "swf", first_job=6)
+
+
+BROKEN = {
+    "1 2 3": "the row has 3 fields instead of 18",
+    job(1, 0, 5).replace("60", "sixty"): "a field is no number",
+    job(1, -5, 5): "submit time",
+}
+
+
+@pytest.mark.parametrize(("row", "fault"), BROKEN.items())
+def test_broken_rows(row: str, fault: str, tmp_path: Path) -> None:
+    path = write(tmp_path, job(1, 0, 5), row)
+    with pytest.raises(TraceError, match=rf"log\.swf:4: .*{fault}"):
+        vmenv.read_trace(path, "swf")
+    with pytest.warns(UserWarning, match="skipped 1 malformed rows of 2"):
+        assert vmenv.read_trace(path, "swf", skip_bad_rows=True).num_vms == 1
+
+
+def test_an_empty_log(tmp_path: Path) -> None:
+    with pytest.raises(TraceError, match="holds no job"):
+        vmenv.read_trace(write(tmp_path), "swf")
+
+
+LOG_SIZES = [("NASA-iPSC-1993-3.1-cln.first9119", 128, 2_000), ("RICC-2010-2.first40000", 8192, 300)]
+
+
+@real
+@pytest.mark.parametrize(("name", "cpus", "num_jobs"), LOG_SIZES)
+def test_real_logs_are_a_batch_machine(name: str, cpus: int, num_jobs: int) -> None:
+    """Rigid jobs on identical pCPUs, no pre-emption: FCFS keeps the order of arrival, EASY is nowhere worse for the first in line."""
+    work = vmenv.read_trace(LOGS / f"{name}.swf.gz", "swf", num_jobs=num_jobs)
+    host = vmenv.Host(cpus=cpus, preempt="none")
+    strict = vmenv.simulate(host, work, vmenv.make_scheduler("fcfs", backfill=False))
+    start = strict.completion_us - work.work_us
+    assert (np.diff(start[work.arrival_order]) >= 0).all()
+    assert (strict.num_grants == 1).all()
+    easy = vmenv.simulate(host, work, "easy").metrics()
+    assert 1.0 <= easy["bounded_slowdown"] <= strict.metrics()["bounded_slowdown"]
