@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import vmenv
-from vmenv.env import HostEnv
+from vmenv.episodes import Episodes
 from vmenv.errors import SpecError
 from vmenv.render import render_ansi
 from vmenv.render.ansi import MOST_LINES
@@ -35,9 +35,9 @@ def test_waiting_start_cost_and_service_have_their_characters() -> None:
 @pytest.mark.parametrize("at_us", [0, 5_000])
 def test_who_has_just_arrived_is_listed(at_us: int) -> None:
     work = vmenv.Workload.from_arrays([at_us, at_us], [10_000, 15_000])
-    env = HostEnv(OwnHost(host=HOST, workload=work, num_slots=2), render_mode="ansi")
-    env.reset(seed=0)
-    lines = env.render().splitlines()
+    episodes = Episodes(OwnHost(host=HOST, workload=work, num_slots=2), 1, log_length=8, interpreted=True)
+    episodes.restart([0], [0])
+    lines = render_ansi(episodes.run(0)).splitlines()
     assert lines[0].endswith("present 2   done 0 of 2")
     assert [line.split() for line in lines[-2:]] == [["0", "0.000", "0.000", "0"], ["1", "0.000", "0.000", "0"]]
 

@@ -195,3 +195,46 @@ def test_msfq_swaps_early() -> None:
     host = Host(cpus=2, preempt="none")
     assert simulate(host, work, "msfq").completion_us.tolist() == [10, 30, 37, 22, 32]
     assert simulate(host, work, make_scheduler("msfq", threshold=1)).completion_us.tolist() == [10, 30, 35, 45, 45]
+
+
+@pytest.mark.parametrize("name", ["credit", "credit2", "bvt", "stride", "cfs", "eevdf"])
+def test_long_run_shares_follow_the_weights(name: str) -> None:
+    """Weights 1, 2 and 4 on one pCPU for 7 s, ticks of 1 ms: 1, 2 and 4 s, within a few turns of the scheduler."""
+    work = Workload.from_arrays([0] * 3, [7_000_000] * 3, weight=[1, 2, 4])
+    run = simulate(Host(quantum_us=1_000), work, name, horizon_us=7_000_000)
+    np.testing.assert_allclose(run.attained_us, [1_000_000, 2_000_000, 4_000_000], atol=35_000)
+
+
+def test_credit_turns_are_slices() -> None:
+    """Equal VMs on one pCPU, ticks of 1 ms: turns of 30 ms."""
+    run = simulate(Host(quantum_us=1_000), Workload.from_arrays([0] * 2, [600_000] * 2), "credit", horizon_us=300_000, record=True)
+    assert run.grants is not None
+    turns = np.diff(np.flatnonzero(np.diff(run.grants["vm"], prepend=-1, append=-1)))
+    assert turns[:10].tolist() == [30] * 10
+
+
+def test_credit2_turns_are_within_their_limits() -> None:
+    """Ticks of 0.5 ms, weights 1 and 3: no turn below 0.5 ms, none above 10 ms."""
+    work = Workload.from_arrays([0] * 2, [900_000] * 2, weight=[1, 3])
+    run = simulate(Host(quantum_us=500), work, "credit2", horizon_us=300_000, record=True)
+    assert run.grants is not None
+    turns = np.diff(np.flatnonzero(np.diff(run.grants["vm"], prepend=-1, append=-1))) * 500
+    assert turns.max() <= 10_000
+    assert turns.min() >= 500
+
+
+def test_bvt_lets_the_urgent_borrow() -> None:
+    """Priority 1 borrows 50 ms: it has the host for the first 50 ms and the allowance, then both share."""
+    work = Workload.from_arrays([0, 0], [500_000, 500_000], priority=[0, 1])
+    early = simulate(Host(quantum_us=1_000), work, "bvt", horizon_us=50_000)
+    late = simulate(Host(quantum_us=1_000), work, "bvt", horizon_us=400_000)
+    assert early.attained_us.tolist() == [0, 50_000]
+    assert abs(late.attained_us[1] - late.attained_us[0] - 50_000) <= 11_000
+
+
+def test_maxweight_serves_the_longest_queue() -> None:
+    """Tenant 1 has three VMs, tenant 0 two: 1 goes until it is as short, then they alternate."""
+    work = Workload.from_arrays([0] * 5, [10] * 5, tenant=[0, 0, 1, 1, 1])
+    run = simulate(Host(preempt="none"), work, "maxweight", record=True)
+    assert run.grants is not None
+    assert [int(run.workload.tenant[vm]) for vm in run.grants["vm"]] == [1, 0, 1, 0, 1]
