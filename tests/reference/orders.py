@@ -65,15 +65,9 @@ def alignment(run: Reference, vm: Vm) -> float:
 
 
 # These compute more than a key; their own tests say what it must be.
-REMEMBERING = (
-    "stride",
-    "cfs",
-    "eevdf",
-    "drf",
-    "easy",
-    "serverfilling",
-    "gittins",
-)
+REMEMBERING = {
+    "stride", "cfs", "eevdf", "bvt", "credit", "credit2", "drf", "maxweight", "easy", "serverfilling", "msfq", "gittins",
+}  # fmt: skip
 
 
 def order_of(name: str, scheduler: Scheduler, seed: int) -> Callable[[Reference, Vm], Any]:

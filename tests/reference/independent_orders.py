@@ -1,0 +1,228 @@
+"""The order of every scheduler for `independent.Model`, those with a memory too, from the rule in the head of the scheduler's file.
+
+Floats are computed in the same order as in the keys, so that what ties there ties here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from tests.reference.independent import Model, Order, Vm
+from vmenv.schedulers.base import NUM_DRAWS, Scheduler
+
+BeforePick = Callable[[Model], None]
+
+
+def waited(v: Vm, m: Model) -> int:
+    return m.clock - v.arrival - v.attained - v.overhead
+
+
+def requirements(v: Vm, m: Model) -> list[float]:
+    """What it demands of each of its devices, as a fraction."""
+    sizes = m.capacities()
+    return [demand / sizes[device] for device, demand in m.demands(v).items()]
+
+
+def imbalance(v: Vm, m: Model) -> float:
+    """Highest minus lowest utilisation, with it placed."""
+    free, wanted = m.free(), m.demands(v)
+    used = [(size - free[device] + wanted.get(device, 0)) / size for device, size in m.capacities().items()]
+    return max(used) - min(used)
+
+
+def alignment(v: Vm, m: Model) -> float:
+    free, sizes, score = m.free(), m.capacities(), 0.0
+    for device, demand in m.demands(v).items():
+        score += demand / sizes[device] * (free[device] / sizes[device])
+    return score
+
+
+def feedback_level(v: Vm, threshold: float, ratio: float) -> int:
+    level = 0
+    while v.attained >= threshold and level < 64:
+        level, threshold = level + 1, threshold * ratio
+    return level
+
+
+def requested_s(v: Vm) -> float:
+    return max(1.0, v.estimate * 1e-6)
+
+
+def processors(v: Vm) -> float:
+    return max(1.0, v.now.cpu / 1000.0)
+
+
+def doublings(m: Model) -> int:
+    """1 + ilog2(min(cpus, 8)), by which Linux stretches its constants."""
+    return 1 + int(math.log2(min(m.host.cpus, 8)))
+
+
+def join(m: Model, least: float | None) -> None:
+    """Whoever came since the last pick begins at the least of those who were there, which never goes back."""
+    if least is not None:
+        m.memo["floor"] = max(m.memo.get("floor", 0.0), least)
+    for v in m.present():
+        v.memo.setdefault("base", m.memo.get("floor", 0.0))
+
+
+def virtual_runtime(v: Vm) -> float:
+    return v.memo["base"] + v.attained / v.weight
+
+
+def join_at_least_runtime(m: Model) -> None:
+    join(m, min((virtual_runtime(v) for v in m.present() if "base" in v.memo), default=None))
+
+
+def keep_turns(p: Any) -> BeforePick:
+    """CFS: a turn goes on until it has had its slice or was interrupted."""
+
+    def before(m: Model) -> None:
+        join_at_least_runtime(m)
+        weights = float(sum(v.weight for v in m.present()))
+        for v in m.present():
+            stretch = doublings(m)
+            slice_us = max(p.latency_us * stretch * v.weight / weights, p.min_granularity_us * stretch)
+            since = v.attained - v.memo.get("turn began", 0)
+            v.memo["goes on"] = v.last_end == m.clock and since < slice_us
+            if v.state == "runnable" and not v.memo["goes on"]:
+                v.memo["turn began"] = v.attained
+
+    return before
+
+
+def set_deadlines(p: Any) -> BeforePick:
+    """EEVDF: virtual time is the weighted mean; a request that has been served is followed by the next."""
+
+    def before(m: Model) -> None:
+        old = [v for v in m.present() if "base" in v.memo]
+        weighted, weights = 0.0, 0.0
+        for v in old:
+            weighted += v.weight * virtual_runtime(v)
+            weights += v.weight
+        if old:
+            m.memo["time"] = weighted / weights
+        for v in m.present():
+            if "base" not in v.memo:
+                v.memo["base"] = v.memo["deadline"] = m.memo.get("time", 0.0)
+            runtime = virtual_runtime(v) if v in old else v.memo["base"]
+            if runtime >= v.memo["deadline"]:
+                v.memo["deadline"] = runtime + p.slice_us * doublings(m) / v.weight
+
+    return before
+
+
+def eligible_first(v: Vm, m: Model) -> tuple[float, float]:
+    time = m.memo.get("time", 0.0)
+    return float(virtual_runtime(v) > time + 1e-9 * abs(time)), v.memo["deadline"]
+
+
+def dominant_share(v: Vm, m: Model) -> float:
+    """DRF: the largest fraction of a resource that the running VMs of its tenant hold."""
+    tenants = [w for w in m.running() if w.tenant == v.tenant]
+    shares = [sum(w.now.memory for w in tenants) / m.host.memory]
+    for device, size in m.capacities().items():
+        shares.append(sum(m.demands(w).get(device, 0) for w in tenants) / size)
+    return max(shares)
+
+
+def easy_order(v: Vm, m: Model) -> float:
+    """EASY: whoever does not delay the reservation of the first; the order of arrival breaks all ties."""
+    first = min(m.runnable(), key=lambda w: w.number)
+    if v is first:
+        return 0.0
+    free = m.free()["cpu", 0]
+    reserved, spare = math.inf, 1000 * m.host.cpus
+    if not m.fits(first):
+        ends: dict[float, int] = {-1.0: 0}
+        for w in m.running():
+            end = max(m.clock, w.granted_at + w.estimate - w.attained) if w.estimate else math.inf
+            ends[end] = ends.get(end, 0) + w.now.cpu
+        for end in sorted(ends):
+            free += ends[end]
+            if end < math.inf and free >= first.now.cpu:
+                reserved, spare = end, free - first.now.cpu
+                break
+    in_time = v.estimate > 0 and m.clock + v.estimate <= reserved
+    return 0.0 if in_time or v.now.cpu <= spare else math.inf
+
+
+def filling_order(v: Vm, m: Model) -> float:
+    """ServerFilling: of the earliest VMs that together demand the whole CPU, the largest."""
+    total, needed = 0, []
+    for w in sorted(m.present(), key=lambda w: w.number):
+        if total < 1000 * m.host.cpus:
+            total += w.now.cpu
+            needed.append(w)
+    return -float(v.now.cpu) if v in needed else math.inf
+
+
+def borrowed_time(v: Vm, m: Model, p: Any) -> float:
+    """BVT: virtual time, less what urgency borrows and what lets it stay on."""
+    stays = p.allowance_us if v.last_end == m.clock else 0.0
+    return virtual_runtime(v) - p.warp_us * v.priority - stays
+
+
+def queue_length(v: Vm, m: Model) -> int:
+    return sum(w.tenant == v.tenant for w in m.present())
+
+
+def tabled_index(v: Vm, params: Any) -> float:
+    """Gittins: the index at the last tabled age that has been reached. What the table must hold, another test says."""
+    count = int(params[0])
+    reached = [k for k in range(count) if params[1 + k] <= v.attained]
+    return -float(params[1 + count + reached[-1]])
+
+
+NO_DEADLINE = 2.0**62
+
+
+def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforePick] | None:
+    """Returns order and memory of a scheduler by its registered name; None if nobody has written them anew."""
+    p: Any = scheduler
+    params = scheduler.params(seed)
+    before: dict[str, BeforePick] = {
+        "stride": join_at_least_runtime,
+        "bvt": join_at_least_runtime,
+        "cfs": keep_turns(p),
+        "eevdf": set_deadlines(p),
+    }
+
+    def draw(v: Vm, m: Model) -> float:
+        return float(params[(v.number * 1021 + m.decisions * 31) % NUM_DRAWS])
+
+    orders: dict[str, Order] = {
+        "fcfs": lambda v, m: 0.0,
+        "tsrr": lambda v, m: v.place,
+        "las": lambda v, m: v.attained,
+        "sjf": lambda v, m: v.size,
+        "srpt": lambda v, m: v.size - v.attained,
+        "wspt": lambda v, m: -v.weight / v.size,
+        "cmu": lambda v, m: -v.weight / v.estimate if v.estimate else 0.0,
+        "tsp": lambda v, m: (-(v.priority + p.aging_per_s * 1e-6 * v.weight * waited(v, m)), v.attained),
+        "rap": lambda v, m: imbalance(v, m) if p.rule == "balanced" else max(requirements(v, m)) * v.attained / v.weight,
+        "rrp": lambda v, m: (-1 if p.order == "desc" else 1) * max(requirements(v, m)),
+        "mlfq": lambda v, m: (
+            feedback_level(v, p.threshold_us, p.ratio) + (0.5 if p.resident_first and not v.resident else 0.0),
+            v.place,
+        ),
+        "edf": lambda v, m: v.arrival + v.slo if v.slo else NO_DEADLINE,
+        "llf": lambda v, m: v.arrival + v.slo - m.clock - (v.size - v.attained) if v.slo else NO_DEADLINE,
+        "tetris": lambda v, m: -(alignment(v, m) + (p.short_weight * 1e6 / v.estimate if v.estimate else 0.0)),
+        "f1": lambda v, m: math.log10(requested_s(v)) * processors(v) + 870.0 * math.log10(max(1.0, v.arrival * 1e-6)),
+        "wfp3": lambda v, m: -((waited(v, m) * 1e-6 / requested_s(v)) ** 3) * processors(v),
+        "unicep": lambda v, m: -(waited(v, m) * 1e-6) / (math.log2(max(2.0, processors(v))) * requested_s(v)),
+        "random": draw,
+        "lottery": lambda v, m: -math.log(1.0 - draw(v, m)) / v.weight,
+        "stride": lambda v, m: virtual_runtime(v),
+        "bvt": lambda v, m: (borrowed_time(v, m, p), v.place),
+        "cfs": lambda v, m: (float(not v.memo["goes on"]), virtual_runtime(v)),
+        "eevdf": eligible_first,
+        "drf": lambda v, m: (dominant_share(v, m) / v.weight, v.place),
+        "maxweight": lambda v, m: (-queue_length(v, m), v.place),
+        "easy": easy_order,
+        "serverfilling": filling_order,
+        "gittins": lambda v, m: tabled_index(v, params),
+    }
+    return (orders[name], before.get(name, lambda m: None)) if name in orders else None
