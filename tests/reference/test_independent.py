@@ -206,7 +206,7 @@ def test_every_scheduler_against_the_independent_reference() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list_schedulers())
 def test_many_runs_against_the_independent_reference(name: str) -> None:
-    happened = play_runs(name, 500)
+    happened = play_runs(name, 200)
     if "no order" in happened:
         pytest.skip(f"nobody has written the order of {name} anew: compiled equals interpreted is all that was compared")
 

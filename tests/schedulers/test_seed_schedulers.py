@@ -123,3 +123,10 @@ def test_random_is_fair_among_those_that_fit() -> None:
 def test_equal_vms_share_alike(name: str) -> None:
     run = simulate(Host(quantum_us=10), Workload.from_arrays([0] * 4, [1000] * 4), name)
     assert run.completion_us.tolist() == [3970, 3980, 3990, 4000]
+
+
+def test_sjf_by_estimate() -> None:
+    """The estimates turn the order of the sizes round."""
+    work = Workload.from_arrays([0] * 3, [10, 20, 30], estimate_us=[90, 60, 40])
+    assert order_of_starts(ONE_AT_A_TIME, work, "sjf") == [0, 1, 2]
+    assert order_of_starts(ONE_AT_A_TIME, work, make_scheduler("sjf", sizes="estimate")) == [2, 1, 0]

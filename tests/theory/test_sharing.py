@@ -10,6 +10,7 @@ import pytest
 
 from tests.theory.queues import LAWS, UNIT_US, middle, queue, replicate
 from vmenv.host.spec import Host
+from vmenv.host.state import Floats
 
 LOAD = 0.8
 KLEINROCK = "Kleinrock, Queueing Systems II (1976), ch. 4"
@@ -73,6 +74,7 @@ def test_least_attained_service(law: str, compare: Callable[..., None]) -> None:
     compare(f"M/G/1 {law} LAS: E[T]", LAS[law], response, source="Schrage (1967)", topic="M/G/1", vms=100_000, bias=0.015, precision=0.12)
 
 
+EVERY_DISPATCH = [(0.1, 0.005, 6.6493), (0.05, 0.005, 9.3257), (0.2, 0.02, 9.8531)]
 SWITCHING = [(0.1, 0.005, 6.62), (0.05, 0.005, 9.27), (0.2, 0.02, 9.82)]
 
 
@@ -98,7 +100,24 @@ def pollaczek_khinchine(q: float, d: float) -> float:
     return float(mean + LOAD * square / (2.0 * (1.0 - LOAD * mean)))
 
 
-@pytest.mark.parametrize(("q", "d", "expected"), [(0.1, 0.005, 6.6493), (0.05, 0.005, 9.3257), (0.2, 0.02, 9.8531)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("q", "d", "expected"), EVERY_DISPATCH)
+def test_round_robin_that_pays_at_every_dispatch(q: float, d: float, expected: float, compare: Callable[..., None]) -> None:
+    """Pollaczek-Khinchine with S' = S + d ceil(S/q), exact for exponential sizes: the cost is made part of the work, and of the quantum."""
+
+    def sizes(rng: np.random.Generator, n: int) -> Floats:
+        size = rng.exponential(1.0, n)
+        return size + d * np.ceil(size / q)
+
+    samples = [
+        middle(run.response_us).mean() / UNIT_US
+        for run in replicate(sliced(q + d), lambda rng: queue(rng, 200_000, LOAD, sizes), "tsrr", seed=18)
+    ]
+    law = f"RR q={q} d={d}, every dispatch pays: E[T]"
+    compare(law, expected, samples, source="Pollaczek-Khinchine", topic="Switch cost", vms=200_000, bias=0.01, precision=0.12)
+
+
+@pytest.mark.parametrize(("q", "d", "expected"), EVERY_DISPATCH)
 def test_the_formula_itself(q: float, d: float, expected: float) -> None:
     assert pollaczek_khinchine(q, d) == pytest.approx(expected, abs=6e-5)
 

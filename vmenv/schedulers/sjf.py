@@ -8,7 +8,7 @@ better, and for large VMs under load.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from vmenv.schedulers.base import SCHEDULERS, Scheduler
 
@@ -16,12 +16,19 @@ from vmenv.schedulers.base import SCHEDULERS, Scheduler
 @SCHEDULERS.register("sjf")
 @dataclass(frozen=True, kw_only=True)
 class Sjf(Scheduler):
-    """Shortest job first."""
+    """Shortest job first.
+
+    Args:
+        sizes: "exact", or "estimate": the workload's `estimate_us`, such as a requested time, where there is one.
+    """
 
     information = "clairvoyant"
     source = "Phipps, Operations Research 4, 1956"
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {"sizes": ("exact", "estimate")}
+
+    sizes: str = "exact"
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
-        """Work of all phases."""
-        return float(vm.size_us), 0.0
+        """Work of all phases, or what is known of it."""
+        return float(vm.estimate_us if params[0] == 1.0 and vm.estimate_us > 0 else vm.size_us), 0.0

@@ -1,0 +1,1 @@
+"""The tests: a package, so that the `tests` that some distributions install cannot stand in for it."""
