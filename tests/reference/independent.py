@@ -127,25 +127,19 @@ class Model:
         assert v.state == "runnable"
         moved = v.swapped
         v.paged_in += v.swapped
-        if v.swapped:
-            self.happened.add("page in")
+        self.happened |= {"page in"} if v.swapped else set()
         v.swapped, v.resident = 0, v.now.memory
         while sum(w.resident for w in self.vms) > self.host.memory:
             idle = [w for w in self.runnable() if w is not v and w.resident > 0]
-            if len({w.last_end for w in idle}) < len(idle):
-                self.happened.add("tie of last use")
+            self.happened |= {"page out"} | ({"tie of last use"} if len({w.last_end for w in idle}) < len(idle) else set())
             victim = min(idle, key=lambda w: (w.last_end, w.number))
             moved += victim.resident
             victim.swapped, victim.resident = victim.resident, 0
-            self.happened.add("page out")
         paging = 0 if self.host.swap is None else -(moved * 1024 * 10**6 // -self.host.swap)  # rounds up
-        switch = 0
-        if v.last_end != self.clock:
-            switch = self.host.switch
-            v.switches += 1
-        if v.debt:
-            self.happened.add("debt is paid")
-        v.cost, v.debt = v.debt + switch + paging, 0
+        switched = v.last_end != self.clock
+        v.switches += switched
+        self.happened |= {"debt is paid"} if v.debt else set()
+        v.cost, v.debt = v.debt + switched * self.host.switch + paging, 0
         left = v.now.work - v.done_in_stage
         service = left if self.host.preempt == "none" else min(left, self.host.quantum)
         v.granted_at, v.until, v.state = self.clock, self.clock + v.cost + service, "running"
@@ -165,8 +159,7 @@ class Model:
         v.done_in_stage += elapsed - paid
         v.last_end, v.state = self.clock, "runnable"
         self.log.append((v.number, v.slot, v.granted_at, v.granted_at + paid, self.clock, v.stage, v.disk, v.nic))
-        if v.debt:
-            self.happened.add("cut in start cost")
+        self.happened |= {"cut in start cost"} if v.debt else set()
 
     def end_grant(self, v: Vm) -> None:
         self.stop(v)

@@ -113,6 +113,76 @@ def set_deadlines(p: Any) -> BeforePick:
     return before
 
 
+def deal_credits(p: Any) -> BeforePick:
+    """Credit: every period its CPU time is dealt out by weight, nobody keeps more than a slice; who is over is decided then."""
+
+    def before(m: Model) -> None:
+        weights = float(sum(v.weight for v in m.present()))
+        period = m.clock // p.slice_us
+        dealt = (period - m.memo.get("period", 0)) * p.slice_us * m.host.cpus
+        m.memo["period"] = period
+        for v in m.present():
+            used = v.attained - v.memo.get("seen", 0)
+            v.memo["credits"] = min(v.memo.get("credits", 0) - used + dealt * v.weight / weights, p.slice_us)
+            v.memo["seen"] = v.attained
+            if dealt > 0:
+                v.memo["over"] = v.memo["credits"] < 0
+            v.memo["goes on"] = v.last_end == m.clock and v.attained - v.memo.get("turn began", 0) < p.slice_us
+            if v.state == "runnable" and not v.memo["goes on"]:
+                v.memo["turn began"] = v.attained
+
+    return before
+
+
+def burn_credits(p: Any) -> BeforePick:
+    """Credit2: credits burn the faster the lighter the VM; when the best of those who wait has none, all get as much as it takes."""
+
+    def before(m: Model) -> None:
+        heaviest = max(v.weight for v in m.present())
+        for v in m.present():
+            used = v.attained - v.memo.get("seen", 0)
+            v.memo["credits"] = v.memo.get("credits", p.credit_us) - used * heaviest / v.weight
+            v.memo["seen"] = v.attained
+        best, resets = max(v.memo["credits"] for v in m.runnable()), 0
+        while best + resets * p.credit_us <= 0:
+            resets += 1
+        for v in m.present():
+            v.memo["credits"] = min(v.memo["credits"] + resets * p.credit_us, p.credit_us)
+            turn, stays = v.attained - v.memo.get("turn began", 0), v.last_end == m.clock
+            if v.state == "runnable" and not (stays and turn < p.most_us):
+                v.memo["turn began"] = v.attained
+            v.memo["rank"] = 2 if not stays else 3 if turn >= p.most_us else 1 if turn < p.least_us else 2
+
+    return before
+
+
+def is_large(v: Vm, m: Model) -> bool:
+    return 2 * v.now.cpu > 1000 * m.host.cpus
+
+
+def take_turns(p: Any) -> BeforePick:
+    """MSFQ: 1 the large, 2 the small while they fill the CPU, 3 those who were there then and newcomers, 4 until nobody runs."""
+
+    def before(m: Model) -> None:
+        memo = m.memo
+        for seen in ([v for v in m.present() if v.admitted_at != m.clock], m.present()):
+            small = [v for v in seen if not is_large(v, m)]
+            running = sum(v.state == "running" for v in small)
+            owed = sum(v.state == "runnable" and v.number <= memo.get("last", 0) for v in small)
+            for _ in range(2):
+                if memo.get("phase", 1) == 1:
+                    memo["phase"] = 1 if len(small) < len(seen) else 2
+                if memo["phase"] == 2 and sum(v.now.cpu for v in small) < 1000 * m.host.cpus:
+                    memo["phase"], memo["last"] = 3, max((v.number for v in seen), default=-1)
+                    owed = len(small) - running
+                if memo["phase"] == 3 and not owed and running <= p.threshold:
+                    memo["phase"] = 4
+                if memo["phase"] == 4 and not running:
+                    memo["phase"] = 1
+
+    return before
+
+
 def eligible_first(v: Vm, m: Model) -> tuple[float, float]:
     time = m.memo.get("time", 0.0)
     return float(virtual_runtime(v) > time + 1e-9 * abs(time)), v.memo["deadline"]
@@ -186,6 +256,9 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
         "stride": join_at_least_runtime,
         "bvt": join_at_least_runtime,
         "cfs": keep_turns(p),
+        "credit": deal_credits(p),
+        "credit2": burn_credits(p),
+        "msfq": take_turns(p),
         "eevdf": set_deadlines(p),
     }
 
@@ -196,7 +269,7 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
         "fcfs": lambda v, m: 0.0,
         "tsrr": lambda v, m: v.place,
         "las": lambda v, m: v.attained,
-        "sjf": lambda v, m: v.size,
+        "sjf": lambda v, m: v.estimate if p.sizes == "estimate" and v.estimate else v.size,
         "srpt": lambda v, m: v.size - v.attained,
         "wspt": lambda v, m: -v.weight / v.size,
         "cmu": lambda v, m: -v.weight / v.estimate if v.estimate else 0.0,
@@ -219,6 +292,9 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
         "bvt": lambda v, m: (borrowed_time(v, m, p), v.place),
         "cfs": lambda v, m: (float(not v.memo["goes on"]), virtual_runtime(v)),
         "eevdf": eligible_first,
+        "credit": lambda v, m: (2 * v.memo.get("over", 0) + (not v.memo["goes on"]), v.place),
+        "credit2": lambda v, m: (v.memo["rank"], -v.memo["credits"]),
+        "msfq": lambda v, m: 0.0 if (m.memo["phase"] == 1 if is_large(v, m) else m.memo["phase"] in (2, 3)) else math.inf,
         "drf": lambda v, m: (dominant_share(v, m) / v.weight, v.place),
         "maxweight": lambda v, m: (-queue_length(v, m), v.place),
         "easy": easy_order,

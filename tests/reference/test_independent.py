@@ -43,6 +43,7 @@ ALL_THAT_CAN_HAPPEN = {
 }
 
 PARAMETERS: dict[str, dict[str, list[Any]]] = {
+    "sjf": {"sizes": ["exact", "estimate"]},
     "tsp": {"aging_per_s": [0.0, 3e4, 1e6]},
     "rap": {"rule": ["balanced", "attained"]},
     "rrp": {"order": ["asc", "desc"]},

@@ -1,0 +1,96 @@
+"""Laws that the books do not show by themselves, at every decision of a run: what it would be if it ended here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.strategies import hosts, workloads
+from vmenv.episodes import Episodes
+from vmenv.host import columns as c
+from vmenv.host.spec import Host
+from vmenv.objective import OBJECTIVES, cost_rates
+from vmenv.scenarios.host import OwnHost
+from vmenv.workload import Workload
+
+
+def check_ended_here(episodes: Episodes, host: Host, work: Workload) -> None:
+    """What a run that ended here would tell: cost by Little's law, closed books, time without a gap, service within the work."""
+    run = episodes.run(0)
+    rates = cost_rates(episodes.scenario.objective, host, work)
+    expected = (rates * run.response_us).sum()
+    if episodes.scenario.objective == "mean_slowdown":
+        assert run.cost == pytest.approx(expected, rel=1e-9)
+    else:
+        assert run.cost == expected
+    books = run.devices[[c.SERVED, c.OVERHEAD, c.IDLE]].sum(axis=0)
+    assert (books == run.devices[c.CAPACITY] * run.end_us).all()
+    assert (run.devices[c.FREE] == run.devices[c.CAPACITY]).all(), "everything is given back"
+    assert (run.response_us == run.attained_us + run.overhead_us + run.wait_us).all()
+    assert (run.attained_us <= work.size_us).all()
+    assert (run.completed == (run.attained_us == work.size_us)).all()
+    assert (run.wait_us >= 0).all()
+    order = work.arrival_order
+    admitted = run.admission_us[order]
+    arrived = admitted[admitted >= 0]
+    assert (np.diff(arrived) >= 0).all(), "first in, first out"
+    assert (admitted[len(arrived) :] == -1).all(), "nobody is let in past the head of the queue"
+
+
+def check_slots(episodes: Episodes) -> None:
+    """What the slots hold, which the sums in the invariants do not tell apart."""
+    slots, run = episodes.runs.slots[0], episodes.runs.run[0]
+    now = run[c.CLOCK_US]
+    present = np.flatnonzero(slots[c.STATUS] != c.EMPTY)
+    running = slots[c.RUNNING_LIST, : run[c.NUM_RUNNING]]
+    assert sorted(running) == np.flatnonzero(slots[c.STATUS] == c.RUNNING).tolist()
+    assert (np.diff(slots[c.VM, running]) > 0).all(), "the running are listed by number"
+    assert len(set(slots[c.VM, present])) == len(present), "nobody is present twice"
+    assert len(set(slots[c.QUEUE_PLACE, present])) == len(present), "nobody shares a place"
+    assert (slots[c.RESIDENT_MIB, present] * slots[c.SWAPPED_MIB, present] == 0).all(), "memory is in or out"
+    assert (slots[c.SWAPPED_MIB, running] == 0).all()
+    assert (slots[c.START_DEBT_US, running] == 0).all(), "what is owed is in the start cost"
+    assert (slots[c.GRANT_US, running] <= slots[c.SERVICE_US, running]).all()
+    assert (slots[c.SERVICE_US, running] < slots[c.END_US, running]).all()
+    assert (slots[c.END_US, running] > now).all(), "what is due has happened"
+    assert (slots[c.PHASE_LEFT_US, present] > 0).all()
+    never_ran = present[slots[c.LAST_END_US, present] == -1]
+    idle = never_ran[slots[c.STATUS, never_ran] == c.RUNNABLE]
+    assert (slots[c.RESIDENT_MIB, idle] == 0).all(), "memory is claimed at the first grant"
+    assert run[c.TOP_SLOT] == (present.max() + 1 if len(present) else 0)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(
+    host=hosts(),
+    work=workloads(),
+    num_slots=st.integers(1, 8),
+    objective=st.sampled_from(OBJECTIVES),
+    horizon_us=st.one_of(st.none(), st.integers(1, 200)),
+    choices=st.lists(st.integers(0, 10**6), min_size=1, max_size=40),
+)
+def test_a_run_may_end_anywhere(
+    host: Host, work: Workload, num_slots: int, objective: str, horizon_us: int | None, choices: Sequence[int]
+) -> None:
+    """Looking at a run as if it ended here changes nothing in it; waits are drawn, too."""
+    scenario = OwnHost(host=host, workload=work, num_slots=num_slots, objective=objective, horizon_us=horizon_us)
+    looked_at, left_alone = (Episodes(scenario, 1, interpreted=True) for _ in range(2))
+    for episodes in (looked_at, left_alone):
+        episodes.restart([0], [0])
+    for step in range(400):
+        check_ended_here(looked_at, host, work)
+        if looked_at.terminated[0] or looked_at.truncated[0]:
+            break
+        check_slots(looked_at)
+        legal = np.flatnonzero(looked_at.observations.action_mask[0])
+        action = legal[[choices[step % len(choices)] % len(legal)]] if step < 60 else legal[:1]
+        for episodes in (looked_at, left_alone):
+            episodes.step(action)
+        assert looked_at.rewards[0] == left_alone.rewards[0]
+    else:
+        pytest.fail("the run does not end")
+    assert looked_at.run(0).digest() == left_alone.run(0).digest()
