@@ -10,7 +10,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
 from vmenv.episodes import Episodes
 from vmenv.policy import Observation
-from vmenv.scenarios.base import Scenario
+from vmenv.scenarios.base import TRAINING_EPISODES, Scenario
 from vmenv.spaces import LegalActions, observation_space
 from vmenv.vector import EpisodeSeeds
 
@@ -26,7 +26,7 @@ class EpisodesVecEnv(VecEnv):
     """
 
     def __init__(self, scenario: Scenario, num_envs: int, *, seed: int = 0, clairvoyant: bool = False) -> None:
-        self.episodes = Episodes(scenario, num_envs, clairvoyant=clairvoyant)
+        self.episodes = Episodes(scenario, num_envs, num_kept=TRAINING_EPISODES, clairvoyant=clairvoyant)
         self.render_mode = None
         self._streams = EpisodeSeeds(num_envs, seed)
         self._actions = np.zeros(num_envs, np.int64)

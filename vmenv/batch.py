@@ -1,49 +1,85 @@
-"""Many runs at once, decided from outside: begin, step, observe. The environments are glue around these three."""
+"""Many runs at once, decided from outside: check the commands, carry them out, observe. The environments are glue around this."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vmenv.host import columns as c
 from vmenv.host.dynamics import decide, settle
-from vmenv.host.state import Floats, Ints, Runs, reset
-from vmenv.observation import Observations, observe
+from vmenv.host.state import Floats, Ints, Runs, State, one, reset
+from vmenv.jit import jittable
+from vmenv.observation import Observations, observe, one_observation
+
+BEGIN, PASS = -(2**62), -(2**62) - 1  # commands that nobody gives as an action by mistake: begin an episode, leave the run alone
+GOING, TERMINATED, TRUNCATED, NOT_BEGUN, FAILED = range(5)
 
 
-def begin(s: Runs, which: Ints, out: Observations, tau: float) -> None:
-    """Starts the runs named in `which` and observes their first decisions."""
-    for k in range(which.shape[0]):
-        r = which[k]
-        reset(s, r)
-        settle(s, r)
-        observe(s, r, out, tau)
+class Exchange(NamedTuple):
+    """What goes into a batch of B runs and comes out of it at a turn, beside the observations."""
+
+    commands: Ints  # (B,): a slot to grant, the number of slots for "wait", BEGIN or PASS
+    rewards: Floats  # (B,), written: minus the cost of the time that passed, times the scale; 0 at BEGIN and PASS
+    scales: Floats  # (B,): what the cost of each run is multiplied by
+    phase: NDArray[np.int8]  # (B,), written: GOING, TERMINATED, TRUNCATED, NOT_BEGUN or FAILED (times left 64 bits)
 
 
-def first_illegal(s: Runs, actions: Ints, out: Observations) -> int:
-    """Returns the first run that is going on and whose action is out of range or masked, NOBODY if there is none."""
+def allocate_exchange(num_runs: int) -> Exchange:
+    """Returns the buffers of runs that have not begun."""
+    zeros = np.zeros(num_runs)
+    return Exchange(np.full(num_runs, PASS, np.int64), zeros, zeros.copy(), np.full(num_runs, NOT_BEGUN, np.int8))
+
+
+def first_illegal(runs: Runs, io: Exchange, out: Observations, tau: float, first: int, past: int) -> int:
+    """Returns the first run of [first, past) whose command is an action that is out of range or masked, NOBODY if there is none."""
     num_actions = out.action_mask.shape[1]
-    for r in range(actions.shape[0]):
-        legal = 0 <= actions[r] < num_actions and out.action_mask[r, actions[r]] == 1
-        if s.run[r, c.STATE] == c.GOING and not legal:
-            return r
+    for r in range(first, past):
+        command = io.commands[r]
+        if command != BEGIN and command != PASS:
+            legal = io.phase[r] == GOING and 0 <= command < num_actions and out.action_mask[r, command] == 1
+            if not legal:
+                return r
     return c.NOBODY
 
 
-def step(s: Runs, actions: Ints, rewards: Any, scales: Floats, out: Observations, tau: float) -> None:
-    """Carries out one decision in every run that is going on, and observes the next.
+def turn(runs: Runs, io: Exchange, out: Observations, tau: float, first: int, past: int) -> int:
+    """Carries out the commands of the runs in [first, past), and observes what is to be decided next.
 
     Args:
-        s: The runs.
-        actions: (B,) legal actions, as `first_illegal` tells; not looked at where a run is over.
-        rewards: (B,) float64, written: minus the cost of the time that passed, times the scale.
-        scales: (B,) what the cost of each run is multiplied by.
-        out: Written.
+        runs: The runs.
+        io: Its commands are legal, as `first_illegal` tells.
+        out: Brought up to date.
         tau: Time scale of the observation.
+        first: The first run of this call.
+        past: One past the last.
+
+    Returns:
+        0.
     """
-    for r in range(actions.shape[0]):
-        rewards[r] = 0.0
-        if s.run[r, c.STATE] == c.GOING:
-            before = s.costs[r, c.COST]
-            decide(s, r, actions[r])
-            rewards[r] = scales[r] * (before - s.costs[r, c.COST])
-            observe(s, r, out, tau)
+    for r in range(first, past):
+        io.rewards[r] = 0.0
+        command = io.commands[r]
+        if command != PASS:
+            s = one(runs, r)
+            if command == BEGIN:
+                reset(s, runs.num_vms[runs.table[r]])
+                settle(s)
+            else:
+                before = s.costs[c.COST]
+                decide(s, command)
+                io.rewards[r] = io.scales[r] * (before - s.costs[c.COST])
+            io.phase[r] = _phase(s)
+            observe(s, one_observation(out, r), tau)
+    return 0
+
+
+@jittable
+def _phase(s: State) -> int:
+    state = s.run[c.STATE]
+    if state == c.GOING:
+        return GOING
+    if state == c.DONE:
+        return TERMINATED
+    return TRUNCATED if state == c.HORIZON_REACHED else FAILED

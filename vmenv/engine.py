@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from vmenv import batch
 from vmenv.host.spec import Host
-from vmenv.host.state import Floats, Runs, allocate
-from vmenv.jit import compiled, is_ours, jittable, numba_module
+from vmenv.host.state import Floats, Runs, allocate, one
+from vmenv.jit import bind, compiled, is_ours, jittable, numba_module
 from vmenv.schedulers.base import Scheduler, functions_of
 from vmenv.schedulers.loop import Choose, Key, Update, keep_no_memory, make_choose, rollouts
+from vmenv.team import share
 
 
 @dataclass(frozen=True)
@@ -22,38 +22,40 @@ class Engine:
     """The functions of one mode.
 
     Attributes:
-        begin: `vmenv.batch.begin`.
-        step: `vmenv.batch.step`.
-        first_illegal: `vmenv.batch.first_illegal`.
+        bind: Turns a function of `vmenv.batch` and its first four arguments into a function of the other two, `first` and `past`.
         rollouts: `vmenv.schedulers.loop.rollouts`.
         choose: Turns a scheduler into the `choose` that `rollouts` takes.
+        share: `vmenv.team.share`, or a loop in its place.
     """
 
-    begin: Callable[..., Any]
-    step: Callable[..., Any]
-    first_illegal: Callable[..., Any]
+    bind: Callable[..., Callable[[int, int], int]]
     rollouts: Callable[..., Any]
     choose: Callable[[Key, Update], Choose]
+    share: Callable[..., None]
 
-    def play(self, s: Runs, scheduler: Scheduler, params: Floats) -> None:
-        """Plays all runs of `s` under `scheduler`; `params` (B, n) holds its parameters for each run."""
-        self.rollouts(s, self.choose(*functions_of(scheduler)), params, scheduler.backfill)
+    def play(self, runs: Runs, scheduler: Scheduler, params: Floats) -> None:
+        """Plays all runs under `scheduler`; `params` (B, n) holds its parameters for each run."""
+        choose, backfill = self.choose(*functions_of(scheduler)), scheduler.backfill
+        self.share(lambda first, past: self.rollouts(runs, first, past, choose, params, backfill), len(runs.table))
 
 
-INTERPRETED = Engine(batch.begin, batch.step, batch.first_illegal, rollouts, make_choose)
+def _bind_interpreted(function: Callable[..., int], arguments: tuple[Any, ...]) -> Callable[[int, int], int]:
+    return functools.partial(function, *arguments)
+
+
+def _alone(function: Callable[[int, int], object], length: int, least: int = 1) -> None:
+    function(0, length)
+
+
+INTERPRETED = Engine(_bind_interpreted, rollouts, make_choose, _alone)
 
 
 @functools.cache
 def _compiled_engine() -> Engine:
     types = numba_module().types
-    play_signature = types.void(_runs_type(), types.FunctionType(_choose_signature()), types.float64[:, ::1], types.boolean)
-    return Engine(
-        begin=compiled(batch.begin),
-        step=compiled(batch.step),
-        first_illegal=compiled(batch.first_illegal),
-        rollouts=_Lazy(rollouts, play_signature),
-        choose=_compiled_choose,
-    )
+    choose = types.FunctionType(_choose_signature())
+    signature = types.void(_runs_type(), types.int64, types.int64, choose, types.float64[:, ::1], types.boolean)
+    return Engine(bind, _Lazy(rollouts, signature), _compiled_choose, share)
 
 
 def engine(interpreted: bool = False) -> Engine:
@@ -86,13 +88,18 @@ def _compiled_choose(key: Key, update: Update) -> Any:
 
 @functools.cache
 def _runs_type() -> Any:
-    return numba_module().typeof(allocate(Host(), num_runs=1, num_slots=1, num_vms=1, num_phases=1))
+    return numba_module().typeof(_smallest())
 
 
 @functools.cache
 def _choose_signature() -> Any:
-    types = numba_module().types
-    return types.int64(_runs_type(), types.int64, types.float64[::1], types.boolean)
+    types, typeof = numba_module().types, numba_module().typeof
+    return types.int64(typeof(one(_smallest(), 0)), types.float64[::1], types.boolean)
+
+
+@functools.cache
+def _smallest() -> Runs:
+    return allocate(Host(), num_runs=1, num_slots=1, num_vms=1, num_phases=1)
 
 
 def stack_params(scheduler: Scheduler, seeds: list[int]) -> Floats:

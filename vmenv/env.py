@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
+from vmenv.batch import GOING, NOT_BEGUN, TERMINATED, TRUNCATED
 from vmenv.episodes import Episodes
 from vmenv.errors import ActionError, SpecError, suggestion
 from vmenv.policy import Observation
 from vmenv.run import Run
-from vmenv.scenarios.base import FIRST_TRAINING_SEED, PAST_TRAINING_SEEDS, Scenario, make_scenario
+from vmenv.scenarios.base import TRAINING_EPISODES, Scenario, make_scenario, training_seeds
 from vmenv.spaces import LegalActions, observation_space
 
 RENDER_MODES = ("ansi", "rgb_array")
@@ -39,19 +41,28 @@ class HostEnv(gymnasium.Env[Observation, np.int64]):
         scenario: A name of `vmenv.list_scenarios()`, or a scenario.
         render_mode: "ansi" (a table), "rgb_array" (a Gantt chart of the last seconds), or None.
         clairvoyant: Whether the observation tells the work left.
+        training_episodes: Number of episodes that resets without a seed draw from; None: no limit.
         **parameters: Of the scenario, such as `load=0.8` or `num_slots=16`.
     """
 
     metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 4}  # noqa: RUF012  # Gymnasium's own annotation
 
     def __init__(
-        self, scenario: str | Scenario = "thrash", render_mode: str | None = None, clairvoyant: bool = False, **parameters: Any
+        self,
+        scenario: str | Scenario = "thrash",
+        render_mode: str | None = None,
+        clairvoyant: bool = False,
+        training_episodes: int | None = TRAINING_EPISODES,
+        **parameters: Any,
     ) -> None:
         if render_mode is not None and render_mode not in RENDER_MODES:
             raise SpecError(f"render_mode is {render_mode!r}: {suggestion(str(render_mode), RENDER_MODES)}, or None")
         self.render_mode = render_mode
+        self._phase, self._told_to_reset = NOT_BEGUN, False
         self.scenario = resolve_scenario(scenario, parameters)
+        self._training_seeds = training_seeds(training_episodes)
         self.episodes = Episodes(self.scenario, 1, clairvoyant=clairvoyant, log_length=RENDERED_GRANTS if render_mode else 0)
+        self._buffers = {name: buffer[0] for name, buffer in self.episodes.observations._asdict().items()}
         self.observation_space: Any = observation_space(self.episodes.host, self.scenario.num_slots, clairvoyant)
         self.action_space = LegalActions(self.scenario.num_slots + 1, self._current_mask)
 
@@ -59,9 +70,11 @@ class HostEnv(gymnasium.Env[Observation, np.int64]):
         """Begins the episode of `seed`; without one, an episode from the range of training seeds."""
         super().reset(seed=seed)
         if seed is None:
-            seed = int(self.np_random.integers(FIRST_TRAINING_SEED, PAST_TRAINING_SEEDS))
+            seed = int(self.np_random.integers(self._training_seeds.start, self._training_seeds.stop))
         self.episodes.restart([0], [seed])
-        return self._observe(), self._info()
+        self._phase, self._told_to_reset = self.episodes.phase.item(0), False
+        observation = self._observe()
+        return observation, self._info(observation)
 
     def step(self, action: np.int64 | int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Carries out one decision.
@@ -69,15 +82,19 @@ class HostEnv(gymnasium.Env[Observation, np.int64]):
         Raises:
             ActionError: The action is masked, is no whole number, or the episode is over.
         """
-        if self.episodes.workloads[0] is None:
-            raise ActionError("no episode has begun: call reset() first")
-        if self.episodes.terminated[0] or self.episodes.truncated[0]:
-            raise ActionError("the episode is over: call reset() before the next step()")
-        if not np.issubdtype(np.asarray(action).dtype, np.integer) or np.ndim(action) != 0:
-            raise ActionError(f"action is {action!r}: give a whole number from 0 to {self.scenario.num_slots}")
-        self.episodes.step(np.asarray([action], np.int64))
-        terminated, truncated = bool(self.episodes.terminated[0]), bool(self.episodes.truncated[0])
-        return self._observe(), float(self.episodes.rewards[0]), terminated, truncated, self._info()
+        if self._told_to_reset or self._phase == NOT_BEGUN:
+            happened = "no episode has begun" if self._phase == NOT_BEGUN else "the episode is over"
+            raise ActionError(f"{happened}: call reset() before the next step()")
+        try:
+            number = index(action)
+        except TypeError as error:
+            raise ActionError(f"action is {action!r}: give a whole number from 0 to {self.scenario.num_slots}") from error
+        if self._phase == GOING:  # else the horizon came before the first VM, which could not be told at the reset
+            self._phase = self.episodes.step_one(number)
+        self._told_to_reset = self._phase != GOING
+        observation = self._observe()
+        reward: float = self.episodes.rewards.item(0)
+        return observation, reward, self._phase == TERMINATED, self._phase == TRUNCATED, self._info(observation)
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Returns (num_slots + 1,) which actions are legal, as sb3-contrib asks for it."""
@@ -102,11 +119,11 @@ class HostEnv(gymnasium.Env[Observation, np.int64]):
 
     def _observe(self) -> Observation:
         # Copies: the next step writes over the buffers, and Gymnasium's checker looks for that.
-        return {name: buffer[0].copy() for name, buffer in self.episodes.observations._asdict().items()}
+        return {name: buffer.copy() for name, buffer in self._buffers.items()}
 
-    def _info(self) -> dict[str, Any]:
+    def _info(self, observation: Observation) -> dict[str, Any]:
         return {
-            "action_mask": self.episodes.observations.action_mask[0].copy(),
-            "clock_us": int(self.episodes.clock_us[0]),
-            "seed": int(self.episodes.seeds[0]),
+            "action_mask": observation["action_mask"],
+            "clock_us": self.episodes.clock_us.item(0),
+            "seed": self.episodes.seeds.item(0),
         }

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from vmenv.bank import Bank
+from vmenv.batch import BEGIN, FAILED, GOING, PASS, TERMINATED, TRUNCATED, allocate_exchange, first_illegal, turn
 from vmenv.engine import engine
 from vmenv.errors import ActionError
 from vmenv.host import columns as c
 from vmenv.host.dynamics import close
 from vmenv.host.spec import check_integer
-from vmenv.host.state import Floats, Ints, Runs, allocate, load
-from vmenv.objective import cost_rates
+from vmenv.host.state import Floats, Ints, Runs, State, allocate, one
 from vmenv.observation import allocate_observations
 from vmenv.packing import check_clock
 from vmenv.run import Run
-from vmenv.scenarios.base import Scenario
+from vmenv.scenarios.base import FIRST_TRAINING_SEED, Scenario
 from vmenv.workload.table import Workload
+
+LEAST_PART = 64  # runs that are worth another thread: handing over a part takes as long as some ten decisions
 
 
 class Episodes:
@@ -26,31 +30,34 @@ class Episodes:
     Args:
         scenario: What is played.
         num_runs: B.
+        num_kept: Training episodes that are kept once drawn, so that later resets to them cost nothing.
         clairvoyant: Whether the observation tells the work left.
         log_length: Grants that each run's log keeps.
         interpreted: Whether to run as plain Python.
 
     Attributes:
         observations: The buffers of the current decisions; the next step or restart writes over them.
-        rewards: (B,) of the last step. An episode's rewards add up to minus its mean cost a VM: the mean slowdown, or the mean
-            (weighted) response time in units of the scenario's `time_scale_us`.
         seeds: (B,) the seeds of the current episodes.
     """
 
     def __init__(
-        self, scenario: Scenario, num_runs: int, *, clairvoyant: bool = False, log_length: int = 0, interpreted: bool = False
+        self,
+        scenario: Scenario,
+        num_runs: int,
+        *,
+        num_kept: int = 0,
+        clairvoyant: bool = False,
+        log_length: int = 0,
+        interpreted: bool = False,
     ) -> None:
         check_integer("number of runs", num_runs, least=1, most=2**24)
         self.scenario = scenario
         self.host = scenario.build_host()
-        self.workloads: list[Workload | None] = [None] * num_runs
         self.seeds = np.full(num_runs, -1, np.int64)
-        self.rewards = np.zeros(num_runs)
         self.observations = allocate_observations(self.host, num_runs, scenario.num_slots, clairvoyant)
         self._engine = engine(interpreted)
-        self._scales = np.zeros(num_runs)
+        self._io = allocate_exchange(num_runs)
         self._unit = 1.0 if scenario.objective == "mean_slowdown" else float(scenario.time_scale_us)
-        self._tau = float(scenario.time_scale_us)
         self._runs = allocate(
             self.host,
             num_runs=num_runs,
@@ -59,7 +66,11 @@ class Episodes:
             num_phases=1,
             horizon_us=scenario.horizon_us,
             log_length=log_length,
+            num_tables=num_runs + num_kept,
         )
+        self._bank = Bank(scenario, self._runs)
+        self._some_are_over = True
+        self._bind()
 
     @property
     def num_runs(self) -> int:
@@ -72,14 +83,28 @@ class Episodes:
         return self._runs
 
     @property
-    def terminated(self) -> np.ndarray:
-        """(B,) whether all VMs of the run are done."""
-        return self._runs.run[:, c.STATE] == c.DONE
+    def rewards(self) -> Floats:
+        """(B,) of the last step.
+
+        An episode's rewards add up to minus its mean cost a VM: the mean slowdown, or the mean (weighted) response time in units of the
+        scenario's `time_scale_us`.
+        """
+        return self._io.rewards
 
     @property
-    def truncated(self) -> np.ndarray:
+    def phase(self) -> NDArray[np.int8]:
+        """(B,) GOING, TERMINATED, TRUNCATED or NOT_BEGUN, as `vmenv.batch` has them. The next step writes over it."""
+        return self._io.phase
+
+    @property
+    def terminated(self) -> NDArray[np.bool_]:
+        """(B,) whether all VMs of the run are done."""
+        return self._io.phase == TERMINATED
+
+    @property
+    def truncated(self) -> NDArray[np.bool_]:
         """(B,) whether the run was cut at the horizon."""
-        return self._runs.run[:, c.STATE] == c.HORIZON_REACHED
+        return self._io.phase == TRUNCATED
 
     @property
     def clock_us(self) -> Ints:
@@ -88,58 +113,90 @@ class Episodes:
 
     def restart(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
         """Begins the episodes with these seeds in the runs `which`, and observes their first decisions."""
-        for r, seed in zip(which, seeds, strict=True):
-            workload = self.scenario.episode(int(seed))
-            self._make_room(workload)
-            vms, phases = workload.kernel_tables()
-            rates = cost_rates(self.scenario.objective, self.host, workload)
-            load(self._runs, r, vms, phases, rates[workload.arrival_order])
-            self.workloads[r] = workload
-            self.seeds[r] = seed
-            self._scales[r] = 1.0 / (workload.num_vms * self._unit)
-        self._engine.begin(self._runs, np.asarray(which, np.int64), self.observations, self._tau)
-        check_clock(self._runs)
+        self._io.commands[:] = PASS
+        self._command_begin(which, seeds)
+        self._turn()
 
-    def step(self, actions: Ints) -> None:
+    def step(self, actions: Ints, begin: Ints | None = None, seeds: Sequence[int] | Ints = ()) -> None:
         """Carries out one action in every run that is going on.
 
         Args:
-            actions: (B,) slots, or the number of slots for "wait".
+            actions: (B,) slots, or the number of slots for "wait"; where a run is over its action is not looked at.
+            begin: Runs that are over and begin an episode instead.
+            seeds: Of the episodes that begin.
 
         Raises:
             ActionError: An action is out of range or masked; then nothing has been carried out anywhere.
         """
-        actions = np.ascontiguousarray(actions, np.int64)
-        wrong = self._engine.first_illegal(self._runs, actions, self.observations)
+        commands = self._io.commands
+        commands[:] = actions
+        if self._some_are_over:
+            commands[self._io.phase != GOING] = PASS
+        wrong = self._first_illegal(0, self.num_runs)
         if wrong != c.NOBODY:
-            raise ActionError(self._explain(wrong, int(actions[wrong])))
-        self._engine.step(self._runs, actions, self.rewards, self._scales, self.observations, self._tau)
+            raise ActionError(self._explain(wrong, int(commands[wrong])))
+        if begin is not None:
+            self._command_begin(begin, seeds)
+        self._turn()
+
+    def step_one(self, action: int) -> int:
+        """Carries out one action in the only run of a batch of one, with as little as possible around it, and returns its phase.
+
+        Raises:
+            ActionError: As `step`.
+        """
+        self._io.commands[0] = min(max(action, -1), self.scenario.num_slots + 1)  # whatever is out of range stays so, in 64 bits
+        if self._first_illegal(0, 1) != c.NOBODY:
+            raise ActionError(self._explain(0, action))
+        self._part_of_turn(0, 1)
+        phase: int = self._io.phase.item(0)
+        if phase == FAILED:
+            self._fail()
+        return phase
+
+    def _command_begin(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
+        which = np.asarray(which, np.int64)
+        bank = self._bank
+        for r, seed in zip(which.tolist(), np.asarray(seeds, np.int64).tolist(), strict=True):
+            bank.seat(r, seed, keep=seed >= FIRST_TRAINING_SEED)
+        if bank.runs is not self._runs:
+            self._runs = bank.runs
+            self._bind()
+        self.seeds[which] = seeds
+        self._io.scales[which] = 1.0 / (self._runs.num_vms[self._runs.table[which]] * self._unit)
+        self._io.commands[which] = BEGIN
+
+    def _turn(self) -> None:
+        """Carries out the commands."""
+        self._engine.share(self._part_of_turn, self.num_runs, LEAST_PART)
+        most = self._io.phase.max()
+        self._some_are_over = most > GOING
+        if most == FAILED:
+            self._fail()
+
+    def _fail(self) -> None:
         check_clock(self._runs)
+
+    def _bind(self) -> None:
+        arguments = (self._runs, self._io, self.observations, float(self.scenario.time_scale_us))
+        self._first_illegal = self._engine.bind(first_illegal, arguments)
+        self._part_of_turn = self._engine.bind(turn, arguments)
 
     def run(self, r: int) -> Run:
         """Returns the outcome so far of run `r`, as if it ended here; the run itself goes on."""
-        return Run.read(self.closed(r), 0, self.host, self._workload(r))
+        return Run.read(self.closed(r), self.host, self._workload(r))
 
-    def closed(self, r: int) -> Runs:
-        """Returns a copy of run `r` alone, ended where it stands."""
-        copy = Runs(**{name: array if name == "host" else array[r : r + 1].copy() for name, array in self._runs._asdict().items()})
-        close(copy, 0)
+    def closed(self, r: int) -> State:
+        """Returns a copy of run `r`, ended where it stands."""
+        copy = State(**{name: array.copy() for name, array in one(self._runs, r)._asdict().items()})
+        close(copy)
         return copy
 
     def _workload(self, r: int) -> Workload:
-        workload = self.workloads[r]
+        workload = self._bank.workload(r)
         if workload is None:
             raise ActionError("no episode has begun: call reset() first")
         return workload
-
-    def _make_room(self, workload: Workload) -> None:
-        """Lengthens the tables of VMs and phases, twofold at least, when a workload is larger than all before."""
-        s = self._runs
-        if workload.num_vms > s.vms.shape[1]:
-            longer = max(workload.num_vms, 2 * s.vms.shape[1])
-            self._runs = s = s._replace(vms=_lengthen(s.vms, longer), cost_rates=_lengthen(s.cost_rates, longer))
-        if len(workload.work_us) > s.phases.shape[1]:
-            self._runs = s._replace(phases=_lengthen(s.phases, max(len(workload.work_us), 2 * s.phases.shape[1])))
 
     def _explain(self, r: int, action: int) -> str:
         mask = self.observations.action_mask[r]
@@ -150,14 +207,8 @@ class Episodes:
             reason = f"actions go from 0 to {wait}"
         elif action == wait:
             reason = "no event is pending, so that waiting leads nowhere"
-        elif self._runs.slots[r, c.STATUS, action] == c.RUNNABLE:
+        elif self._runs.slots[r, action, c.STATUS] == c.RUNNABLE:
             reason = "its demand does not fit beside what runs"
         else:
-            reason = "the slot is empty" if self._runs.slots[r, c.STATUS, action] == c.EMPTY else "its VM is running"
+            reason = "the slot is empty" if self._runs.slots[r, action, c.STATUS] == c.EMPTY else "its VM is running"
         return f"action {action}{where} is not allowed: {reason}. Allowed now: {legal}; see info['action_mask']"
-
-
-def _lengthen(array: Ints | Floats, length: int) -> np.ndarray:
-    longer = np.zeros((array.shape[0], length, *array.shape[2:]), array.dtype)
-    longer[:, : array.shape[1]] = array
-    return longer

@@ -9,19 +9,24 @@ function, so it would go on using code compiled from an older version of what th
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+
+import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SOURCES = ("host", "schedulers", "jit.py", "engine.py", "observation.py", "batch.py")
+_SOURCES = ("host", "schedulers", "jit.py", "native.py", "engine.py", "observation.py", "batch.py")
 _KEEP_CACHES = 4
+# Nothing is allocated, so nothing is counted. Division by zero is checked by nobody: the inputs are validated, and the checks cost a third.
+_OPTIONS = {"_nrt": False, "error_model": "numpy"}
 _waiting: list[Callable[..., Any]] = []
 
 
@@ -39,18 +44,77 @@ def compiled(function: Callable[..., Any], signature: Any = None, cache: bool = 
         signature: A numba signature to compile for now; without one, the first call decides.
         cache: Whether the machine code is kept on disk. Only for functions whose source is part of vmenv.
     """
+    _register_waiting()
+    arguments = () if signature is None else (signature,)
+    with _cache_in(cache_folder()):
+        return numba_module().njit(*arguments, nogil=True, cache=cache, **_OPTIONS)(function)
+
+
+def bind(function: Callable[..., int], arguments: tuple[Any, ...]) -> Callable[[int, int], int]:
+    """Returns the compiled `function(*arguments, first, past)` as a function of `first` and `past` alone.
+
+    numba takes some ten microseconds to unpack a tuple of arrays at every call. Here they are unpacked once: what the machine code sees
+    of them is kept in a buffer, and a call hands over its address. It releases the GIL.
+
+    Args:
+        function: Takes the arguments and two integers, and returns an integer.
+        arguments: Arrays, named tuples of arrays, and numbers.
+    """
+    keep, call = _trampolines(function, numba_module().typeof(arguments))
+    from vmenv.native import BUFFER_BYTES
+
+    buffer = np.zeros(BUFFER_BYTES // 8, np.int64)
+    keep(buffer, arguments)
+    address = buffer.ctypes.data
+
+    def bound(first: int, past: int) -> int:
+        return int(call(address, first, past))
+
+    bound.keeps_alive = (buffer, arguments)  # type: ignore[attr-defined]
+    return bound
+
+
+@functools.cache
+def _trampolines(function: Callable[..., int], kind: Any) -> tuple[Callable[..., None], Callable[..., int]]:
+    """Returns what writes arguments of this numba type into a buffer, and what calls `function` with those found at an address."""
+    from vmenv import native
+
     numba = numba_module()
+    types = numba.types
+    jittable(function)
+    read, write = native.reader(kind), cast(Any, native.write)
+
+    def keep(buffer: Any, arguments: Any) -> None:
+        write(buffer, arguments)
+
+    def call(address: int, first: int, past: int) -> int:
+        return function(*read(address), first, past)
+
+    for trampoline in (keep, call):
+        trampoline.__qualname__ = f"{trampoline.__name__}_{function.__module__}_{function.__qualname__}".replace(".", "_")
+    with _cache_in(cache_folder()):
+        _register_waiting()
+        written = numba.njit(types.void(types.int64[::1], kind), cache=True, **_OPTIONS)(keep)
+        entry = numba.cfunc(types.int64(types.uintp, types.int64, types.int64), cache=True, **_OPTIONS)(call)
+    return written, entry.ctypes
+
+
+def _register_waiting() -> None:
     from numba.extending import register_jitable
 
     while _waiting:
-        register_jitable(forceinline=True, _nrt=False)(_waiting.pop())
-    arguments = () if signature is None else (signature,)
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())  # read while the dispatcher is made, and only then
+        register_jitable(forceinline=True, **_OPTIONS)(_waiting.pop())
+
+
+@contextlib.contextmanager
+def _cache_in(folder: Path) -> Iterator[None]:
+    """Numba looks at this setting while a compiled function is made, and only then."""
+    config = numba_module().config
+    before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
     try:
-        return numba.njit(*arguments, nogil=True, _nrt=False, cache=cache)(function)
+        yield
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 def is_ours(function: Callable[..., Any]) -> bool:

@@ -3,20 +3,24 @@
 The two tables below are the whole documentation of the observation: names in order, meaning and scaling. squash(x, y) = x / (x + y) maps
 [0, inf) to [0, 1); tau is the scenario's `time_scale_us`. Rows of empty slots are zero. Nothing here says how much work is left unless
 `clairvoyant` asks for it.
+
+The buffers are kept up to date rather than written anew: of a VM of which nothing has changed but the time, only the features that tell
+times are written; of an empty slot nothing is.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vmenv.host import columns as c
-from vmenv.host.dynamics import can_wait, fits
+from vmenv.host.dynamics import can_wait
+from vmenv.host.fitting import block_may_fit, fits
 from vmenv.host.memory import paging_us
 from vmenv.host.spec import Host
-from vmenv.host.state import Runs
+from vmenv.host.state import State
 from vmenv.jit import jittable
 
 VM_FEATURES = {
@@ -52,8 +56,33 @@ HOST_FEATURES = {
 }  # then one a device, "free_<device>": free / capacity
 
 
+# Where the compiled code writes them.
+(
+    PRESENT,
+    FITS,
+    RUNNING,
+    CONTINUES,
+    CPU,
+    DISK,
+    NET,
+    MEMORY,
+    RESIDENT,
+    ATTAINED,
+    ATTAINED_LONG,
+    AGE,
+    IDLE,
+    START,
+    GRANT_LEFT,
+    WEIGHT,
+    PRIORITY,
+    LEFT,
+    LEFT_LONG,
+) = range(len(VM_FEATURES) + len(CLAIRVOYANT_FEATURES))
+MEMORY_FREE, MEMORY_RESIDENT, NUM_RUNNABLE, NUM_RUNNING, NUM_QUEUED, NEXT_END, FREE = range(len(HOST_FEATURES) + 1)
+
+
 class Observations(NamedTuple):
-    """The buffers of a batch of B runs with S slots; the compiled code writes into them."""
+    """The buffers of a batch of B runs with S slots; those of one run have no leading axis. The compiled code writes into them."""
 
     vms: NDArray[np.float32]  # (B, S, F)
     host: NDArray[np.float32]  # (B, G)
@@ -80,84 +109,115 @@ def allocate_observations(host: Host, num_runs: int, num_slots: int, clairvoyant
 
 
 @jittable
-def squash(x: float, y: float) -> float:
-    """Returns x / (x + y)."""
-    return x / (x + y)
+def one_observation(out: Observations, r: int) -> Observations:
+    """Returns the buffers of run `r`."""
+    return Observations(out.vms[r], out.host[r], out.action_mask[r])
 
 
 @jittable
-def quantum_end_us(s: Runs, r: int, i: int) -> int:
-    """Returns when the grant of slot `i` ends at the latest: the true end would tell the work left. NEVER without quanta."""
-    if s.host[c.PREEMPT] == c.PREEMPT_NONE:
-        return c.NEVER
-    return int(s.slots[r, c.SERVICE_US, i] + s.host[c.QUANTUM_US])
+def squash(x: int, y: float) -> np.float32:
+    """Returns x / (x + y), computed as it is kept, in float32: half the time of a division in float64."""
+    return np.float32(x) / (np.float32(x) + np.float32(y))
 
 
 @jittable
-def observe(s: Runs, r: int, out: Observations, tau: float) -> None:
-    """Writes the observation of run `r`."""
-    num_slots = s.slots.shape[2]
-    for i in range(num_slots):
-        out.action_mask[r, i] = 0
-        if s.slots[r, c.STATUS, i] == c.EMPTY:
-            for f in range(out.vms.shape[2]):
-                out.vms[r, i, f] = 0.0
-        else:
-            observe_vm(s, r, i, out, tau)
-    out.action_mask[r, num_slots] = can_wait(s, r)
-    observe_host(s, r, out, tau)
+def share(x: int, whole: int) -> np.float32:
+    """Returns x / whole in float32."""
+    return np.float32(x) / np.float32(whole)
 
 
 @jittable
-def observe_vm(s: Runs, r: int, i: int, out: Observations, tau: float) -> None:
-    """Writes the row of a VM and its place in the mask."""
-    now = s.run[r, c.CLOCK_US]
-    fit = fits(s, r, i)
-    running = s.slots[r, c.STATUS, i] == c.RUNNING
-    continues = s.slots[r, c.LAST_END_US, i] == now
-    start = s.slots[r, c.START_DEBT_US, i] + paging_us(s, s.slots[r, c.SWAPPED_MIB, i])
+def observe(s: State, out: Observations, tau: float) -> None:
+    """Brings the observation of a run up to date."""
+    now, top = s.run[c.CLOCK_US], max(s.run[c.TOP_SLOT], s.run[c.OBSERVED_TOP])
+    time_passed = now != s.run[c.OBSERVED_US]
+    for first in range(0, top, c.BLOCK):
+        may_fit = block_may_fit(s, first // c.BLOCK)
+        for i in range(first, min(first + c.BLOCK, top)):
+            if s.slots[i, c.STATUS] == c.EMPTY:
+                if s.slots[i, c.STALE] != 0:
+                    _clear(out, i)
+                    s.slots[i, c.STALE] = 0
+                continue
+            row, stale = out.vms[i], s.slots[i, c.STALE]
+            if stale == c.STALE_ALL:
+                _observe_vm(s, i, row)
+            if stale != 0 or row[CONTINUES] == 1.0:  # that it goes on holds for one instant
+                _observe_grant(s, i, row, tau)
+                s.slots[i, c.STALE] = 0
+            if stale != 0 or time_passed:
+                _observe_times(s, i, row, tau)
+            fit = may_fit and fits(s, i)
+            out.vms[i, FITS] = fit
+            out.action_mask[i] = fit
+    out.action_mask[s.slots.shape[0]] = can_wait(s)
+    _observe_host(s, out.host, tau)
+    s.run[c.OBSERVED_US], s.run[c.OBSERVED_TOP] = now, s.run[c.TOP_SLOT]
+
+
+@jittable
+def _clear(out: Observations, i: int) -> None:
+    for feature in range(out.vms.shape[1]):
+        out.vms[i, feature] = 0.0
+    out.action_mask[i] = 0
+
+
+@jittable
+def _observe_vm(s: State, i: int, row: Any) -> None:
+    """Writes what stays the same for a whole phase."""
+    priority = s.slots[i, c.PRIORITY]
+    row[PRESENT] = 1.0
+    row[CPU] = share(s.slots[i, c.CPU], s.devices[0, c.CAPACITY])
+    row[DISK] = share(s.slots[i, c.DISK], s.devices[s.slots[i, c.DISK_DEVICE], c.CAPACITY])
+    row[NET] = share(s.slots[i, c.NET], s.devices[s.slots[i, c.NIC_DEVICE], c.CAPACITY])
+    row[MEMORY] = share(s.slots[i, c.MEMORY], s.host[c.MEMORY_MIB])
+    row[WEIGHT] = squash(s.slots[i, c.WEIGHT], 1.0)
+    row[PRIORITY] = share(priority, 1 + abs(priority))
+
+
+@jittable
+def _observe_grant(s: State, i: int, row: Any, tau: float) -> None:
+    """Writes what changes when the VM is granted, when its grant ends, and when it is paged out."""
+    running = s.slots[i, c.STATUS] == c.RUNNING
+    continues = s.slots[i, c.LAST_END_US] == s.run[c.CLOCK_US]
+    start = s.slots[i, c.START_DEBT_US] + paging_us(s, s.slots[i, c.SWAPPED_MIB])
     if not continues:
         start += s.host[c.SWITCH_US]
-    priority = s.slots[r, c.PRIORITY, i]
-
-    out.action_mask[r, i] = fit
-    row = out.vms[r, i]
-    row[0] = 1.0
-    row[1] = fit
-    row[2] = running
-    row[3] = continues
-    row[4] = s.slots[r, c.CPU, i] / s.devices[r, c.CAPACITY, 0]
-    row[5] = s.slots[r, c.DISK, i] / s.devices[r, c.CAPACITY, s.slots[r, c.DISK_DEVICE, i]]
-    row[6] = s.slots[r, c.NET, i] / s.devices[r, c.CAPACITY, s.slots[r, c.NIC_DEVICE, i]]
-    row[7] = s.slots[r, c.MEMORY, i] / s.host[c.MEMORY_MIB]
-    row[8] = s.slots[r, c.RESIDENT_MIB, i] / s.host[c.MEMORY_MIB]
-    row[9] = squash(s.slots[r, c.ATTAINED_US, i], tau)
-    row[10] = squash(s.slots[r, c.ATTAINED_US, i], 10.0 * tau)
-    row[11] = squash(now - s.slots[r, c.ARRIVAL_US, i], 10.0 * tau)
-    row[12] = 0.0 if running else squash(now - max(s.slots[r, c.LAST_END_US, i], s.slots[r, c.ARRIVAL_US, i]), tau)
-    row[13] = 0.0 if running else squash(start, 0.1 * tau)
-    row[14] = squash(quantum_end_us(s, r, i) - now, tau) if running else 0.0
-    row[15] = squash(s.slots[r, c.WEIGHT, i], 1.0)
-    row[16] = priority / (1.0 + abs(priority))
-    if row.shape[0] > 17:
-        left = s.slots[r, c.SIZE_US, i] - s.slots[r, c.ATTAINED_US, i]
-        row[17] = squash(left, tau)
-        row[18] = squash(left, 10.0 * tau)
+    row[RUNNING] = running
+    row[CONTINUES] = continues
+    row[RESIDENT] = share(s.slots[i, c.RESIDENT_MIB], s.host[c.MEMORY_MIB])
+    row[ATTAINED] = squash(s.slots[i, c.ATTAINED_US], tau)
+    row[ATTAINED_LONG] = squash(s.slots[i, c.ATTAINED_US], 10.0 * tau)
+    row[START] = 0.0 if running else squash(start, 0.1 * tau)
+    if row.shape[0] > LEFT:
+        left = s.slots[i, c.SIZE_US] - s.slots[i, c.ATTAINED_US]
+        row[LEFT] = squash(left, tau)
+        row[LEFT_LONG] = squash(left, 10.0 * tau)
 
 
 @jittable
-def observe_host(s: Runs, r: int, out: Observations, tau: float) -> None:
+def _observe_times(s: State, i: int, row: Any, tau: float) -> None:
+    """Writes what changes with the clock. TURN_US lies behind a runnable VM and before a running one: one division serves both."""
+    now = s.run[c.CLOCK_US]
+    row[AGE] = squash(now - s.slots[i, c.ARRIVAL_US], 10.0 * tau)
+    turn = squash(abs(now - s.slots[i, c.TURN_US]), tau)
+    running = s.slots[i, c.STATUS] == c.RUNNING
+    row[IDLE] = 0.0 if running else turn
+    row[GRANT_LEFT] = turn if running else 0.0
+
+
+@jittable
+def _observe_host(s: State, row: Any, tau: float) -> None:
     """Writes the row of the host."""
-    num_slots = s.slots.shape[2]
+    num_slots = s.slots.shape[0]
     soonest = c.NEVER
-    for k in range(s.run[r, c.NUM_RUNNING]):
-        soonest = min(soonest, quantum_end_us(s, r, s.slots[r, c.RUNNING_LIST, k]))
-    row = out.host[r]
-    row[0] = 1.0 - s.run[r, c.MEMORY_RUNNING_MIB] / s.host[c.MEMORY_MIB]
-    row[1] = s.run[r, c.MEMORY_RESIDENT_MIB] / s.host[c.MEMORY_MIB]
-    row[2] = s.run[r, c.NUM_RUNNABLE] / num_slots
-    row[3] = s.run[r, c.NUM_RUNNING] / num_slots
-    row[4] = squash(s.run[r, c.NEXT_ARRIVAL] - s.run[r, c.NEXT_ADMISSION], num_slots)
-    row[5] = squash(soonest - s.run[r, c.CLOCK_US], tau)
-    for device in range(s.devices.shape[2]):
-        row[6 + device] = s.devices[r, c.FREE, device] / s.devices[r, c.CAPACITY, device]
+    for k in range(s.run[c.NUM_RUNNING]):
+        soonest = min(soonest, s.slots[s.lists[c.RUNNING_HEAP, k], c.TURN_US])
+    row[MEMORY_FREE] = share(s.host[c.MEMORY_MIB] - s.run[c.MEMORY_RUNNING_MIB], s.host[c.MEMORY_MIB])
+    row[MEMORY_RESIDENT] = share(s.run[c.MEMORY_RESIDENT_MIB], s.host[c.MEMORY_MIB])
+    row[NUM_RUNNABLE] = share(s.run[c.NUM_RUNNABLE], num_slots)
+    row[NUM_RUNNING] = share(s.run[c.NUM_RUNNING], num_slots)
+    row[NUM_QUEUED] = squash(s.run[c.NEXT_ARRIVAL] - s.run[c.NEXT_ADMISSION], num_slots)
+    row[NEXT_END] = squash(soonest - s.run[c.CLOCK_US], tau)
+    for device in range(s.devices.shape[0]):
+        row[FREE + device] = share(s.devices[device, c.FREE], s.devices[device, c.CAPACITY])

@@ -9,7 +9,7 @@ import numpy as np
 
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
-from vmenv.host.state import Ints, Runs
+from vmenv.host.state import Ints, State
 from vmenv.metrics.base import compute_metrics
 from vmenv.workload.table import Workload
 
@@ -67,11 +67,12 @@ class Run:
     grants: dict[str, Ints] | None = None
 
     @classmethod
-    def read(cls, s: Runs, r: int, host: Host, workload: Workload) -> Run:
-        """Returns the outcome of run `r`, which must have been closed."""
-        table = np.empty((workload.num_vms, c.NUM_VM_COLUMNS), np.int64)
-        table[workload.arrival_order] = s.vms[r, : workload.num_vms]
-        end_us = int(s.run[r, c.CLOCK_US])
+    def read(cls, s: State, host: Host, workload: Workload) -> Run:
+        """Returns the outcome of a run, which must have been closed."""
+        table = np.empty((workload.num_vms, c.PAST_OUTCOME), np.int64)
+        table[workload.arrival_order, c.FIRST_GIVEN : c.PAST_GIVEN] = s.vms[: workload.num_vms]
+        table[workload.arrival_order, c.PAST_GIVEN :] = s.outcomes[: workload.num_vms]
+        end_us = int(s.run[c.CLOCK_US])
         completion_us = table[:, c.COMPLETION_US]
         # A VM that has not been admitted by the end has an empty row but for its arrival.
         admitted = table[:, c.ADMISSION_US] >= 0
@@ -89,11 +90,11 @@ class Run:
             num_switches=table[:, c.NUM_SWITCHES],
             paged_in_mib=table[:, c.PAGED_IN_MIB],
             end_us=end_us,
-            num_decisions=int(s.run[r, c.NUM_DECISIONS]),
-            cost=float(s.costs[r, c.COST]),
-            devices=s.devices[r].copy(),
-            events=(int(s.run[r, c.DIGEST_A]), int(s.run[r, c.DIGEST_B])),
-            grants=_grants(s, r, workload),
+            num_decisions=int(s.run[c.NUM_DECISIONS]),
+            cost=float(s.costs[c.COST]),
+            devices=s.devices.T.copy(),
+            events=(int(s.run[c.DIGEST_A]), int(s.run[c.DIGEST_B])),
+            grants=_grants(s, workload),
         )
 
     @property
@@ -128,11 +129,11 @@ class Run:
         return digest.hexdigest()
 
 
-def _grants(s: Runs, r: int, workload: Workload) -> dict[str, Ints] | None:
-    length = s.log.shape[2]
+def _grants(s: State, workload: Workload) -> dict[str, Ints] | None:
+    length = s.log.shape[0]
     if length == 0:
         return None
-    logged = int(s.run[r, c.NUM_LOGGED])
+    logged = int(s.run[c.NUM_LOGGED])
     order = np.arange(max(0, logged - length), logged) % length
-    columns = {name: s.log[r, column, order] for name, column in _GRANT_COLUMNS.items()}
-    return {"vm": workload.arrival_order[s.log[r, c.LOG_VM, order]], **columns}
+    columns = {name: s.log[order, column] for name, column in _GRANT_COLUMNS.items()}
+    return {"vm": workload.arrival_order[s.log[order, c.LOG_VM]], **columns}

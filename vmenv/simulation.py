@@ -8,6 +8,7 @@ from vmenv.engine import engine, stack_params
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.spec import Host, check_integer
+from vmenv.host.state import one
 from vmenv.objective import cost_rates
 from vmenv.packing import check_clock, pack
 from vmenv.policy import Policy, play
@@ -109,7 +110,7 @@ def simulate_many(
         more_slots = bool((s.run[:, c.STATE] == c.NEEDS_SLOTS).any())
         longest = int(s.run[:, c.NUM_LOGGED].max(initial=0))
         if not more_slots and longest <= log_length:
-            return [Run.read(s, r, host, work) for r, work in enumerate(works)]
+            return [Run.read(one(s, r), host, work) for r, work in enumerate(works)]
         slots = 2 * slots if more_slots else slots
         log_length = max(2 * log_length, longest) if longest > log_length else log_length
 

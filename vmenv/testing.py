@@ -16,6 +16,7 @@ from vmenv.episodes import Episodes
 from vmenv.errors import VmenvError
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import PREEMPT_MODES, Disk, Host, Nic
+from vmenv.host.state import one
 from vmenv.metrics.base import METRICS
 from vmenv.run import Run
 from vmenv.scenarios.base import Scenario, make_scenario
@@ -113,7 +114,7 @@ def check_scenario(scenario: str | Scenario, seeds: Iterable[int] = range(3)) ->
         for _ in range(50):
             if episodes.terminated[0] or episodes.truncated[0]:
                 break
-            broken = check_invariants(episodes.runs, 0)
+            broken = check_invariants(one(episodes.runs, 0))
             require(not broken, f"{name}.episode({seed}) breaks a law: {broken[:1]}")
             episodes.step(episodes.observations.action_mask.argmax(axis=1))
 

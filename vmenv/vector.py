@@ -9,12 +9,15 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from vmenv.batch import NOT_BEGUN
 from vmenv.env import resolve_scenario
 from vmenv.episodes import Episodes
 from vmenv.errors import ActionError, SpecError
 from vmenv.policy import Observation
-from vmenv.scenarios.base import FIRST_TRAINING_SEED, PAST_TRAINING_SEEDS, Scenario
+from vmenv.scenarios.base import TRAINING_EPISODES, Scenario, training_seeds
 from vmenv.spaces import LegalActions, LegalBatchActions, observation_space
+
+MOST_KEPT = 16_384  # episodes: a bound on memory
 
 
 class EpisodeSeeds:
@@ -23,9 +26,11 @@ class EpisodeSeeds:
     Args:
         num_envs: Number of streams.
         seed: Stream i starts at seed + i; None: from the system's entropy.
+        training_episodes: Number of episodes to draw from; None: no limit.
     """
 
-    def __init__(self, num_envs: int, seed: int | None = None) -> None:
+    def __init__(self, num_envs: int, seed: int | None = None, training_episodes: int | None = TRAINING_EPISODES) -> None:
+        self._range = training_seeds(training_episodes)
         self._streams = [np.random.default_rng(None if seed is None else seed + i) for i in range(num_envs)]
 
     def start(self, i: int, seed: int | None) -> int:
@@ -37,7 +42,7 @@ class EpisodeSeeds:
 
     def next(self, i: int) -> int:
         """Returns the seed of the next episode of environment `i`, from the range of training seeds."""
-        return int(self._streams[i].integers(FIRST_TRAINING_SEED, PAST_TRAINING_SEEDS))
+        return int(self._streams[i].integers(self._range.start, self._range.stop))
 
 
 class HostVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
@@ -47,6 +52,8 @@ class HostVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
         num_envs: Number of environments.
         scenario: As in `vmenv.env.HostEnv`.
         clairvoyant: As in `vmenv.env.HostEnv`.
+        training_episodes: As in `vmenv.env.HostEnv`. They are drawn when they are first needed, and kept.
+        copy: Whether observations are copies. Without, `step` returns the same arrays each time and writes over them.
         autoreset_mode: What happens to an environment whose episode is over: NEXT_STEP (the next step ignores its action and begins
             an episode), SAME_STEP (the same step begins one; the last observation is in `info["final_obs"]`), or DISABLED (nothing,
             until `reset(options={"reset_mask": ...})`).
@@ -60,6 +67,8 @@ class HostVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
         num_envs: int = 1,
         scenario: str | Scenario = "thrash",
         clairvoyant: bool = False,
+        training_episodes: int | None = TRAINING_EPISODES,
+        copy: bool = True,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         render_mode: str | None = None,
         max_episode_steps: int | None = None,
@@ -71,7 +80,8 @@ class HostVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
             raise SpecError("max_episode_steps is given: set the scenario's horizon_us instead, a time")
         self.num_envs = num_envs
         self.scenario = resolve_scenario(scenario, parameters)
-        self.episodes = Episodes(self.scenario, num_envs, clairvoyant=clairvoyant)
+        self.copy = copy
+        self.episodes = Episodes(self.scenario, num_envs, num_kept=min(training_episodes or 0, MOST_KEPT), clairvoyant=clairvoyant)
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = {"render_modes": [], "autoreset_mode": self.autoreset_mode}
         num_actions = self.scenario.num_slots + 1
@@ -79,7 +89,7 @@ class HostVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
         self.single_action_space = LegalActions(num_actions, lambda: None)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = LegalBatchActions(num_actions, num_envs, self._current_masks)
-        self._seeds = EpisodeSeeds(num_envs)
+        self._seeds = EpisodeSeeds(num_envs, None, training_episodes)
         self._over = np.zeros(num_envs, np.bool_)
 
     def reset(
@@ -97,7 +107,8 @@ class HostVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
         which = np.flatnonzero(mask).tolist()
         self.episodes.restart(which, [self._seeds.start(i, seeds[i]) for i in which])
         self._over[which] = False
-        return self._observe(), self._info()
+        observation = self._observe()
+        return observation, self._info(observation)
 
     def step(self, actions: NDArray[np.int64]) -> tuple[Observation, NDArray[Any], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
         """Carries out one decision in each environment.
@@ -105,21 +116,24 @@ class HostVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
         Raises:
             ActionError: An action is masked; then nothing has been carried out in any environment.
         """
-        if any(workload is None for workload in self.episodes.workloads):
+        episodes = self.episodes
+        if episodes.phase.max() == NOT_BEGUN:
             raise ActionError("no episode has begun: call reset() first")
-        begun = self._over.copy()  # NEXT_STEP: these begin an episode in this step, and their actions are not looked at
-        self.episodes.step(actions)
         if self.autoreset_mode is AutoresetMode.NEXT_STEP:
-            self._begin(begun)
-        terminated, truncated = self.episodes.terminated, self.episodes.truncated
-        rewards = self.episodes.rewards.copy()
-        over = terminated | truncated
+            begin = np.flatnonzero(self._over)
+            episodes.step(actions, begin, self._following(begin))
+        else:
+            episodes.step(actions)
+        rewards, terminated, truncated = episodes.rewards.copy(), episodes.terminated, episodes.truncated
+        self._over = terminated | truncated
         final: dict[str, Any] = {}
-        if self.autoreset_mode is AutoresetMode.SAME_STEP and over.any():
-            final = {"final_obs": self._observe(), "_final_obs": over, "final_info": self._info(), "_final_info": over}
-            self._begin(over)
-        self._over = over
-        return self._observe(), rewards, terminated, truncated, self._info() | final
+        if self.autoreset_mode is AutoresetMode.SAME_STEP and self._over.any():
+            last = {name: buffer.copy() for name, buffer in episodes.observations._asdict().items()}
+            final = {"final_obs": last, "_final_obs": self._over, "final_info": self._info(last), "_final_info": self._over}
+            begin = np.flatnonzero(self._over)
+            episodes.restart(begin, self._following(begin))
+        observation = self._observe()
+        return observation, rewards, terminated, truncated, self._info(observation) | final
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Returns (num_envs, num_slots + 1) which actions are legal."""
@@ -128,13 +142,12 @@ class HostVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
     def _current_masks(self) -> NDArray[np.int8]:
         return self.episodes.observations.action_mask
 
-    def _begin(self, mask: NDArray[np.bool_]) -> None:
-        which = np.flatnonzero(mask).tolist()
-        if which:
-            self.episodes.restart(which, [self._seeds.next(i) for i in which])
+    def _following(self, which: NDArray[np.int64]) -> list[int]:
+        return [self._seeds.next(i) for i in which.tolist()]
 
     def _observe(self) -> Observation:
-        return {name: buffer.copy() for name, buffer in self.episodes.observations._asdict().items()}
+        buffers = self.episodes.observations._asdict()
+        return {name: buffer.copy() for name, buffer in buffers.items()} if self.copy else buffers
 
-    def _info(self) -> dict[str, Any]:
-        return {"action_mask": self.episodes.observations.action_mask.copy(), "clock_us": self.episodes.clock_us.copy()}
+    def _info(self, observation: Observation) -> dict[str, Any]:
+        return {"action_mask": observation["action_mask"], "clock_us": self.episodes.clock_us.copy()}

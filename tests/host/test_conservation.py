@@ -13,6 +13,7 @@ from vmenv.episodes import Episodes
 from vmenv.host import columns as c
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import Host
+from vmenv.host.state import one
 from vmenv.scenarios.host import OwnHost
 from vmenv.simulation import simulate
 from vmenv.workload import Workload
@@ -27,7 +28,7 @@ def test_laws_hold_whatever_is_decided(host: Host, work: Workload, num_slots: in
     total = 0.0
     step = 0
     while not episodes.terminated[0]:
-        assert check_invariants(episodes.runs, 0) == []
+        assert check_invariants(one(episodes.runs, 0)) == []
         legal = np.flatnonzero(episodes.observations.action_mask[0])
         assert legal.size
         episodes.step(legal[[choices[step % len(choices)] % legal.size]])
@@ -35,13 +36,13 @@ def test_laws_hold_whatever_is_decided(host: Host, work: Workload, num_slots: in
         step += 1
         if step > 40 * len(choices):
             choices = [0]  # enough waiting: the first that fits, so that the run ends
-    assert check_invariants(episodes.runs, 0) == []
+    assert check_invariants(one(episodes.runs, 0)) == []
     run = episodes.run(0)
     assert run.completed.all()
     assert (run.attained_us == work.size_us).all()
     assert run.cost == run.response_us.sum(), "Little's law, pathwise"
     assert (run.response_us == run.attained_us + run.overhead_us + run.wait_us).all()
-    assert episodes.runs.devices[0, c.SERVED, 0] == (work.work_us * work.cpu_millicores).sum()
+    assert episodes.runs.devices[0, 0, c.SERVED] == (work.work_us * work.cpu_millicores).sum()
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -64,12 +65,12 @@ def test_a_broken_law_is_found() -> None:
     for array, place in [
         (episodes.runs.run, (0, c.MEMORY_RESIDENT_MIB)),
         (episodes.runs.run, (0, c.POOL_FREE_MIB)),
-        (episodes.runs.devices, (0, c.FREE, 0)),
-        (episodes.runs.devices, (0, c.MAPPED, 1)),
-        (episodes.runs.devices, (0, c.IDLE, 2)),
-        (episodes.runs.slots, (0, c.ATTAINED_US, 0)),
+        (episodes.runs.devices, (0, 0, c.FREE)),
+        (episodes.runs.devices, (0, 1, c.MAPPED)),
+        (episodes.runs.devices, (0, 2, c.IDLE)),
+        (episodes.runs.slots, (0, 0, c.ATTAINED_US)),
     ]:
         array[place] += 1
-        assert len(check_invariants(episodes.runs, 0)) == 1
+        assert len(check_invariants(one(episodes.runs, 0))) == 1
         array[place] -= 1
-    assert check_invariants(episodes.runs, 0) == []
+    assert check_invariants(one(episodes.runs, 0)) == []

@@ -13,6 +13,7 @@ from tests.strategies import hosts, workloads
 from vmenv.episodes import Episodes
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
+from vmenv.host.state import one
 from vmenv.objective import OBJECTIVES, cost_rates
 from vmenv.scenarios.host import OwnHost
 from vmenv.workload import Workload
@@ -45,23 +46,47 @@ def check_slots(episodes: Episodes) -> None:
     """What the slots hold, which the sums in the invariants do not tell apart."""
     slots, run = episodes.runs.slots[0], episodes.runs.run[0]
     now = run[c.CLOCK_US]
-    present = np.flatnonzero(slots[c.STATUS] != c.EMPTY)
-    running = slots[c.RUNNING_LIST, : run[c.NUM_RUNNING]]
-    assert sorted(running) == np.flatnonzero(slots[c.STATUS] == c.RUNNING).tolist()
-    assert (np.diff(slots[c.VM, running]) > 0).all(), "the running are listed by number"
-    assert len(set(slots[c.VM, present])) == len(present), "nobody is present twice"
-    assert len(set(slots[c.QUEUE_PLACE, present])) == len(present), "nobody shares a place"
-    assert (slots[c.RESIDENT_MIB, present] * slots[c.SWAPPED_MIB, present] == 0).all(), "memory is in or out"
-    assert (slots[c.SWAPPED_MIB, running] == 0).all()
-    assert (slots[c.START_DEBT_US, running] == 0).all(), "what is owed is in the start cost"
-    assert (slots[c.GRANT_US, running] <= slots[c.SERVICE_US, running]).all()
-    assert (slots[c.SERVICE_US, running] < slots[c.END_US, running]).all()
-    assert (slots[c.END_US, running] > now).all(), "what is due has happened"
-    assert (slots[c.PHASE_LEFT_US, present] > 0).all()
-    never_ran = present[slots[c.LAST_END_US, present] == -1]
-    idle = never_ran[slots[c.STATUS, never_ran] == c.RUNNABLE]
-    assert (slots[c.RESIDENT_MIB, idle] == 0).all(), "memory is claimed at the first grant"
+    present = np.flatnonzero(slots[:, c.STATUS] != c.EMPTY)
+    running = episodes.runs.lists[0, c.RUNNING_HEAP, : run[c.NUM_RUNNING]]
+    assert sorted(running) == np.flatnonzero(slots[:, c.STATUS] == c.RUNNING).tolist()
+    check_orders(episodes)
+    assert len(set(slots[present, c.VM])) == len(present), "nobody is present twice"
+    assert len(set(slots[present, c.QUEUE_PLACE])) == len(present), "nobody shares a place"
+    assert (slots[present, c.RESIDENT_MIB] * slots[present, c.SWAPPED_MIB] == 0).all(), "memory is in or out"
+    assert (slots[running, c.SWAPPED_MIB] == 0).all()
+    assert (slots[running, c.START_DEBT_US] == 0).all(), "what is owed is in the start cost"
+    assert (slots[running, c.GRANT_US] <= slots[running, c.SERVICE_US]).all()
+    assert (slots[running, c.SERVICE_US] < slots[running, c.END_US]).all()
+    assert (slots[running, c.END_US] > now).all(), "what is due has happened"
+    assert (slots[present, c.PHASE_LEFT_US] > 0).all()
+    never_ran = present[slots[present, c.LAST_END_US] == -1]
+    idle = never_ran[slots[never_ran, c.STATUS] == c.RUNNABLE]
+    assert (slots[idle, c.RESIDENT_MIB] == 0).all(), "memory is claimed at the first grant"
     assert run[c.TOP_SLOT] == (present.max() + 1 if len(present) else 0)
+
+
+def check_orders(episodes: Episodes) -> None:
+    """The orders that save a look at every slot: the heaps, the order of use, and the bounds of the blocks."""
+    s = one(episodes.runs, 0)
+    empty = np.flatnonzero(s.slots[:, c.STATUS] == c.EMPTY)
+    heaps = [
+        (c.FREE_HEAP, c.NUM_FREE, sorted(empty), lambda i: i),
+        (c.RUNNING_HEAP, c.NUM_RUNNING, None, lambda i: (s.slots[i, c.END_US], s.slots[i, c.VM])),
+    ]
+    for which, size, expected, key in heaps:
+        heap = s.lists[which, : s.run[size]].tolist()
+        assert expected is None or sorted(heap) == expected
+        assert all(key(heap[(k - 1) // 2]) < key(heap[k]) for k in range(1, len(heap))), "parents come before their children"
+    chain, i, before = [], s.run[c.LEAST_RECENT], c.NOBODY
+    while i != c.NOBODY:
+        assert s.slots[i, c.LESS_RECENT] == before
+        chain.append(i)
+        i, before = s.slots[i, c.MORE_RECENT], i
+    assert s.run[c.MOST_RECENT] == before
+    out_for_paging = np.flatnonzero((s.slots[:, c.STATUS] == c.RUNNABLE) & (s.slots[:, c.RESIDENT_MIB] > 0))
+    assert chain == sorted(out_for_paging, key=lambda i: (s.slots[i, c.LAST_END_US], s.slots[i, c.VM]))
+    for i in np.flatnonzero(s.slots[:, c.STATUS] == c.RUNNABLE):
+        assert (s.blocks[i // c.BLOCK] <= s.slots[i, [c.CPU, c.MEMORY, c.DISK, c.NET]]).all(), "the bounds are not too high"
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, database=None)

@@ -1,7 +1,9 @@
 """The columns of the state arrays, with their units, and the few codes that stand in them: here and only here.
 
-All state is in the few contiguous arrays of `vmenv.host.state.Runs`, indexed by run first. In `slots` and `devices` columns come before
-items, so that a loop over the slots reads consecutive memory; in `vms` and `phases`, which are read a row at a time, after.
+All state is in the few contiguous arrays of `vmenv.host.state.State`; a batch adds a leading axis of runs. An array has a row an item (VM,
+slot, device, ...) and a column a property: what is decided or observed of one VM lies in a few neighbouring cache lines, and one
+multiplication finds its row. No loop goes over all slots for every decision: what must be found quickly has an order of its own
+(`lists`, the links of LESS_RECENT and MORE_RECENT, `blocks`).
 
 A *slot* holds a VM while it is present. VMs are numbered in order of arrival (ties: in the order of the workload), and "VM number" below
 means that arrival number.
@@ -26,12 +28,25 @@ NOBODY = -1
 ) = range(11)
 PREEMPT_NONE, PREEMPT_QUANTUM, PREEMPT_ARRIVAL = range(3)
 
-# --- devices: [column, device]; device 0 is the CPU, then the disks, then the NICs. Millicores or KiB/s ---------------------------------
+# --- devices: [device, column]; device 0 is the CPU, then the disks, then the NICs. Millicores or KiB/s ---------------------------------
 CAPACITY, FREE, MAPPED, SERVED, OVERHEAD, IDLE, NUM_DEVICE_COLUMNS = range(7)
 # MAPPED: demand of the present VMs mapped to it.  SERVED, OVERHEAD, IDLE: demand x microseconds held by service, held by start costs, free.
 
-# --- vms: [VM number, column]; the workload, then what became of it ---------------------------------------------------------------------
+# --- phases: [phase, column] ------------------------------------------------------------------------------------------------------------
+PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COLUMNS = range(6)
+
+# --- slots: [slot, column] --------------------------------------------------------------------------------------------------------------
+# A row is five cache lines; the first is all that most decisions look at. `vms` (only read) has the columns from FIRST_GIVEN to PAST_GIVEN,
+# `outcomes` those from there to PAST_OUTCOME; in both, column 0 is the first of them.
 (
+    DISK,  # demand of the current phase: KiB/s on device DISK_DEVICE
+    NET,  # KiB/s on device NIC_DEVICE
+    CPU,  # millicores
+    MEMORY,  # MiB
+    STATUS,  # EMPTY, RUNNABLE or RUNNING
+    STALE,  # what has changed since it was observed: 0, STALE_GRANT or STALE_ALL
+    TURN_US,  # runnable: end of its last grant, or arrival; running: end of its quantum, which it may not need (NEVER: no quanta)
+    # given by the workload
     ARRIVAL_US,
     SIZE_US,  # work of all phases
     WEIGHT,
@@ -42,39 +57,46 @@ CAPACITY, FREE, MAPPED, SERVED, OVERHEAD, IDLE, NUM_DEVICE_COLUMNS = range(7)
     TENANT,
     FIRST_PHASE,
     PAST_PHASE,  # one past its last phase
-    NUM_GIVEN_VM_COLUMNS,
-) = range(11)
-COMPLETION_US, ADMISSION_US, ATTAINED_US, GRANTED_US, OVERHEAD_US, NUM_GRANTS, NUM_SWITCHES, PAGED_IN_MIB, NUM_VM_COLUMNS = range(10, 19)
-# COMPLETION_US, ADMISSION_US: -1 while it has not happened.  ATTAINED_US: service.  GRANTED_US: service and start costs.
-
-# --- phases: [phase, column] ------------------------------------------------------------------------------------------------------------
-PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COLUMNS = range(6)
-
-# --- slots: [column, slot]; columns shared with `vms` keep their numbers (ARRIVAL_US .. PAGED_IN_MIB), the others follow -----------------
-(
+    # what becomes of it
+    COMPLETION_US,  # -1 while it has not happened
+    ADMISSION_US,  # -1 while it has not happened
+    ATTAINED_US,  # service
+    GRANTED_US,  # service and start costs
+    OVERHEAD_US,  # start costs
+    NUM_GRANTS,
+    NUM_SWITCHES,
+    PAGED_IN_MIB,
+    # its number, devices, grants and place
     VM,  # VM number, NOBODY in an empty slot
-    STATUS,  # EMPTY, RUNNABLE or RUNNING
-    CPU,  # demand of the current phase: millicores
-    MEMORY,  # MiB
-    DISK,  # KiB/s on device DISK_DEVICE
-    NET,  # KiB/s on device NIC_DEVICE
     DISK_DEVICE,
     NIC_DEVICE,
-    PHASE,
-    PHASE_LEFT_US,
-    RESIDENT_MIB,  # memory that it has on the host
-    SWAPPED_MIB,  # memory that was paged out and comes back with the next grant
-    START_DEBT_US,  # start cost that its last grant did not live to pay
     GRANT_US,  # time of its last grant
     SERVICE_US,  # time when the start cost of that grant is paid
     END_US,  # time when that grant ends
     LAST_END_US,  # when its last grant ended, -1: never ran
+    START_DEBT_US,  # start cost that its last grant did not live to pay
+    RESIDENT_MIB,  # memory that it has on the host
+    SWAPPED_MIB,  # memory that was paged out and comes back with the next grant
     QUEUE_PLACE,  # running number, given at admission and after every grant
-    RUNNING_LIST,  # [0:NUM_RUNNING] slots of the running VMs, by VM number. Not a property of this slot
-    ENDED_LIST,  # [0:NUM_ENDED] slots whose grant ended at this instant, by VM number. Not a property of this slot
+    PHASE,
+    PHASE_LEFT_US,
+    LESS_RECENT,  # the slot before it in the order of last use (`vmenv.host.memory`), NOBODY if it is the first
+    MORE_RECENT,  # the slot after it, NOBODY if it is the last
     NUM_SLOT_COLUMNS,
-) = range(NUM_VM_COLUMNS, NUM_VM_COLUMNS + 21)
+) = range(41)
+FIRST_GIVEN, PAST_GIVEN, PAST_OUTCOME = ARRIVAL_US, COMPLETION_US, VM
+NUM_GIVEN_COLUMNS, NUM_OUTCOME_COLUMNS = PAST_GIVEN - FIRST_GIVEN, PAST_OUTCOME - PAST_GIVEN
 EMPTY, RUNNABLE, RUNNING = range(3)
+STALE_GRANT, STALE_ALL = 1, 3  # what grants, their ends and paging change; also what the VM and its phase are
+
+# --- lists: [list, place]; slots, in as many places as the run column beside it says ----------------------------------------------------
+RUNNING_HEAP, FREE_HEAP, ENDED_LIST, NUM_LISTS = range(4)
+# RUNNING_HEAP (NUM_RUNNING): by END_US, then VM number.  FREE_HEAP (NUM_FREE): empty slots, by their index.
+# ENDED_LIST (NUM_ENDED): those whose grant ended at this instant, by VM number.
+
+# --- blocks: [block, column]; bounds from below on the demands of the runnable VMs among BLOCK slots, NEVER where none is ----------------
+BLOCK = 16
+LEAST_CPU, LEAST_MEMORY, LEAST_DISK, LEAST_NET, NUM_BLOCK_COLUMNS = range(5)
 
 # --- run: [column]; one number each -----------------------------------------------------------------------------------------------------
 (
@@ -82,12 +104,16 @@ EMPTY, RUNNABLE, RUNNING = range(3)
     CLOCK_US,
     NUM_VMS,
     NEXT_ARRIVAL,  # VM number of the next to arrive
+    NEXT_ARRIVAL_US,  # when it does, NEVER after the last
     NEXT_ADMISSION,  # VM number of the next to be admitted: those from here to NEXT_ARRIVAL wait in the admission queue
     NUM_DONE,
+    NUM_RUNNABLE,
     NUM_RUNNING,
     NUM_ENDED,
-    NUM_RUNNABLE,
+    NUM_FREE,
     TOP_SLOT,  # one past the highest slot in use
+    LEAST_RECENT,  # the resident slot that is not running and ran least recently, NOBODY: none
+    MOST_RECENT,
     MEMORY_RUNNING_MIB,
     MEMORY_RESIDENT_MIB,
     POOL_FREE_MIB,
@@ -96,18 +122,20 @@ EMPTY, RUNNABLE, RUNNING = range(3)
     NUM_LOGGED,  # grants that ended; the log keeps the last of them
     DIGEST_A,
     DIGEST_B,
+    OBSERVED_US,  # clock of the last observation, -1: none
+    OBSERVED_TOP,  # TOP_SLOT of the last observation
     NUM_RUN_COLUMNS,
-) = range(19)
+) = range(25)
 GOING, DONE, HORIZON_REACHED, NEEDS_SLOTS, CLOCK_OVERFLOW = range(5)
 
 # --- memory of the scheduler: float64; what they hold, the scheduler's file says ---------------------------------------------------------
-NUM_VM_MEMORY = 4  # [k, slot]: 0 when a VM enters the slot
+NUM_VM_MEMORY = 4  # [slot, k]: 0 when a VM enters the slot
 NUM_RUN_MEMORY = 4  # [k]: 0 at the beginning of a run
 
 # --- costs: [column]; float64 -----------------------------------------------------------------------------------------------------------
 COST_RATE, COST, NUM_COST_COLUMNS = range(3)  # sum of c_i over the present VMs, and its integral over time so far
 
-# --- log: [column, grant]; grants that ended, NUM_LOGGED modulo the log's length --------------------------------------------------------
+# --- log: [grant, column]; grants that ended, NUM_LOGGED modulo the log's length --------------------------------------------------------
 LOG_VM, LOG_SLOT, LOG_GRANT_US, LOG_SERVICE_US, LOG_END_US, LOG_PHASE, LOG_DISK_DEVICE, LOG_NIC_DEVICE, NUM_LOG_COLUMNS = range(9)
 
 # --- events, as the digest names them --------------------------------------------------------------------------------------------------

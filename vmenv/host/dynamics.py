@@ -8,232 +8,227 @@ arrivals, admissions, and last the queue places of the VMs whose grant ended.
 from __future__ import annotations
 
 from vmenv.host import columns as c
-from vmenv.host.admission import admit, arrive, destroy, enter_phase, next_arrival_us, take_place, write_outcome
-from vmenv.host.devices import add_demand, devices_free
-from vmenv.host.memory import make_resident, memory_free, paging_us, shrink
-from vmenv.host.state import Runs, fold
+from vmenv.host.admission import admit, arrive, destroy, enter_phase, take_place, write_outcome
+from vmenv.host.devices import add_demand
+from vmenv.host.fitting import anything_fits
+from vmenv.host.heap import make_heap
+from vmenv.host.memory import enter_order_of_use, make_resident, paging_us, shrink
+from vmenv.host.state import State, fold
 from vmenv.jit import jittable
 
 # --- what can be decided ----------------------------------------------------------------------------------------------------------------
 
 
 @jittable
-def fits(s: Runs, r: int, i: int) -> bool:
-    """Returns whether slot `i` can be granted now: runnable, whole demand free, room for its memory beside the running VMs."""
-    return bool(s.slots[r, c.STATUS, i] == c.RUNNABLE and devices_free(s, r, i) and memory_free(s, r, i))
-
-
-@jittable
-def anything_fits(s: Runs, r: int) -> bool:
-    """Returns whether some VM can be granted now."""
-    if s.run[r, c.NUM_RUNNABLE] > 0:
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if fits(s, r, i):
-                return True
-    return False
-
-
-@jittable
-def can_wait(s: Runs, r: int) -> bool:
+def can_wait(s: State) -> bool:
     """Returns whether an event is pending, so that waiting leads somewhere."""
-    return bool(s.run[r, c.NUM_RUNNING] > 0 or s.run[r, c.NEXT_ARRIVAL] < s.run[r, c.NUM_VMS])
+    return bool(s.run[c.NUM_RUNNING] > 0 or s.run[c.NEXT_ARRIVAL_US] != c.NEVER)
 
 
 # --- decisions --------------------------------------------------------------------------------------------------------------------------
 
 
 @jittable
-def grant(s: Runs, r: int, i: int) -> None:
+def grant(s: State, i: int) -> None:
     """Grants slot `i`, which must fit: its devices and memory are held until the end of its quantum or phase.
 
     The end is fixed here (T_next = T_current + T_quantum); what it changes is changed when the clock gets there.
     """
-    now = s.run[r, c.CLOCK_US]
-    start_cost = s.slots[r, c.START_DEBT_US, i]
-    if s.slots[r, c.LAST_END_US, i] != now:
+    now = s.run[c.CLOCK_US]
+    start_cost = s.slots[i, c.START_DEBT_US]
+    if s.slots[i, c.LAST_END_US] != now:
         start_cost += s.host[c.SWITCH_US]
-        s.slots[r, c.NUM_SWITCHES, i] += 1
-    start_cost += paging_us(s, make_resident(s, r, i))
+        s.slots[i, c.NUM_SWITCHES] += 1
+    start_cost += paging_us(s, make_resident(s, i))
 
-    service = s.slots[r, c.PHASE_LEFT_US, i]
+    service = s.slots[i, c.PHASE_LEFT_US]
+    s.slots[i, c.TURN_US] = c.NEVER
     if s.host[c.PREEMPT] != c.PREEMPT_NONE:
         service = min(service, s.host[c.QUANTUM_US])
-    s.slots[r, c.START_DEBT_US, i] = 0
-    s.slots[r, c.GRANT_US, i] = now
-    s.slots[r, c.SERVICE_US, i] = now + start_cost
-    s.slots[r, c.END_US, i] = now + start_cost + service
-    s.slots[r, c.NUM_GRANTS, i] += 1
-    s.slots[r, c.STATUS, i] = c.RUNNING
-    add_demand(s, r, i, c.FREE, -1)
-    s.run[r, c.MEMORY_RUNNING_MIB] += s.slots[r, c.MEMORY, i]
-    s.run[r, c.NUM_RUNNABLE] -= 1
-    _insert_running(s, r, i)
-    s.run[r, c.NUM_DECISIONS] += 1
-    fold(s, r, c.EVENT_GRANT, s.slots[r, c.VM, i])
+        s.slots[i, c.TURN_US] = now + start_cost + s.host[c.QUANTUM_US]
+    s.slots[i, c.START_DEBT_US] = 0
+    s.slots[i, c.GRANT_US] = now
+    s.slots[i, c.SERVICE_US] = now + start_cost
+    s.slots[i, c.END_US] = now + start_cost + service
+    s.slots[i, c.NUM_GRANTS] += 1
+    s.slots[i, c.STATUS] = c.RUNNING
+    s.slots[i, c.STALE] |= c.STALE_GRANT
+    add_demand(s, i, c.FREE, -1)
+    s.run[c.MEMORY_RUNNING_MIB] += s.slots[i, c.MEMORY]
+    s.run[c.NUM_RUNNABLE] -= 1
+    push_running(s, i)
+    s.run[c.NUM_DECISIONS] += 1
+    fold(s, c.EVENT_GRANT, s.slots[i, c.VM])
 
 
 @jittable
-def wait(s: Runs, r: int) -> None:
+def wait(s: State) -> None:
     """Lets time move to the next event although something may fit."""
-    s.run[r, c.NUM_DECISIONS] += 1
-    fold(s, r, c.EVENT_WAIT, 0)
-    advance(s, r)
+    s.run[c.NUM_DECISIONS] += 1
+    fold(s, c.EVENT_WAIT, 0)
+    advance(s)
 
 
 @jittable
-def settle(s: Runs, r: int) -> None:
+def settle(s: State) -> None:
     """Advances until there is something to decide or the run is over."""
-    while s.run[r, c.STATE] == c.GOING and not anything_fits(s, r):
-        advance(s, r)
+    while s.run[c.STATE] == c.GOING and not anything_fits(s):
+        advance(s)
 
 
 @jittable
-def decide(s: Runs, r: int, action: int) -> None:
+def decide(s: State, action: int) -> None:
     """Carries out one decision, a slot or (`action` = number of slots) "wait", and goes on to the next decision."""
-    if action == s.slots.shape[2]:
-        wait(s, r)
+    if action == s.slots.shape[0]:
+        wait(s)
     else:
-        grant(s, r, action)
-    settle(s, r)
-
-
-@jittable
-def _insert_running(s: Runs, r: int, i: int) -> None:
-    """Enters slot `i` into the list of the running, which is kept in the order of VM numbers."""
-    k = s.run[r, c.NUM_RUNNING]
-    vm = s.slots[r, c.VM, i]
-    while k > 0 and s.slots[r, c.VM, s.slots[r, c.RUNNING_LIST, k - 1]] > vm:
-        s.slots[r, c.RUNNING_LIST, k] = s.slots[r, c.RUNNING_LIST, k - 1]
-        k -= 1
-    s.slots[r, c.RUNNING_LIST, k] = i
-    s.run[r, c.NUM_RUNNING] += 1
+        grant(s, action)
+    settle(s)
 
 
 # --- time -------------------------------------------------------------------------------------------------------------------------------
 
 
 @jittable
-def next_event_us(s: Runs, r: int) -> int:
+def _ends_before(s: State, i: int, j: int) -> bool:
+    """The order of the running: by the end of their grants, then by VM number."""
+    if s.slots[i, c.END_US] != s.slots[j, c.END_US]:
+        return bool(s.slots[i, c.END_US] < s.slots[j, c.END_US])
+    return bool(s.slots[i, c.VM] < s.slots[j, c.VM])
+
+
+push_running, pop_running = make_heap(c.RUNNING_HEAP, c.NUM_RUNNING, _ends_before)
+
+
+@jittable
+def next_event_us(s: State) -> int:
     """Returns the time of the next grant end or arrival, NEVER if none is pending."""
-    soonest = next_arrival_us(s, r)
-    for k in range(s.run[r, c.NUM_RUNNING]):
-        soonest = min(soonest, s.slots[r, c.END_US, s.slots[r, c.RUNNING_LIST, k]])
-    return soonest
+    soonest = s.run[c.NEXT_ARRIVAL_US]
+    if s.run[c.NUM_RUNNING] > 0:
+        soonest = min(soonest, s.slots[s.lists[c.RUNNING_HEAP, 0], c.END_US])
+    return int(soonest)
 
 
 @jittable
-def advance(s: Runs, r: int) -> None:
+def advance(s: State) -> None:
     """Moves the clock to the next instant with an event, and processes that instant."""
-    now = next_event_us(s, r)
+    now = next_event_us(s)
     if now > s.host[c.HORIZON_US]:
-        _pass_time(s, r, s.host[c.HORIZON_US])
-        s.run[r, c.STATE] = c.HORIZON_REACHED
+        _pass_time(s, s.host[c.HORIZON_US])
+        s.run[c.STATE] = c.HORIZON_REACHED
     elif now > s.host[c.CLOCK_LIMIT_US]:
-        s.run[r, c.STATE] = c.CLOCK_OVERFLOW
+        s.run[c.STATE] = c.CLOCK_OVERFLOW
     else:
-        _pass_time(s, r, now)
-        arrival = next_arrival_us(s, r) == now
-        _end_grants(s, r, bool(arrival and s.host[c.PREEMPT] == c.PREEMPT_ARRIVAL))
-        arrive(s, r)
-        admit(s, r)
-        _queue_again(s, r)
-        if s.run[r, c.NUM_DONE] == s.run[r, c.NUM_VMS]:
-            s.run[r, c.STATE] = c.DONE
+        _pass_time(s, now)
+        if s.host[c.PREEMPT] == c.PREEMPT_ARRIVAL and s.run[c.NEXT_ARRIVAL_US] == now:
+            _cut_grants(s)
+        _end_grants(s)
+        arrive(s)
+        admit(s)
+        _queue_again(s)
+        if s.run[c.NUM_DONE] == s.run[c.NUM_VMS]:
+            s.run[c.STATE] = c.DONE
 
 
 @jittable
-def _pass_time(s: Runs, r: int, now: int) -> None:
+def _pass_time(s: State, now: int) -> None:
     """Moves the clock, and with it the integrals of the cost and of the idle capacity."""
-    passed = now - s.run[r, c.CLOCK_US]
-    s.costs[r, c.COST] += s.costs[r, c.COST_RATE] * passed
-    for device in range(s.devices.shape[2]):
-        s.devices[r, c.IDLE, device] += s.devices[r, c.FREE, device] * passed
-    s.run[r, c.CLOCK_US] = now
+    passed = now - s.run[c.CLOCK_US]
+    s.costs[c.COST] += s.costs[c.COST_RATE] * passed
+    for device in range(s.devices.shape[0]):
+        s.devices[device, c.IDLE] += s.devices[device, c.FREE] * passed
+    s.run[c.CLOCK_US] = now
 
 
 @jittable
-def _end_grants(s: Runs, r: int, everyone: bool) -> None:
-    """Ends the grants that are due now, or (an arrival preempts) all of them."""
-    kept = 0
-    s.run[r, c.NUM_ENDED] = 0
-    for k in range(s.run[r, c.NUM_RUNNING]):
-        i = s.slots[r, c.RUNNING_LIST, k]
-        if everyone or s.slots[r, c.END_US, i] == s.run[r, c.CLOCK_US]:
-            _end_grant(s, r, i)
-        else:
-            s.slots[r, c.RUNNING_LIST, kept] = i
-            kept += 1
-    s.run[r, c.NUM_RUNNING] = kept
+def _cut_grants(s: State) -> None:
+    """Lets all grants end now."""
+    num_running = s.run[c.NUM_RUNNING]
+    s.run[c.NUM_RUNNING] = 0
+    for k in range(num_running):
+        i = s.lists[c.RUNNING_HEAP, k]
+        s.slots[i, c.END_US] = s.run[c.CLOCK_US]
+        push_running(s, i)
 
 
 @jittable
-def _end_grant(s: Runs, r: int, i: int) -> None:
+def _end_grants(s: State) -> None:
+    """Ends the grants that are due now, in the order of VM numbers."""
+    while s.run[c.NUM_RUNNING] > 0 and s.slots[s.lists[c.RUNNING_HEAP, 0], c.END_US] == s.run[c.CLOCK_US]:
+        _end_grant(s, pop_running(s))
+
+
+@jittable
+def _end_grant(s: State, i: int) -> None:
     """Frees what slot `i` held, moves its attained service and remaining work, and its demand at a phase border."""
-    release(s, r, i)
-    if s.slots[r, c.PHASE_LEFT_US, i] == 0 and s.slots[r, c.PHASE, i] + 1 == s.slots[r, c.PAST_PHASE, i]:
-        destroy(s, r, i)
+    release(s, i)
+    if s.slots[i, c.PHASE_LEFT_US] == 0 and s.slots[i, c.PHASE] + 1 == s.slots[i, c.PAST_PHASE]:
+        destroy(s, i)
         return
-    if s.slots[r, c.PHASE_LEFT_US, i] == 0:
-        add_demand(s, r, i, c.MAPPED, -1)
-        enter_phase(s, r, i, s.slots[r, c.PHASE, i] + 1)
-        shrink(s, r, i)
-    s.slots[r, c.ENDED_LIST, s.run[r, c.NUM_ENDED]] = i
-    s.run[r, c.NUM_ENDED] += 1
+    if s.slots[i, c.PHASE_LEFT_US] == 0:
+        add_demand(s, i, c.MAPPED, -1)
+        enter_phase(s, i, s.slots[i, c.PHASE] + 1)
+        shrink(s, i)
+    s.lists[c.ENDED_LIST, s.run[c.NUM_ENDED]] = i
+    s.run[c.NUM_ENDED] += 1
 
 
 @jittable
-def release(s: Runs, r: int, i: int) -> None:
+def release(s: State, i: int) -> None:
     """Ends the grant of slot `i` now: it is runnable again, and the books say what it had and what that cost."""
-    now = s.run[r, c.CLOCK_US]
-    held = now - s.slots[r, c.GRANT_US, i]
-    served = max(0, now - s.slots[r, c.SERVICE_US, i])
-    add_demand(s, r, i, c.FREE, 1)
-    add_demand(s, r, i, c.SERVED, served)
-    add_demand(s, r, i, c.OVERHEAD, held - served)
-    s.run[r, c.MEMORY_RUNNING_MIB] -= s.slots[r, c.MEMORY, i]
-    s.slots[r, c.ATTAINED_US, i] += served
-    s.slots[r, c.PHASE_LEFT_US, i] -= served
-    s.slots[r, c.GRANTED_US, i] += held
-    s.slots[r, c.OVERHEAD_US, i] += held - served
-    s.slots[r, c.START_DEBT_US, i] = max(0, s.slots[r, c.SERVICE_US, i] - now)
-    s.slots[r, c.LAST_END_US, i] = now
-    s.slots[r, c.STATUS, i] = c.RUNNABLE
-    s.run[r, c.NUM_RUNNABLE] += 1
-    _log(s, r, i)
-    fold(s, r, c.EVENT_END, s.slots[r, c.VM, i])
+    now = s.run[c.CLOCK_US]
+    held = now - s.slots[i, c.GRANT_US]
+    served = max(0, now - s.slots[i, c.SERVICE_US])
+    add_demand(s, i, c.FREE, 1)
+    add_demand(s, i, c.SERVED, served)
+    add_demand(s, i, c.OVERHEAD, held - served)
+    s.run[c.MEMORY_RUNNING_MIB] -= s.slots[i, c.MEMORY]
+    s.slots[i, c.ATTAINED_US] += served
+    s.slots[i, c.PHASE_LEFT_US] -= served
+    s.slots[i, c.GRANTED_US] += held
+    s.slots[i, c.OVERHEAD_US] += held - served
+    s.slots[i, c.START_DEBT_US] = max(0, s.slots[i, c.SERVICE_US] - now)
+    s.slots[i, c.LAST_END_US] = s.slots[i, c.TURN_US] = now
+    s.slots[i, c.STATUS] = c.RUNNABLE
+    s.slots[i, c.STALE] |= c.STALE_GRANT
+    s.run[c.NUM_RUNNABLE] += 1
+    _log(s, i)
+    fold(s, c.EVENT_END, s.slots[i, c.VM])
 
 
 @jittable
-def close(s: Runs, r: int) -> None:
+def close(s: State) -> None:
     """Ends a run where it stands: cuts what is running, and writes the outcome of the VMs that are still present."""
-    for k in range(s.run[r, c.NUM_RUNNING]):
-        release(s, r, s.slots[r, c.RUNNING_LIST, k])
-    s.run[r, c.NUM_RUNNING] = 0
-    for i in range(s.run[r, c.TOP_SLOT]):
-        if s.slots[r, c.STATUS, i] != c.EMPTY:
-            write_outcome(s, r, i)
+    _cut_grants(s)
+    while s.run[c.NUM_RUNNING] > 0:
+        release(s, pop_running(s))
+    for i in range(s.run[c.TOP_SLOT]):
+        if s.slots[i, c.STATUS] != c.EMPTY:
+            write_outcome(s, i)
 
 
 @jittable
-def _queue_again(s: Runs, r: int) -> None:
+def _queue_again(s: State) -> None:
     """Gives the VMs whose grant ended at this instant their places, behind the arrivals of the instant."""
-    for k in range(s.run[r, c.NUM_ENDED]):
-        take_place(s, r, s.slots[r, c.ENDED_LIST, k])
-    s.run[r, c.NUM_ENDED] = 0
+    for k in range(s.run[c.NUM_ENDED]):
+        i = s.lists[c.ENDED_LIST, k]
+        enter_order_of_use(s, i)
+        take_place(s, i)
+    s.run[c.NUM_ENDED] = 0
 
 
 @jittable
-def _log(s: Runs, r: int, i: int) -> None:
+def _log(s: State, i: int) -> None:
     """Writes the grant of slot `i` that has just ended to the log, if one is kept, over the oldest entry."""
-    length = s.log.shape[2]
+    length = s.log.shape[0]
     if length > 0:
-        n = s.run[r, c.NUM_LOGGED] % length
-        s.log[r, c.LOG_VM, n] = s.slots[r, c.VM, i]
-        s.log[r, c.LOG_SLOT, n] = i
-        s.log[r, c.LOG_GRANT_US, n] = s.slots[r, c.GRANT_US, i]
-        s.log[r, c.LOG_SERVICE_US, n] = min(s.slots[r, c.SERVICE_US, i], s.run[r, c.CLOCK_US])
-        s.log[r, c.LOG_END_US, n] = s.run[r, c.CLOCK_US]
-        s.log[r, c.LOG_PHASE, n] = s.slots[r, c.PHASE, i]
-        s.log[r, c.LOG_DISK_DEVICE, n] = s.slots[r, c.DISK_DEVICE, i]
-        s.log[r, c.LOG_NIC_DEVICE, n] = s.slots[r, c.NIC_DEVICE, i]
-        s.run[r, c.NUM_LOGGED] += 1
+        n = s.run[c.NUM_LOGGED] % length
+        s.log[n, c.LOG_VM] = s.slots[i, c.VM]
+        s.log[n, c.LOG_SLOT] = i
+        s.log[n, c.LOG_GRANT_US] = s.slots[i, c.GRANT_US]
+        s.log[n, c.LOG_SERVICE_US] = min(s.slots[i, c.SERVICE_US], s.run[c.CLOCK_US])
+        s.log[n, c.LOG_END_US] = s.run[c.CLOCK_US]
+        s.log[n, c.LOG_PHASE] = s.slots[i, c.PHASE]
+        s.log[n, c.LOG_DISK_DEVICE] = s.slots[i, c.DISK_DEVICE]
+        s.log[n, c.LOG_NIC_DEVICE] = s.slots[i, c.NIC_DEVICE]
+        s.run[c.NUM_LOGGED] += 1

@@ -1,16 +1,18 @@
-"""The state of a batch of runs: its arrays, how they are made, and how a run begins.
+"""The state of a run and of a batch of runs: the arrays, how they are made, and how a run begins.
 
-A single run is a batch of one. Everything is an int64 but the cost, which is a float64 derived from the integers.
+Everything is an int64 but the cost, which is a float64 derived from the integers, and the schedulers' own memory.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vmenv.host import columns as c
+from vmenv.host.heap import make_heap
 from vmenv.host.spec import PREEMPT_MODES, Host
 from vmenv.jit import jittable
 
@@ -18,58 +20,120 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-class Runs(NamedTuple):
-    """The state of B runs on hosts of one kind. N VMs, P phases, S slots, D devices, L log entries."""
+class State(NamedTuple):
+    """One run, as all dynamics and schedulers see it. N VMs, P phases, S slots, D devices, L log entries."""
 
     host: Ints  # (NUM_HOST_COLUMNS,)
-    devices: Ints  # (B, NUM_DEVICE_COLUMNS, D)
-    vms: Ints  # (B, N, NUM_VM_COLUMNS)
-    phases: Ints  # (B, P, NUM_PHASE_COLUMNS)
-    cost_rates: Floats  # (B, N): c_i
-    slots: Ints  # (B, NUM_SLOT_COLUMNS, S)
-    run: Ints  # (B, NUM_RUN_COLUMNS)
-    costs: Floats  # (B, NUM_COST_COLUMNS)
-    vm_memory: Floats  # (B, NUM_VM_MEMORY, S): the scheduler's own
-    run_memory: Floats  # (B, NUM_RUN_MEMORY): the scheduler's own
-    log: Ints  # (B, NUM_LOG_COLUMNS, L)
+    vms: Ints  # (N, NUM_GIVEN_COLUMNS), only read
+    phases: Ints  # (P, NUM_PHASE_COLUMNS), only read
+    cost_rates: Floats  # (N,): c_i, only read
+    outcomes: Ints  # (N, NUM_OUTCOME_COLUMNS)
+    run: Ints  # (NUM_RUN_COLUMNS,)
+    costs: Floats  # (NUM_COST_COLUMNS,)
+    devices: Ints  # (D, NUM_DEVICE_COLUMNS)
+    slots: Ints  # (S, NUM_SLOT_COLUMNS)
+    lists: Ints  # (NUM_LISTS, S)
+    blocks: Ints  # (ceil(S / BLOCK), NUM_BLOCK_COLUMNS)
+    vm_memory: Floats  # (S, NUM_VM_MEMORY): the scheduler's own
+    run_memory: Floats  # (NUM_RUN_MEMORY,): the scheduler's own
+    log: Ints  # (L, NUM_LOG_COLUMNS)
+
+
+class Runs(NamedTuple):
+    """B runs on hosts of one kind, and T workload tables, of which each run plays one. Other fields: as in `State`, for each run."""
+
+    host: Ints
+    vms: Ints  # (T, N, NUM_GIVEN_COLUMNS)
+    phases: Ints  # (T, P, NUM_PHASE_COLUMNS)
+    cost_rates: Floats  # (T, N)
+    num_vms: Ints  # (T,): VMs of each table
+    table: Ints  # (B,): what each run plays
+    outcomes: Ints
+    run: Ints
+    costs: Floats
+    devices: Ints
+    slots: Ints
+    lists: Ints
+    blocks: Ints
+    vm_memory: Floats
+    run_memory: Floats
+    log: Ints
 
 
 @jittable
-def reset(s: Runs, r: int) -> None:
-    """Puts run `r` before its first event; its rows of `vms` (given columns), `phases` and `cost_rates` are kept."""
-    num_vms = s.run[r, c.NUM_VMS]
+def one(runs: Runs, r: int) -> State:
+    """Returns the view of run `r`."""
+    table = runs.table[r]
+    return State(
+        runs.host,
+        runs.vms[table],
+        runs.phases[table],
+        runs.cost_rates[table],
+        runs.outcomes[r],
+        runs.run[r],
+        runs.costs[r],
+        runs.devices[r],
+        runs.slots[r],
+        runs.lists[r],
+        runs.blocks[r],
+        runs.vm_memory[r],
+        runs.run_memory[r],
+        runs.log[r],
+    )
+
+
+@jittable
+def lower_slot(s: State, i: int, j: int) -> bool:
+    """The order of the empty slots: a VM takes the lowest."""
+    return bool(i < j)
+
+
+push_free, pop_free = make_heap(c.FREE_HEAP, c.NUM_FREE, lower_slot)
+
+
+@jittable
+def reset(s: State, num_vms: int) -> None:
+    """Puts a run before its first event, with the first `num_vms` rows of its workload to come."""
+    num_slots = s.slots.shape[0]
     for column in range(c.NUM_RUN_COLUMNS):
-        s.run[r, column] = 0
-    s.run[r, c.NUM_VMS] = num_vms
-    s.run[r, c.POOL_FREE_MIB] = s.host[c.POOL_MIB]
+        s.run[column] = 0
+    s.run[c.NUM_VMS] = num_vms
+    s.run[c.NEXT_ARRIVAL_US] = s.vms[0, c.ARRIVAL_US - c.FIRST_GIVEN]
+    s.run[c.POOL_FREE_MIB] = s.host[c.POOL_MIB]
+    s.run[c.LEAST_RECENT] = s.run[c.MOST_RECENT] = c.NOBODY
+    s.run[c.OBSERVED_US], s.run[c.OBSERVED_TOP] = -1, num_slots
     for column in range(c.NUM_COST_COLUMNS):
-        s.costs[r, column] = 0.0
+        s.costs[column] = 0.0
     for k in range(c.NUM_RUN_MEMORY):
-        s.run_memory[r, k] = 0.0
-    for column in range(c.NUM_SLOT_COLUMNS):
-        for i in range(s.slots.shape[2]):
-            s.slots[r, column, i] = 0
-    for i in range(s.slots.shape[2]):
-        s.slots[r, c.VM, i] = c.NOBODY
-        s.slots[r, c.LAST_END_US, i] = -1
-    for device in range(s.devices.shape[2]):
-        s.devices[r, c.FREE, device] = s.devices[r, c.CAPACITY, device]
+        s.run_memory[k] = 0.0
+    for i in range(num_slots):
+        for column in range(c.NUM_SLOT_COLUMNS):
+            s.slots[i, column] = 0
+        s.slots[i, c.VM] = c.NOBODY
+        s.slots[i, c.LAST_END_US] = -1
+        s.slots[i, c.STALE] = c.STALE_ALL
+        s.lists[c.FREE_HEAP, i] = i
+    s.run[c.NUM_FREE] = num_slots
+    for block in range(s.blocks.shape[0]):
+        for column in range(c.NUM_BLOCK_COLUMNS):
+            s.blocks[block, column] = c.NEVER
+    for device in range(s.devices.shape[0]):
+        s.devices[device, c.FREE] = s.devices[device, c.CAPACITY]
         for column in range(c.MAPPED, c.NUM_DEVICE_COLUMNS):
-            s.devices[r, column, device] = 0
-    for column in range(c.NUM_GIVEN_VM_COLUMNS, c.NUM_VM_COLUMNS):
-        for vm in range(num_vms):
-            s.vms[r, vm, column] = 0
+            s.devices[device, column] = 0
     for vm in range(num_vms):
-        s.vms[r, vm, c.COMPLETION_US] = -1
-        s.vms[r, vm, c.ADMISSION_US] = -1
+        for column in range(c.NUM_OUTCOME_COLUMNS):
+            s.outcomes[vm, column] = 0
+        s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] = -1
+        s.outcomes[vm, c.ADMISSION_US - c.PAST_GIVEN] = -1
 
 
 @jittable
-def fold(s: Runs, r: int, event: int, number: int) -> None:
+def fold(s: State, event: int, number: int) -> None:
     """Takes an event into the run's digest: two multiplicative hashes modulo primes, which never leave 63 bits."""
-    value = s.run[r, c.CLOCK_US] + (number * 8 + event) * 1_000_003
-    s.run[r, c.DIGEST_A] = (s.run[r, c.DIGEST_A] * 1_103_515_245 + value + 1) % 2_147_483_647
-    s.run[r, c.DIGEST_B] = (s.run[r, c.DIGEST_B] * 1_664_525_017 + value + 7) % 2_147_483_629
+    value = s.run[c.CLOCK_US] + (number * 8 + event) * 1_000_003
+    s.run[c.DIGEST_A] = (s.run[c.DIGEST_A] * 1_103_515_245 + value + 1) % 2_147_483_647
+    s.run[c.DIGEST_B] = (s.run[c.DIGEST_B] * 1_664_525_017 + value + 7) % 2_147_483_629
 
 
 def allocate(
@@ -79,6 +143,7 @@ def allocate(
     num_slots: int,
     num_vms: int,
     num_phases: int,
+    num_tables: int | None = None,
     horizon_us: int | None = None,
     log_length: int = 0,
     unlimited_slots: bool = False,
@@ -91,6 +156,7 @@ def allocate(
         num_slots: VMs that can be present in a run.
         num_vms: VMs that a workload may have at the most.
         num_phases: Phases that a workload may have at the most, over all its VMs.
+        num_tables: Workloads that are kept; None: one a run.
         horizon_us: Where every run is cut; None: never.
         log_length: Grants that the log of a run keeps.
         unlimited_slots: Whether a run stops with NEEDS_SLOTS when its slots do not suffice.
@@ -107,35 +173,49 @@ def allocate(
     numbers[c.CLOCK_LIMIT_US] = c.NEVER // max(host.capacities)
     numbers[c.UNLIMITED_SLOTS] = unlimited_slots
 
-    devices = np.zeros((num_runs, c.NUM_DEVICE_COLUMNS, len(host.capacities)), np.int64)
-    devices[:, c.CAPACITY] = host.capacities
+    num_tables = num_runs if num_tables is None else num_tables
+    devices = np.zeros((num_runs, len(host.capacities), c.NUM_DEVICE_COLUMNS), np.int64)
+    devices[:, :, c.CAPACITY] = host.capacities
     return Runs(
         host=numbers,
-        devices=devices,
-        vms=np.zeros((num_runs, num_vms, c.NUM_VM_COLUMNS), np.int64),
-        phases=np.zeros((num_runs, num_phases, c.NUM_PHASE_COLUMNS), np.int64),
-        cost_rates=np.zeros((num_runs, num_vms), np.float64),
-        slots=np.zeros((num_runs, c.NUM_SLOT_COLUMNS, num_slots), np.int64),
+        vms=np.zeros((num_tables, num_vms, c.NUM_GIVEN_COLUMNS), np.int64),
+        phases=np.zeros((num_tables, num_phases, c.NUM_PHASE_COLUMNS), np.int64),
+        cost_rates=np.zeros((num_tables, num_vms), np.float64),
+        num_vms=np.zeros(num_tables, np.int64),
+        table=np.arange(num_runs) % num_tables,
+        outcomes=np.zeros((num_runs, num_vms, c.NUM_OUTCOME_COLUMNS), np.int64),
         run=np.zeros((num_runs, c.NUM_RUN_COLUMNS), np.int64),
         costs=np.zeros((num_runs, c.NUM_COST_COLUMNS), np.float64),
-        vm_memory=np.zeros((num_runs, c.NUM_VM_MEMORY, num_slots), np.float64),
+        devices=devices,
+        slots=_on_cache_lines((num_runs, num_slots, c.NUM_SLOT_COLUMNS)),
+        lists=np.zeros((num_runs, c.NUM_LISTS, num_slots), np.int64),
+        blocks=np.zeros((num_runs, -(-num_slots // c.BLOCK), c.NUM_BLOCK_COLUMNS), np.int64),
+        vm_memory=np.zeros((num_runs, num_slots, c.NUM_VM_MEMORY), np.float64),
         run_memory=np.zeros((num_runs, c.NUM_RUN_MEMORY), np.float64),
-        log=np.zeros((num_runs, c.NUM_LOG_COLUMNS, log_length), np.int64),
+        log=np.zeros((num_runs, log_length, c.NUM_LOG_COLUMNS), np.int64),
     )
 
 
-def load(s: Runs, r: int, vms: Ints, phases: Ints, cost_rates: Floats) -> None:
-    """Copies a workload into run `r`.
+def _on_cache_lines(shape: tuple[int, ...]) -> Ints:
+    """Returns zeros that begin where a cache line does."""
+    size, line = math.prod(shape), 64 // 8
+    buffer = np.zeros(size + line, np.int64)
+    start = -(buffer.ctypes.data // 8) % line
+    return buffer[start : start + size].reshape(shape)
+
+
+def load(runs: Runs, table: int, vms: Ints, phases: Ints, cost_rates: Floats) -> None:
+    """Copies a workload into a table.
 
     Args:
-        s: Arrays with room for it.
-        r: The run.
-        vms: (N, NUM_GIVEN_VM_COLUMNS) in order of arrival.
+        runs: Arrays with room for it.
+        table: The table; no run may be playing it.
+        vms: (N, NUM_GIVEN_COLUMNS) in order of arrival.
         phases: (P, NUM_PHASE_COLUMNS); FIRST_PHASE and PAST_PHASE of `vms` count in it.
         cost_rates: (N,) c_i of the VMs.
     """
     num_vms = len(vms)
-    s.vms[r, :num_vms, : c.NUM_GIVEN_VM_COLUMNS] = vms
-    s.phases[r, : len(phases)] = phases
-    s.cost_rates[r, :num_vms] = cost_rates
-    s.run[r, c.NUM_VMS] = num_vms
+    runs.vms[table, :num_vms] = vms
+    runs.phases[table, : len(phases)] = phases
+    runs.cost_rates[table, :num_vms] = cost_rates
+    runs.num_vms[table] = num_vms

@@ -19,7 +19,20 @@ from vmenv.workload.table import Workload
 EVALUATION_SEEDS = range(100)
 VALIDATION_SEEDS = range(1000, 1050)
 FIRST_TRAINING_SEED = 2**32
-PAST_TRAINING_SEEDS = 2**63
+PAST_SEEDS = 2**63
+TRAINING_EPISODES = 4096  # of an environment that is not told otherwise: more than policies can learn by heart, few enough to be kept
+
+
+def training_seeds(training_episodes: int | None) -> range:
+    """Returns the seeds that resets without a seed draw from; None: no limit.
+
+    Raises:
+        SpecError: The number is not positive.
+    """
+    if training_episodes is None:
+        return range(FIRST_TRAINING_SEED, PAST_SEEDS)
+    check_integer("training_episodes", training_episodes, least=1, most=2**32)
+    return range(FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + training_episodes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +74,7 @@ class Scenario:
 
     def episode(self, seed: int) -> Workload:
         """Returns the workload of the episode with this seed: the same for every policy, machine and batch size."""
-        check_integer("seed", seed, most=PAST_TRAINING_SEEDS - 1)
+        check_integer("seed", seed, most=PAST_SEEDS - 1)
         workload = self.draw_workload(np.random.default_rng(np.random.SeedSequence([seed, *_WORKLOAD_STREAM])))
         workload.check_on(self.build_host())
         return workload

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from vmenv.errors import SpecError, suggestion
-from vmenv.host.state import Floats, Runs
+from vmenv.host.state import Floats, State
 from vmenv.registry import Registry
 from vmenv.schedulers.loop import Key, Update, keep_no_memory
 
@@ -70,9 +70,9 @@ class Scheduler:
         raise NotImplementedError
 
     @staticmethod
-    def update(s: Runs, r: int, params: Floats) -> None:
+    def update(s: State, params: Floats) -> None:
         """Called before every pick: a scheduler with a memory brings `s.vm_memory` and `s.run_memory` up to date here."""
-        keep_no_memory(s, r, params)
+        keep_no_memory(s, params)
 
     def params(self, seed: int = 0) -> Floats:
         """Returns what the key gets as `params`, with the random draws of `seed`, which are fixed before the episode."""

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from vmenv.host import columns as c
-from vmenv.host.state import Floats, Runs
+from vmenv.host.state import Floats, State
 from vmenv.schedulers.base import SCHEDULERS, Scheduler
 
 
@@ -38,25 +38,25 @@ class Bvt(Scheduler):
     allowance_us: float = 10_000.0
 
     @staticmethod
-    def update(s: Runs, r: int, params: Floats) -> None:
+    def update(s: State, params: Floats) -> None:
         """Memory of a VM: 0 joined, 1 virtual time when it joined, 2 effective virtual time. Of the run: 0 the least virtual time."""
         least = np.inf
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] != c.EMPTY and s.vm_memory[r, 0, i] == 1.0:
-                least = min(least, s.vm_memory[r, 1, i] + s.slots[r, c.ATTAINED_US, i] / s.slots[r, c.WEIGHT, i])
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] != c.EMPTY and s.vm_memory[i, 0] == 1.0:
+                least = min(least, s.vm_memory[i, 1] + s.slots[i, c.ATTAINED_US] / s.slots[i, c.WEIGHT])
         if least < np.inf:
-            s.run_memory[r, 0] = max(s.run_memory[r, 0], least)
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] == c.EMPTY:
+            s.run_memory[0] = max(s.run_memory[0], least)
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] == c.EMPTY:
                 continue
-            if s.vm_memory[r, 0, i] == 0.0:
-                s.vm_memory[r, 0, i] = 1.0
-                s.vm_memory[r, 1, i] = s.run_memory[r, 0]
-            virtual = s.vm_memory[r, 1, i] + s.slots[r, c.ATTAINED_US, i] / s.slots[r, c.WEIGHT, i]
-            went_on = params[1] if s.slots[r, c.LAST_END_US, i] == s.run[r, c.CLOCK_US] else 0.0
-            s.vm_memory[r, 2, i] = virtual - params[0] * s.slots[r, c.PRIORITY, i] - went_on
+            if s.vm_memory[i, 0] == 0.0:
+                s.vm_memory[i, 0] = 1.0
+                s.vm_memory[i, 1] = s.run_memory[0]
+            virtual = s.vm_memory[i, 1] + s.slots[i, c.ATTAINED_US] / s.slots[i, c.WEIGHT]
+            went_on = params[1] if s.slots[i, c.LAST_END_US] == s.run[c.CLOCK_US] else 0.0
+            s.vm_memory[i, 2] = virtual - params[0] * s.slots[i, c.PRIORITY] - went_on
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """The effective virtual time, less the allowance for who has just been running."""
-        return host.vm_memory[2, vm.slot], float(vm.queue_place)
+        return host.vm_memory[vm.slot, 2], float(vm.queue_place)

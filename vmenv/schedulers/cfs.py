@@ -19,7 +19,7 @@ import numpy as np
 
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
-from vmenv.host.state import Floats, Runs
+from vmenv.host.state import Floats, State
 from vmenv.schedulers.base import SCHEDULERS, Scheduler
 
 
@@ -45,36 +45,36 @@ class Cfs(Scheduler):
             raise SpecError(f"Cfs has latency_us={self.latency_us}, min_granularity_us={self.min_granularity_us}: give numbers from 0")
 
     @staticmethod
-    def update(s: Runs, r: int, params: Floats) -> None:
+    def update(s: State, params: Floats) -> None:
         """Memory of a VM: 0 joined, 1 virtual runtime when it joined, 2 service when its turn began, 3 turn over. Of the run: 0 the least.
 
         A turn goes on while the VM is granted again at the instant at which its grant ended.
         """
-        factor, processors = 1.0, min(s.devices[r, c.CAPACITY, 0] // 1000, 8)
+        factor, processors = 1.0, min(s.devices[0, c.CAPACITY] // 1000, 8)
         while processors > 1:
             factor, processors = factor + 1.0, processors // 2
         least, weights = np.inf, 0.0
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] != c.EMPTY:
-                weights += s.slots[r, c.WEIGHT, i]
-                if s.vm_memory[r, 0, i] == 1.0:
-                    least = min(least, s.vm_memory[r, 1, i] + s.slots[r, c.ATTAINED_US, i] / s.slots[r, c.WEIGHT, i])
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] != c.EMPTY:
+                weights += s.slots[i, c.WEIGHT]
+                if s.vm_memory[i, 0] == 1.0:
+                    least = min(least, s.vm_memory[i, 1] + s.slots[i, c.ATTAINED_US] / s.slots[i, c.WEIGHT])
         if least < np.inf:
-            s.run_memory[r, 0] = max(s.run_memory[r, 0], least)
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] == c.EMPTY:
+            s.run_memory[0] = max(s.run_memory[0], least)
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] == c.EMPTY:
                 continue
-            attained = s.slots[r, c.ATTAINED_US, i]
-            if s.vm_memory[r, 0, i] == 0.0:
-                s.vm_memory[r, 0, i] = 1.0
-                s.vm_memory[r, 1, i] = s.run_memory[r, 0]
-            turn = max(params[0] * factor * s.slots[r, c.WEIGHT, i] / weights, params[1] * factor)
-            goes_on = s.slots[r, c.LAST_END_US, i] == s.run[r, c.CLOCK_US] and attained - s.vm_memory[r, 2, i] < turn
-            if s.slots[r, c.STATUS, i] == c.RUNNABLE and not goes_on:
-                s.vm_memory[r, 2, i] = attained
-            s.vm_memory[r, 3, i] = 0.0 if goes_on else 1.0
+            attained = s.slots[i, c.ATTAINED_US]
+            if s.vm_memory[i, 0] == 0.0:
+                s.vm_memory[i, 0] = 1.0
+                s.vm_memory[i, 1] = s.run_memory[0]
+            turn = max(params[0] * factor * s.slots[i, c.WEIGHT] / weights, params[1] * factor)
+            goes_on = s.slots[i, c.LAST_END_US] == s.run[c.CLOCK_US] and attained - s.vm_memory[i, 2] < turn
+            if s.slots[i, c.STATUS] == c.RUNNABLE and not goes_on:
+                s.vm_memory[i, 2] = attained
+            s.vm_memory[i, 3] = 0.0 if goes_on else 1.0
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """Whose turn goes on comes first; then the virtual runtime."""
-        return host.vm_memory[3, vm.slot], host.vm_memory[1, vm.slot] + vm.attained_us / vm.weight
+        return host.vm_memory[vm.slot, 3], host.vm_memory[vm.slot, 1] + vm.attained_us / vm.weight

@@ -15,7 +15,7 @@ from typing import Any
 
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
-from vmenv.host.state import Floats, Runs
+from vmenv.host.state import Floats, State
 from vmenv.schedulers.base import SCHEDULERS, Scheduler
 
 
@@ -39,30 +39,30 @@ class Credit(Scheduler):
             raise SpecError(f"Credit.slice_us is {self.slice_us}: give a number above 0")
 
     @staticmethod
-    def update(s: Runs, r: int, params: Floats) -> None:
+    def update(s: State, params: Floats) -> None:
         """Memory of a VM: 0 credits (us), 1 service seen, 2 service when its turn began, 3 rank. Of the run: 0 periods accounted for."""
         weights = 0.0
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] != c.EMPTY:
-                weights += s.slots[r, c.WEIGHT, i]
-        periods = s.run[r, c.CLOCK_US] // params[0]
-        dealt = (periods - s.run_memory[r, 0]) * params[0] * (s.devices[r, c.CAPACITY, 0] // 1000)
-        s.run_memory[r, 0] = periods
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] == c.EMPTY:
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] != c.EMPTY:
+                weights += s.slots[i, c.WEIGHT]
+        periods = s.run[c.CLOCK_US] // params[0]
+        dealt = (periods - s.run_memory[0]) * params[0] * (s.devices[0, c.CAPACITY] // 1000)
+        s.run_memory[0] = periods
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] == c.EMPTY:
                 continue
-            attained = s.slots[r, c.ATTAINED_US, i]
-            credits = s.vm_memory[r, 0, i] - (attained - s.vm_memory[r, 1, i]) + dealt * s.slots[r, c.WEIGHT, i] / weights
-            s.vm_memory[r, 0, i] = min(credits, params[0])
-            s.vm_memory[r, 1, i] = attained
+            attained = s.slots[i, c.ATTAINED_US]
+            credits = s.vm_memory[i, 0] - (attained - s.vm_memory[i, 1]) + dealt * s.slots[i, c.WEIGHT] / weights
+            s.vm_memory[i, 0] = min(credits, params[0])
+            s.vm_memory[i, 1] = attained
             # Whether a VM is over is decided at the accounting; in between it keeps its rank.
-            over = s.vm_memory[r, 0, i] < 0.0 if dealt > 0.0 else s.vm_memory[r, 3, i] >= 2.0
-            goes_on = s.slots[r, c.LAST_END_US, i] == s.run[r, c.CLOCK_US] and attained - s.vm_memory[r, 2, i] < params[0]
-            if s.slots[r, c.STATUS, i] == c.RUNNABLE and not goes_on:
-                s.vm_memory[r, 2, i] = attained
-            s.vm_memory[r, 3, i] = (2.0 if over else 0.0) + (0.0 if goes_on else 1.0)
+            over = s.vm_memory[i, 0] < 0.0 if dealt > 0.0 else s.vm_memory[i, 3] >= 2.0
+            goes_on = s.slots[i, c.LAST_END_US] == s.run[c.CLOCK_US] and attained - s.vm_memory[i, 2] < params[0]
+            if s.slots[i, c.STATUS] == c.RUNNABLE and not goes_on:
+                s.vm_memory[i, 2] = attained
+            s.vm_memory[i, 3] = (2.0 if over else 0.0) + (0.0 if goes_on else 1.0)
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """Under before over, who is in its slice before the others; then in turn."""
-        return host.vm_memory[3, vm.slot], float(vm.queue_place)
+        return host.vm_memory[vm.slot, 3], float(vm.queue_place)

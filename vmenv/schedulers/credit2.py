@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from vmenv.host import columns as c
-from vmenv.host.state import Floats, Runs
+from vmenv.host.state import Floats, State
 from vmenv.schedulers.base import SCHEDULERS, Scheduler
 
 
@@ -39,37 +39,37 @@ class Credit2(Scheduler):
     most_us: float = 10_000.0
 
     @staticmethod
-    def update(s: Runs, r: int, params: Floats) -> None:
+    def update(s: State, params: Floats) -> None:
         """Memory of a VM: 0 credits (us), 1 service seen, 2 service when its turn began, 3 its rank, 0 before it has one."""
         heaviest = 1.0
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] != c.EMPTY:
-                heaviest = max(heaviest, s.slots[r, c.WEIGHT, i])
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] != c.EMPTY:
+                heaviest = max(heaviest, s.slots[i, c.WEIGHT])
         most = -np.inf
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] == c.EMPTY:
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] == c.EMPTY:
                 continue
-            attained = s.slots[r, c.ATTAINED_US, i]
-            if s.vm_memory[r, 3, i] == 0.0:  # has just come
-                s.vm_memory[r, 0, i] = params[0]
-            s.vm_memory[r, 0, i] -= (attained - s.vm_memory[r, 1, i]) * heaviest / s.slots[r, c.WEIGHT, i]
-            s.vm_memory[r, 1, i] = attained
-            if s.slots[r, c.STATUS, i] == c.RUNNABLE:
-                most = max(most, s.vm_memory[r, 0, i])
+            attained = s.slots[i, c.ATTAINED_US]
+            if s.vm_memory[i, 3] == 0.0:  # has just come
+                s.vm_memory[i, 0] = params[0]
+            s.vm_memory[i, 0] -= (attained - s.vm_memory[i, 1]) * heaviest / s.slots[i, c.WEIGHT]
+            s.vm_memory[i, 1] = attained
+            if s.slots[i, c.STATUS] == c.RUNNABLE:
+                most = max(most, s.vm_memory[i, 0])
         resets = 0.0 if most > 0.0 else np.floor(-most / params[0]) + 1.0
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] == c.EMPTY:
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] == c.EMPTY:
                 continue
-            s.vm_memory[r, 0, i] = min(s.vm_memory[r, 0, i] + resets * params[0], params[0])
-            turn = s.slots[r, c.ATTAINED_US, i] - s.vm_memory[r, 2, i]
-            goes_on = s.slots[r, c.LAST_END_US, i] == s.run[r, c.CLOCK_US] and turn < params[2]
-            if s.slots[r, c.STATUS, i] == c.RUNNABLE and not goes_on:
-                s.vm_memory[r, 2, i] = s.slots[r, c.ATTAINED_US, i]
+            s.vm_memory[i, 0] = min(s.vm_memory[i, 0] + resets * params[0], params[0])
+            turn = s.slots[i, c.ATTAINED_US] - s.vm_memory[i, 2]
+            goes_on = s.slots[i, c.LAST_END_US] == s.run[c.CLOCK_US] and turn < params[2]
+            if s.slots[i, c.STATUS] == c.RUNNABLE and not goes_on:
+                s.vm_memory[i, 2] = s.slots[i, c.ATTAINED_US]
             # Ranks: 1 must go on, 2 in the order of credits, 3 has had the longest turn and gives way.
-            had_longest = s.slots[r, c.LAST_END_US, i] == s.run[r, c.CLOCK_US] and turn >= params[2]
-            s.vm_memory[r, 3, i] = 1.0 if goes_on and turn < params[1] else 3.0 if had_longest else 2.0
+            had_longest = s.slots[i, c.LAST_END_US] == s.run[c.CLOCK_US] and turn >= params[2]
+            s.vm_memory[i, 3] = 1.0 if goes_on and turn < params[1] else 3.0 if had_longest else 2.0
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """The rank, then minus the credits."""
-        return host.vm_memory[3, vm.slot], -host.vm_memory[0, vm.slot]
+        return host.vm_memory[vm.slot, 3], -host.vm_memory[vm.slot, 0]

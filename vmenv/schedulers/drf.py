@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vmenv.host import columns as c
-from vmenv.host.state import Floats, Runs
+from vmenv.host.state import Floats, State
 from vmenv.schedulers.base import SCHEDULERS, Scheduler
 
 
@@ -25,31 +25,31 @@ class Drf(Scheduler):
     source = "Ghodsi et al., NSDI 2011"
 
     @staticmethod
-    def update(s: Runs, r: int, params: Floats) -> None:
+    def update(s: State, params: Floats) -> None:
         """Memory of a VM: 0 the dominant share of its tenant."""
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] != c.RUNNABLE:
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] != c.RUNNABLE:
                 continue
             dominant = 0.0
-            for resource in range(s.devices.shape[2] + 1):
+            for resource in range(s.devices.shape[0] + 1):
                 held, capacity = 0, s.host[c.MEMORY_MIB]
-                if resource < s.devices.shape[2]:
-                    capacity = s.devices[r, c.CAPACITY, resource]
-                for k in range(s.run[r, c.NUM_RUNNING]):
-                    j = s.slots[r, c.RUNNING_LIST, k]
-                    if s.slots[r, c.TENANT, j] == s.slots[r, c.TENANT, i]:
-                        if resource == s.devices.shape[2]:
-                            held += s.slots[r, c.MEMORY, j]
+                if resource < s.devices.shape[0]:
+                    capacity = s.devices[resource, c.CAPACITY]
+                for k in range(s.run[c.NUM_RUNNING]):
+                    j = s.lists[c.RUNNING_HEAP, k]
+                    if s.slots[j, c.TENANT] == s.slots[i, c.TENANT]:
+                        if resource == s.devices.shape[0]:
+                            held += s.slots[j, c.MEMORY]
                         elif resource == 0:
-                            held += s.slots[r, c.CPU, j]
-                        elif resource == s.slots[r, c.DISK_DEVICE, j]:
-                            held += s.slots[r, c.DISK, j]
-                        elif resource == s.slots[r, c.NIC_DEVICE, j]:
-                            held += s.slots[r, c.NET, j]
+                            held += s.slots[j, c.CPU]
+                        elif resource == s.slots[j, c.DISK_DEVICE]:
+                            held += s.slots[j, c.DISK]
+                        elif resource == s.slots[j, c.NIC_DEVICE]:
+                            held += s.slots[j, c.NET]
                 dominant = max(dominant, held / capacity)
-            s.vm_memory[r, 0, i] = dominant
+            s.vm_memory[i, 0] = dominant
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """The tenant's dominant share / weight; within a tenant, and among equals, the ring."""
-        return host.vm_memory[0, vm.slot] / vm.weight, float(vm.queue_place)
+        return host.vm_memory[vm.slot, 0] / vm.weight, float(vm.queue_place)

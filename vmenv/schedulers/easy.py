@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from vmenv.host import columns as c
-from vmenv.host.dynamics import fits
-from vmenv.host.state import Floats, Runs
+from vmenv.host.fitting import fits
+from vmenv.host.state import Floats, State
 from vmenv.jit import jittable
 from vmenv.schedulers.base import SCHEDULERS, Scheduler
 
@@ -32,35 +32,35 @@ class Easy(Scheduler):
     waits_on_purpose = True
 
     @staticmethod
-    def update(s: Runs, r: int, params: Floats) -> None:
+    def update(s: State, params: Floats) -> None:
         """Memory of the run: 0 number of the first VM, 1 time of its reservation, 2 millicores that are left over then."""
         first = c.NOBODY
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] == c.RUNNABLE and (first == c.NOBODY or s.slots[r, c.VM, i] < s.slots[r, c.VM, first]):
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] == c.RUNNABLE and (first == c.NOBODY or s.slots[i, c.VM] < s.slots[first, c.VM]):
                 first = i
-        s.run_memory[r, 0] = s.slots[r, c.VM, first]
-        s.run_memory[r, 1] = np.inf
-        s.run_memory[r, 2] = s.devices[r, c.CAPACITY, 0]
-        if fits(s, r, first):
+        s.run_memory[0] = s.slots[first, c.VM]
+        s.run_memory[1] = np.inf
+        s.run_memory[2] = s.devices[0, c.CAPACITY]
+        if fits(s, first):
             return
-        free, wanted, reached = s.devices[r, c.FREE, 0], s.slots[r, c.CPU, first], -1.0
+        free, wanted, reached = s.devices[0, c.FREE], s.slots[first, c.CPU], -1.0
         while free < wanted:
             # The next expected end, with all that end at that same time.
             soonest = np.inf
-            for k in range(s.run[r, c.NUM_RUNNING]):
-                end = expected_end_us(s, r, s.slots[r, c.RUNNING_LIST, k])
+            for k in range(s.run[c.NUM_RUNNING]):
+                end = expected_end_us(s, s.lists[c.RUNNING_HEAP, k])
                 if reached < end < soonest:
                     soonest = end
             if soonest == np.inf:
                 break
-            for k in range(s.run[r, c.NUM_RUNNING]):
-                j = s.slots[r, c.RUNNING_LIST, k]
-                if expected_end_us(s, r, j) == soonest:
-                    free += s.slots[r, c.CPU, j]
+            for k in range(s.run[c.NUM_RUNNING]):
+                j = s.lists[c.RUNNING_HEAP, k]
+                if expected_end_us(s, j) == soonest:
+                    free += s.slots[j, c.CPU]
             reached = soonest
         if free >= wanted:
-            s.run_memory[r, 1] = reached
-            s.run_memory[r, 2] = free - wanted
+            s.run_memory[1] = reached
+            s.run_memory[2] = free - wanted
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
@@ -72,8 +72,8 @@ class Easy(Scheduler):
 
 
 @jittable
-def expected_end_us(s: Runs, r: int, i: int) -> float:
+def expected_end_us(s: State, i: int) -> float:
     """Returns when a running VM will be done by its estimate: now if it is overdue, never if it has none."""
-    if s.slots[r, c.ESTIMATE_US, i] == 0:
+    if s.slots[i, c.ESTIMATE_US] == 0:
         return np.inf
-    return float(max(s.run[r, c.CLOCK_US], s.slots[r, c.GRANT_US, i] + s.slots[r, c.ESTIMATE_US, i] - s.slots[r, c.ATTAINED_US, i]))
+    return float(max(s.run[c.CLOCK_US], s.slots[i, c.GRANT_US] + s.slots[i, c.ESTIMATE_US] - s.slots[i, c.ATTAINED_US]))

@@ -15,7 +15,7 @@ from typing import Any
 
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
-from vmenv.host.state import Floats, Runs
+from vmenv.host.state import Floats, State
 from vmenv.schedulers.base import SCHEDULERS, Scheduler
 
 
@@ -39,32 +39,32 @@ class Eevdf(Scheduler):
             raise SpecError(f"Eevdf.slice_us is {self.slice_us}: give a number above 0")
 
     @staticmethod
-    def update(s: Runs, r: int, params: Floats) -> None:
+    def update(s: State, params: Floats) -> None:
         """Memory of a VM: 0 joined, 1 V when it joined, 2 virtual deadline, 3 its virtual runtime now. Of the run: 0 virtual time V."""
-        request, processors = params[0], min(s.devices[r, c.CAPACITY, 0] // 1000, 8)
+        request, processors = params[0], min(s.devices[0, c.CAPACITY] // 1000, 8)
         while processors > 1:
             request, processors = request + params[0], processors // 2
         weighted, weights = 0.0, 0.0
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] != c.EMPTY and s.vm_memory[r, 0, i] == 1.0:
-                weight = s.slots[r, c.WEIGHT, i]
-                s.vm_memory[r, 3, i] = s.vm_memory[r, 1, i] + s.slots[r, c.ATTAINED_US, i] / weight
-                weighted += weight * s.vm_memory[r, 3, i]
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] != c.EMPTY and s.vm_memory[i, 0] == 1.0:
+                weight = s.slots[i, c.WEIGHT]
+                s.vm_memory[i, 3] = s.vm_memory[i, 1] + s.slots[i, c.ATTAINED_US] / weight
+                weighted += weight * s.vm_memory[i, 3]
                 weights += weight
         if weights > 0.0:
-            s.run_memory[r, 0] = weighted / weights
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] != c.EMPTY:
-                if s.vm_memory[r, 0, i] == 0.0:
-                    s.vm_memory[r, 0, i] = 1.0
-                    s.vm_memory[r, 1, i] = s.run_memory[r, 0]
-                    s.vm_memory[r, 2, i] = s.vm_memory[r, 3, i] = s.run_memory[r, 0]
-                if s.vm_memory[r, 3, i] >= s.vm_memory[r, 2, i]:
-                    s.vm_memory[r, 2, i] = s.vm_memory[r, 3, i] + request / s.slots[r, c.WEIGHT, i]
+            s.run_memory[0] = weighted / weights
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] != c.EMPTY:
+                if s.vm_memory[i, 0] == 0.0:
+                    s.vm_memory[i, 0] = 1.0
+                    s.vm_memory[i, 1] = s.run_memory[0]
+                    s.vm_memory[i, 2] = s.vm_memory[i, 3] = s.run_memory[0]
+                if s.vm_memory[i, 3] >= s.vm_memory[i, 2]:
+                    s.vm_memory[i, 2] = s.vm_memory[i, 3] + request / s.slots[i, c.WEIGHT]
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """The eligible first, by deadline. Rounding must not make the mean of equals smaller than they are."""
-        runtime, virtual_time = host.vm_memory[3, vm.slot], host.run_memory[0]
+        runtime, virtual_time = host.vm_memory[vm.slot, 3], host.run_memory[0]
         late = 0.0 if runtime <= virtual_time + 1e-9 * abs(virtual_time) else 1.0
-        return late, host.vm_memory[2, vm.slot]
+        return late, host.vm_memory[vm.slot, 2]

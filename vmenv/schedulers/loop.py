@@ -8,18 +8,19 @@ from typing import Any
 import numpy as np
 
 from vmenv.host import columns as c
-from vmenv.host.dynamics import close, fits, grant, settle, wait
-from vmenv.host.state import Floats, Runs, reset
+from vmenv.host.dynamics import close, grant, settle, wait
+from vmenv.host.fitting import fits
+from vmenv.host.state import Floats, Runs, State, one, reset
 from vmenv.jit import jittable
 from vmenv.schedulers.view import view_host, view_vm
 
 Key = Callable[..., tuple[float, float]]
-Update = Callable[[Runs, int, Floats], None]
-Choose = Callable[[Runs, int, Floats, bool], int]
+Update = Callable[[State, Floats], None]
+Choose = Callable[[State, Floats, bool], int]
 
 
 @jittable
-def keep_no_memory(s: Runs, r: int, params: Floats) -> None:
+def keep_no_memory(s: State, params: Floats) -> None:
     """The `update` of a scheduler that looks at nothing but the VM and the host as they are."""
 
 
@@ -30,14 +31,14 @@ def make_choose(key: Key, update: Update = keep_no_memory) -> Choose:
     VM does not fit.
     """
 
-    def choose(s: Runs, r: int, params: Floats, backfill: bool) -> int:
-        update(s, r, params)
-        host = view_host(s, r)
+    def choose(s: State, params: Floats, backfill: bool) -> int:
+        update(s, params)
+        host = view_host(s)
         best = c.NOBODY
         best_primary, best_secondary, best_number = 0.0, 0.0, 0
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] == c.RUNNABLE and (not backfill or fits(s, r, i)):
-                vm = view_vm(s, r, i)
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] == c.RUNNABLE and (not backfill or fits(s, i)):
+                vm = view_vm(s, i)
                 primary, secondary = key(vm, host, params)
                 if primary < np.inf and (
                     best == c.NOBODY
@@ -49,7 +50,7 @@ def make_choose(key: Key, update: Update = keep_no_memory) -> Choose:
                 ):
                     best = i
                     best_primary, best_secondary, best_number = primary, secondary, vm.number
-        if best != c.NOBODY and not backfill and not fits(s, r, best):
+        if best != c.NOBODY and not backfill and not fits(s, best):
             return c.NOBODY
         return best
 
@@ -57,21 +58,21 @@ def make_choose(key: Key, update: Update = keep_no_memory) -> Choose:
 
 
 @jittable
-def rollout(s: Runs, r: int, choose: Any, params: Floats, backfill: bool) -> None:
-    """Plays run `r` from its first event to its end under one scheduler."""
-    reset(s, r)
-    settle(s, r)
-    while s.run[r, c.STATE] == c.GOING:
-        i = choose(s, r, params, backfill)
+def rollout(s: State, num_vms: int, choose: Any, params: Floats, backfill: bool) -> None:
+    """Plays a run of `num_vms` VMs from its first event to its end under one scheduler."""
+    reset(s, num_vms)
+    settle(s)
+    while s.run[c.STATE] == c.GOING:
+        i = choose(s, params, backfill)
         if i != c.NOBODY:
-            grant(s, r, i)
+            grant(s, i)
         else:
-            wait(s, r)  # on purpose: the scheduler lets nobody past the first, or wants none of those that fit
-        settle(s, r)
-    close(s, r)
+            wait(s)  # on purpose: the scheduler lets nobody past the first, or wants none of those that fit
+        settle(s)
+    close(s)
 
 
-def rollouts(s: Runs, choose: Any, params: Floats, backfill: bool) -> None:
-    """Plays all runs of the batch. `params` has a row for each run."""
-    for r in range(s.run.shape[0]):
-        rollout(s, r, choose, params[r], backfill)
+def rollouts(runs: Runs, first: int, past: int, choose: Any, params: Floats, backfill: bool) -> None:
+    """Plays the runs from `first` to `past` of the batch. `params` has a row for each run of it."""
+    for r in range(first, past):
+        rollout(one(runs, r), runs.num_vms[runs.table[r]], choose, params[r], backfill)

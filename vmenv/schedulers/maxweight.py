@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vmenv.host import columns as c
-from vmenv.host.state import Floats, Runs
+from vmenv.host.state import Floats, State
 from vmenv.schedulers.base import SCHEDULERS, Scheduler
 
 
@@ -27,16 +27,16 @@ class MaxWeight(Scheduler):
     source = "Tassiulas and Ephremides, IEEE TAC 37, 1992"
 
     @staticmethod
-    def update(s: Runs, r: int, params: Floats) -> None:
+    def update(s: State, params: Floats) -> None:
         """Memory of a VM: 0 the number of VMs of its tenant that are present."""
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] == c.RUNNABLE:
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] == c.RUNNABLE:
                 queue = 0
-                for j in range(s.run[r, c.TOP_SLOT]):
-                    queue += s.slots[r, c.STATUS, j] != c.EMPTY and s.slots[r, c.TENANT, j] == s.slots[r, c.TENANT, i]
-                s.vm_memory[r, 0, i] = queue
+                for j in range(s.run[c.TOP_SLOT]):
+                    queue += s.slots[j, c.STATUS] != c.EMPTY and s.slots[j, c.TENANT] == s.slots[i, c.TENANT]
+                s.vm_memory[i, 0] = queue
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """Minus the length of its queue."""
-        return -host.vm_memory[0, vm.slot], float(vm.queue_place)
+        return -host.vm_memory[vm.slot, 0], float(vm.queue_place)

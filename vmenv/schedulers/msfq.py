@@ -18,7 +18,7 @@ import numpy as np
 
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
-from vmenv.host.state import Floats, Runs
+from vmenv.host.state import Floats, State
 from vmenv.schedulers.base import SCHEDULERS, Scheduler
 
 
@@ -43,39 +43,39 @@ class Msfq(Scheduler):
             raise SpecError(f"Msfq.threshold is {self.threshold}: give a number from 0")
 
     @staticmethod
-    def update(s: Runs, r: int, params: Floats) -> None:
+    def update(s: State, params: Floats) -> None:
         """Memory of the run: 0 the phase, 1 to 4 (0 before the first), 1 the last VM that had arrived when phase 3 began.
 
         Phases are looked at when somebody could start, first without those who have come at this very instant: what they find may
         have changed before. What is there when phase 3 begins is let in before the threshold counts.
         """
-        capacity = s.devices[r, c.CAPACITY, 0]
+        capacity = s.devices[0, c.CAPACITY]
         for newcomers in range(2):
             large, running, waiting, demand, last, kept_waiting = 0, 0, 0, 0, -1, 0
-            for i in range(s.run[r, c.TOP_SLOT]):
-                new = s.slots[r, c.ADMISSION_US, i] == s.run[r, c.CLOCK_US]
-                if s.slots[r, c.STATUS, i] == c.EMPTY or (new and newcomers == 0):
+            for i in range(s.run[c.TOP_SLOT]):
+                new = s.slots[i, c.ADMISSION_US] == s.run[c.CLOCK_US]
+                if s.slots[i, c.STATUS] == c.EMPTY or (new and newcomers == 0):
                     continue
-                last = max(last, s.slots[r, c.VM, i])
-                if 2 * s.slots[r, c.CPU, i] > capacity:
+                last = max(last, s.slots[i, c.VM])
+                if 2 * s.slots[i, c.CPU] > capacity:
                     large += 1
                     continue
-                demand += s.slots[r, c.CPU, i]
-                if s.slots[r, c.STATUS, i] == c.RUNNING:
+                demand += s.slots[i, c.CPU]
+                if s.slots[i, c.STATUS] == c.RUNNING:
                     running += 1
                 else:
                     waiting += 1
-                    kept_waiting += s.slots[r, c.VM, i] <= s.run_memory[r, 1]
+                    kept_waiting += s.slots[i, c.VM] <= s.run_memory[1]
             for _ in range(2):
-                if s.run_memory[r, 0] <= 1.0:
-                    s.run_memory[r, 0] = 1.0 if large > 0 else 2.0
-                if s.run_memory[r, 0] == 2.0 and demand < capacity:
-                    s.run_memory[r, 0], s.run_memory[r, 1] = 3.0, float(last)
+                if s.run_memory[0] <= 1.0:
+                    s.run_memory[0] = 1.0 if large > 0 else 2.0
+                if s.run_memory[0] == 2.0 and demand < capacity:
+                    s.run_memory[0], s.run_memory[1] = 3.0, float(last)
                     kept_waiting = waiting
-                if s.run_memory[r, 0] == 3.0 and kept_waiting == 0 and running <= params[0]:
-                    s.run_memory[r, 0] = 4.0
-                if s.run_memory[r, 0] == 4.0 and running == 0:
-                    s.run_memory[r, 0] = 1.0
+                if s.run_memory[0] == 3.0 and kept_waiting == 0 and running <= params[0]:
+                    s.run_memory[0] = 4.0
+                if s.run_memory[0] == 4.0 and running == 0:
+                    s.run_memory[0] = 1.0
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from vmenv.host import columns as c
-from vmenv.host.state import Floats, Runs
+from vmenv.host.state import Floats, State
 from vmenv.schedulers.base import SCHEDULERS, Scheduler
 
 
@@ -30,20 +30,20 @@ class ServerFilling(Scheduler):
     waits_on_purpose = True
 
     @staticmethod
-    def update(s: Runs, r: int, params: Floats) -> None:
+    def update(s: State, params: Floats) -> None:
         """Memory of the run: 0 the arrival number of the last VM that is needed to fill the CPU."""
         total, last = 0, -1
-        while total < s.devices[r, c.CAPACITY, 0]:
+        while total < s.devices[0, c.CAPACITY]:
             following = c.NOBODY
-            for i in range(s.run[r, c.TOP_SLOT]):
-                later = s.slots[r, c.STATUS, i] != c.EMPTY and s.slots[r, c.VM, i] > last
-                if later and (following == c.NOBODY or s.slots[r, c.VM, i] < s.slots[r, c.VM, following]):
+            for i in range(s.run[c.TOP_SLOT]):
+                later = s.slots[i, c.STATUS] != c.EMPTY and s.slots[i, c.VM] > last
+                if later and (following == c.NOBODY or s.slots[i, c.VM] < s.slots[following, c.VM]):
                     following = i
             if following == c.NOBODY:
                 break
-            total += s.slots[r, c.CPU, following]
-            last = s.slots[r, c.VM, following]
-        s.run_memory[r, 0] = last
+            total += s.slots[following, c.CPU]
+            last = s.slots[following, c.VM]
+        s.run_memory[0] = last
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from vmenv.host import columns as c
-from vmenv.host.state import Floats, Runs
+from vmenv.host.state import Floats, State
 from vmenv.schedulers.base import SCHEDULERS, Scheduler
 
 
@@ -28,20 +28,20 @@ class Stride(Scheduler):
     source = "Waldspurger and Weihl, MIT/LCS/TM-528, 1995"
 
     @staticmethod
-    def update(s: Runs, r: int, params: Floats) -> None:
+    def update(s: State, params: Floats) -> None:
         """Memory of a VM: 0 whether it has joined, 1 the pass at which it did. Of the run: 0 the least pass of those who had joined."""
         least = np.inf
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] != c.EMPTY and s.vm_memory[r, 0, i] == 1.0:
-                least = min(least, s.vm_memory[r, 1, i] + s.slots[r, c.ATTAINED_US, i] / s.slots[r, c.WEIGHT, i])
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] != c.EMPTY and s.vm_memory[i, 0] == 1.0:
+                least = min(least, s.vm_memory[i, 1] + s.slots[i, c.ATTAINED_US] / s.slots[i, c.WEIGHT])
         if least < np.inf:
-            s.run_memory[r, 0] = max(s.run_memory[r, 0], least)
-        for i in range(s.run[r, c.TOP_SLOT]):
-            if s.slots[r, c.STATUS, i] != c.EMPTY and s.vm_memory[r, 0, i] == 0.0:
-                s.vm_memory[r, 0, i] = 1.0
-                s.vm_memory[r, 1, i] = s.run_memory[r, 0]
+            s.run_memory[0] = max(s.run_memory[0], least)
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] != c.EMPTY and s.vm_memory[i, 0] == 0.0:
+                s.vm_memory[i, 0] = 1.0
+                s.vm_memory[i, 1] = s.run_memory[0]
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """The pass: where the VM joined, and its service since per unit of weight."""
-        return host.vm_memory[1, vm.slot] + vm.attained_us / vm.weight, 0.0
+        return host.vm_memory[vm.slot, 1] + vm.attained_us / vm.weight, 0.0

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from vmenv.host import columns as c
-from vmenv.host.state import Floats, Ints, Runs
+from vmenv.host.state import Floats, Ints, State
 from vmenv.jit import jittable
 
 
 class VmView(NamedTuple):
     """One runnable VM. Times in microseconds, demands of its current phase."""
 
-    slot: int  # its column of HostView.vm_memory
+    slot: int  # its row of HostView.vm_memory
     number: int  # arrival number
     arrival_us: int
     attained_us: int  # service so far
@@ -47,51 +47,51 @@ class HostView(NamedTuple):
     memory_running_mib: int
     capacity: Ints  # (D,) millicores for row 0, KiB/s for the disks and NICs
     free: Ints  # (D,)
-    vm_memory: Floats  # (NUM_VM_MEMORY, S): what `update` has noted of the VMs
+    vm_memory: Floats  # (S, NUM_VM_MEMORY): what `update` has noted of the VMs
     run_memory: Floats  # (NUM_RUN_MEMORY,): what it has noted of the run
 
 
 @jittable
-def view_vm(s: Runs, r: int, i: int) -> VmView:
+def view_vm(s: State, i: int) -> VmView:
     """Returns the view of slot `i`. Compiled, only the fields that the key reads are ever loaded."""
     return VmView(
         i,
-        s.slots[r, c.VM, i],
-        s.slots[r, c.ARRIVAL_US, i],
-        s.slots[r, c.ATTAINED_US, i],
-        s.run[r, c.CLOCK_US] - s.slots[r, c.ARRIVAL_US, i] - s.slots[r, c.GRANTED_US, i],
-        s.slots[r, c.SIZE_US, i],
-        s.slots[r, c.PHASE_LEFT_US, i],
-        s.slots[r, c.WEIGHT, i],
-        s.slots[r, c.PRIORITY, i],
-        s.slots[r, c.SLO_US, i],
-        s.slots[r, c.ESTIMATE_US, i],
-        s.slots[r, c.TENANT, i],
-        s.slots[r, c.CPU, i],
-        s.slots[r, c.MEMORY, i],
-        s.slots[r, c.DISK, i],
-        s.slots[r, c.NET, i],
-        s.slots[r, c.DISK_DEVICE, i],
-        s.slots[r, c.NIC_DEVICE, i],
-        s.slots[r, c.RESIDENT_MIB, i],
-        s.slots[r, c.SWAPPED_MIB, i],
-        s.slots[r, c.LAST_END_US, i],
-        s.slots[r, c.NUM_GRANTS, i],
-        s.slots[r, c.QUEUE_PLACE, i],
+        s.slots[i, c.VM],
+        s.slots[i, c.ARRIVAL_US],
+        s.slots[i, c.ATTAINED_US],
+        s.run[c.CLOCK_US] - s.slots[i, c.ARRIVAL_US] - s.slots[i, c.GRANTED_US],
+        s.slots[i, c.SIZE_US],
+        s.slots[i, c.PHASE_LEFT_US],
+        s.slots[i, c.WEIGHT],
+        s.slots[i, c.PRIORITY],
+        s.slots[i, c.SLO_US],
+        s.slots[i, c.ESTIMATE_US],
+        s.slots[i, c.TENANT],
+        s.slots[i, c.CPU],
+        s.slots[i, c.MEMORY],
+        s.slots[i, c.DISK],
+        s.slots[i, c.NET],
+        s.slots[i, c.DISK_DEVICE],
+        s.slots[i, c.NIC_DEVICE],
+        s.slots[i, c.RESIDENT_MIB],
+        s.slots[i, c.SWAPPED_MIB],
+        s.slots[i, c.LAST_END_US],
+        s.slots[i, c.NUM_GRANTS],
+        s.slots[i, c.QUEUE_PLACE],
     )
 
 
 @jittable
-def view_host(s: Runs, r: int) -> HostView:
-    """Returns the view of the host of run `r`."""
+def view_host(s: State) -> HostView:
+    """Returns the view of the host."""
     return HostView(
-        s.run[r, c.CLOCK_US],
-        s.run[r, c.NUM_DECISIONS],
+        s.run[c.CLOCK_US],
+        s.run[c.NUM_DECISIONS],
         s.host[c.QUANTUM_US],
         s.host[c.MEMORY_MIB],
-        s.run[r, c.MEMORY_RUNNING_MIB],
-        s.devices[r, c.CAPACITY],
-        s.devices[r, c.FREE],
-        s.vm_memory[r],
-        s.run_memory[r],
+        s.run[c.MEMORY_RUNNING_MIB],
+        s.devices[:, c.CAPACITY],
+        s.devices[:, c.FREE],
+        s.vm_memory,
+        s.run_memory,
     )

@@ -175,17 +175,20 @@ class Workload:
     def kernel_tables(self) -> tuple[Ints, Ints]:
         """Returns the arrays that `vmenv.host.state.load` takes: VMs in order of arrival, and phases."""
         order = self.arrival_order
-        vms = np.empty((self.num_vms, c.NUM_GIVEN_VM_COLUMNS), np.int64)
-        vms[:, c.ARRIVAL_US] = self.arrival_us[order]
-        vms[:, c.SIZE_US] = self.size_us[order]
-        vms[:, c.WEIGHT] = self.weight[order]
-        vms[:, c.PRIORITY] = self.priority[order]
-        vms[:, c.SLO_US] = self.slo_us[order]
-        vms[:, c.IMAGE_MIB] = self.image_mib[order]
-        vms[:, c.ESTIMATE_US] = self.estimate_us[order]
-        vms[:, c.TENANT] = self.tenant[order]
-        vms[:, c.FIRST_PHASE] = self.first_phase[order]
-        vms[:, c.PAST_PHASE] = (self.first_phase + self.num_phases)[order]
+        vms = np.empty((self.num_vms, c.NUM_GIVEN_COLUMNS), np.int64)
+        for column, values in (
+            (c.ARRIVAL_US, self.arrival_us),
+            (c.SIZE_US, self.size_us),
+            (c.WEIGHT, self.weight),
+            (c.PRIORITY, self.priority),
+            (c.SLO_US, self.slo_us),
+            (c.IMAGE_MIB, self.image_mib),
+            (c.ESTIMATE_US, self.estimate_us),
+            (c.TENANT, self.tenant),
+            (c.FIRST_PHASE, self.first_phase),
+            (c.PAST_PHASE, self.first_phase + self.num_phases),
+        ):
+            vms[:, column - c.FIRST_GIVEN] = values[order]
         phases = np.stack([getattr(self, name) for name in Phase._fields], axis=1)
         return vms, phases
 

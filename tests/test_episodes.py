@@ -1,0 +1,85 @@
+"""The batch: what it observes is what a fresh look would see, and neither cores nor kept episodes change anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.strategies import hosts, workloads
+from vmenv import team
+from vmenv.episodes import LEAST_PART, Episodes
+from vmenv.host import columns as c
+from vmenv.host.spec import Host
+from vmenv.host.state import one
+from vmenv.observation import allocate_observations, observe, one_observation
+from vmenv.scenarios.base import FIRST_TRAINING_SEED, make_scenario
+from vmenv.scenarios.host import OwnHost
+from vmenv.workload import Workload
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(
+    host=hosts(),
+    work=workloads(),
+    num_slots=st.integers(1, 20),
+    clairvoyant=st.booleans(),
+    choices=st.lists(st.integers(0, 10**6), min_size=1, max_size=40),
+)
+def test_kept_up_to_date_is_written_anew(host: Host, work: Workload, num_slots: int, clairvoyant: bool, choices: Sequence[int]) -> None:
+    scenario = OwnHost(host=host, workload=work, num_slots=num_slots)
+    episodes = Episodes(scenario, 1, clairvoyant=clairvoyant, interpreted=True)
+    episodes.restart([0], [0])
+    for step in range(80):
+        s = one(episodes.runs, 0)._replace(run=episodes.runs.run[0].copy(), slots=episodes.runs.slots[0].copy())
+        s.slots[:, c.STALE] = c.STALE_ALL
+        s.run[c.OBSERVED_US], s.run[c.OBSERVED_TOP] = -1, num_slots
+        anew = allocate_observations(host, 1, num_slots, clairvoyant)
+        observe(s, one_observation(anew, 0), float(scenario.time_scale_us))
+        for kept, fresh in zip(episodes.observations, anew, strict=True):
+            assert (kept == fresh).all()
+        if episodes.terminated[0]:
+            break
+        legal = np.flatnonzero(episodes.observations.action_mask[0])
+        episodes.step(legal[[choices[step % len(choices)] % len(legal)]])
+
+
+def digests_after(num_steps: int, num_runs: int, **options: int) -> list[str]:
+    episodes = Episodes(make_scenario("thrash", num_vms=12, num_slots=4), num_runs, **options)
+    seeds = FIRST_TRAINING_SEED + np.arange(num_runs) % 5
+    episodes.restart(range(num_runs), seeds)
+    for _ in range(num_steps):
+        over = np.flatnonzero(episodes.terminated)
+        episodes.step(episodes.observations.action_mask.argmax(axis=1), over, seeds[over] + 1)
+    return [episodes.run(r).digest() for r in range(num_runs)]
+
+
+def test_number_of_threads_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    num_runs = 3 * LEAST_PART + 7
+    results = []
+    for threads in ("1", "2", "3"):
+        monkeypatch.setenv("VMENV_NUM_THREADS", threads)
+        assert team.num_threads() == int(threads)
+        results.append(digests_after(60, num_runs))
+    assert results[0] == results[1] == results[2]
+
+
+def test_kept_episodes_are_the_same_episodes() -> None:
+    assert digests_after(120, 10) == digests_after(120, 10, num_kept=3) == digests_after(120, 10, num_kept=100)
+
+
+def test_errors_of_a_part_reach_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VMENV_NUM_THREADS", "2")
+
+    def fail_in_the_second(first: int, past: int) -> None:
+        if first > 0:
+            raise ValueError(f"{first} to {past}")
+
+    with pytest.raises(ValueError, match="5 to 10"):
+        team.share(fail_in_the_second, 10)
+    parts: list[tuple[int, int]] = []
+    team.share(lambda first, past: parts.append((first, past)), 10)
+    assert sorted(parts) == [(0, 5), (5, 10)]
