@@ -12,7 +12,7 @@ import numpy as np
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Runs, allocate, one
 from vmenv.jit import bind, compiled, is_ours, jittable, numba_module
-from vmenv.schedulers.base import Scheduler, functions_of
+from vmenv.schedulers.base import Scheduler, rule_of
 from vmenv.schedulers.loop import Choose, Key, Update, keep_no_memory, make_choose, rollouts
 from vmenv.team import share
 
@@ -30,13 +30,14 @@ class Engine:
 
     bind: Callable[..., Callable[[int, int], int]]
     rollouts: Callable[..., Any]
-    choose: Callable[[Key, Update], Choose]
+    choose: Callable[[Key, Update, bool], Choose]
     share: Callable[..., None]
 
     def play(self, runs: Runs, scheduler: Scheduler, params: Floats) -> None:
         """Plays all runs under `scheduler`; `params` (B, n) holds its parameters for each run."""
-        choose, backfill = self.choose(*functions_of(scheduler)), scheduler.backfill
-        self.share(lambda first, past: self.rollouts(runs, first, past, choose, params, backfill), len(runs.table))
+        choose, backfill = self.choose(*rule_of(scheduler)), scheduler.backfill
+        sure = scheduler.keeps_keys and backfill and not scheduler.waits_on_purpose
+        self.share(lambda first, past: self.rollouts(runs, first, past, choose, params, backfill, sure), len(runs.table))
 
 
 def _bind_interpreted(function: Callable[..., int], arguments: tuple[Any, ...]) -> Callable[[int, int], int]:
@@ -54,7 +55,7 @@ INTERPRETED = Engine(_bind_interpreted, rollouts, make_choose, _alone)
 def _compiled_engine() -> Engine:
     types = numba_module().types
     choose = types.FunctionType(_choose_signature())
-    signature = types.void(_runs_type(), types.int64, types.int64, choose, types.float64[:, ::1], types.boolean)
+    signature = types.void(_runs_type(), types.int64, types.int64, choose, types.float64[:, ::1], types.boolean, types.boolean)
     return Engine(bind, _Lazy(rollouts, signature), _compiled_choose, share)
 
 
@@ -74,14 +75,11 @@ class _Lazy:
 
 
 @functools.cache
-def _compiled_choose(key: Key, update: Update) -> Any:
+def _compiled_choose(key: Key, update: Update, keeps_keys: bool) -> Any:
     jittable(key)
     if update is not keep_no_memory:
         jittable(update)
-    choose: Any = make_choose(key, update)
-    # numba names machine code by qualified name and a number that starts anew in each process: without a name of its own, code of one
-    # scheduler that was cached by one process would stand in for that of another, cached by another process.
-    choose.__qualname__ = f"choose_{key.__module__}_{key.__qualname__}".replace(".", "_")
+    choose = make_choose(key, update, keeps_keys)
     # A key from outside may change while the sources of vmenv, which name the cache, do not.
     return compiled(choose, _choose_signature(), cache=is_ours(key))
 

@@ -36,6 +36,15 @@ def jittable(function: F) -> F:
     return function
 
 
+def name_apart(function: Callable[..., Any], name: str) -> None:
+    """Gives a function that is made inside another one a name of its own.
+
+    numba names machine code by qualified name and a number that starts anew in each process: without names of their own, code of one
+    closure that was cached by one process would stand in for that of another, cached by another process.
+    """
+    function.__qualname__ = f"{function.__name__}_{name}".replace(".", "_")
+
+
 def compiled(function: Callable[..., Any], signature: Any = None, cache: bool = True) -> Any:
     """Returns the compiled version of `function`, which releases the GIL while it runs.
 
@@ -91,7 +100,7 @@ def _trampolines(function: Callable[..., int], kind: Any) -> tuple[Callable[...,
         return function(*read(address), first, past)
 
     for trampoline in (keep, call):
-        trampoline.__qualname__ = f"{trampoline.__name__}_{function.__module__}_{function.__qualname__}".replace(".", "_")
+        name_apart(trampoline, f"{function.__module__}.{function.__qualname__}")
     with _cache_in(cache_folder()):
         _register_waiting()
         written = numba.njit(types.void(types.int64[::1], kind), cache=True, **_OPTIONS)(keep)

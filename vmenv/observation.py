@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from vmenv.host import columns as c
 from vmenv.host.dynamics import can_wait
-from vmenv.host.fitting import block_may_fit, fits
+from vmenv.host.fitting import fits
 from vmenv.host.memory import paging_us
 from vmenv.host.spec import Host
 from vmenv.host.state import State
@@ -131,25 +131,23 @@ def observe(s: State, out: Observations, tau: float) -> None:
     """Brings the observation of a run up to date."""
     now, top = s.run[c.CLOCK_US], max(s.run[c.TOP_SLOT], s.run[c.OBSERVED_TOP])
     time_passed = now != s.run[c.OBSERVED_US]
-    for first in range(0, top, c.BLOCK):
-        may_fit = block_may_fit(s, first // c.BLOCK)
-        for i in range(first, min(first + c.BLOCK, top)):
-            if s.slots[i, c.STATUS] == c.EMPTY:
-                if s.slots[i, c.STALE] != 0:
-                    _clear(out, i)
-                    s.slots[i, c.STALE] = 0
-                continue
-            row, stale = out.vms[i], s.slots[i, c.STALE]
-            if stale == c.STALE_ALL:
-                _observe_vm(s, i, row)
-            if stale != 0 or row[CONTINUES] == 1.0:  # that it goes on holds for one instant
-                _observe_grant(s, i, row, tau)
+    for i in range(top):
+        if s.slots[i, c.STATUS] == c.EMPTY:
+            if s.slots[i, c.STALE] != 0:
+                _clear(out, i)
                 s.slots[i, c.STALE] = 0
-            if stale != 0 or time_passed:
-                _observe_times(s, i, row, tau)
-            fit = may_fit and fits(s, i)
-            out.vms[i, FITS] = fit
-            out.action_mask[i] = fit
+            continue
+        row, stale = out.vms[i], s.slots[i, c.STALE]
+        if stale == c.STALE_ALL:
+            _observe_vm(s, i, row)
+        if stale != 0 or row[CONTINUES] == 1.0:  # that it goes on holds for one instant
+            _observe_grant(s, i, row, tau)
+            s.slots[i, c.STALE] = 0
+        if stale != 0 or time_passed:
+            _observe_times(s, i, row, tau)
+        fit = fits(s, i)
+        row[FITS] = fit
+        out.action_mask[i] = fit
     out.action_mask[s.slots.shape[0]] = can_wait(s)
     _observe_host(s, out.host, tau)
     s.run[c.OBSERVED_US], s.run[c.OBSERVED_TOP] = now, s.run[c.TOP_SLOT]

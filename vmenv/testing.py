@@ -6,6 +6,7 @@ check, so that the first call takes some seconds.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from collections.abc import Callable, Iterable
@@ -63,8 +64,8 @@ def check_scheduler(scheduler: str | Scheduler, cases: int = 60) -> None:
     """Checks a scheduler on random hosts and workloads.
 
     It says its information class and source; its parameters are finite; every run ends with all VMs done, is the same each time, the
-    same interpreted and compiled, and for equal VMs depends on their order of arrival only through their numbers; unless it says
-    `waits_on_purpose`, it is work-conserving: while a VM fits, it grants one.
+    same interpreted and compiled, and for equal VMs depends on their order of arrival only through their numbers; if it says `keeps_keys`,
+    its keys stay while VMs wait; unless it says `waits_on_purpose`, it is work-conserving: while a VM fits, it grants one.
 
     Args:
         scheduler: A name or a scheduler.
@@ -86,8 +87,18 @@ def check_scheduler(scheduler: str | Scheduler, cases: int = 60) -> None:
         require(simulate(host, work, policy, seed=seed).digest() == run.digest(), f"{name} is not deterministic {where}")
         interpreted = simulate(host, work, policy, seed=seed, interpreted=True)
         require(interpreted.digest() == run.digest(), f"{name} decides otherwise interpreted than compiled {where}")
+        if policy.keeps_keys:
+            kept_none = simulate(host, work, _without_kept_keys(policy), seed=seed, interpreted=True)
+            require(kept_none.digest() == run.digest(), f"{name} says keeps_keys, but its keys move while VMs wait {where}")
         if policy.backfill and not policy.waits_on_purpose:
             require(run.num_decisions == int(run.num_grants.sum()), f"{name} waits although a VM fits {where}")
+
+
+def _without_kept_keys(scheduler: Scheduler) -> Scheduler:
+    """Returns the same scheduler with all keys computed at every pick."""
+    kind = type(scheduler.__class__.__name__, (type(scheduler),), {"keeps_keys": False})
+    other: Scheduler = kind(**{field.name: getattr(scheduler, field.name) for field in dataclasses.fields(scheduler)})
+    return other
 
 
 def check_scenario(scenario: str | Scenario, seeds: Iterable[int] = range(3)) -> None:

@@ -11,9 +11,10 @@ from vmenv.engine import INTERPRETED
 from vmenv.episodes import Episodes
 from vmenv.host.columns import NOBODY
 from vmenv.host.spec import Host
+from vmenv.host.state import one
 from vmenv.run import Run
 from vmenv.scenarios.base import Scenario
-from vmenv.schedulers.base import INFORMATION_CLASSES, Scheduler, functions_of, list_schedulers, make_scheduler
+from vmenv.schedulers.base import INFORMATION_CLASSES, Scheduler, list_schedulers, make_scheduler, rule_of
 from vmenv.simulation import simulate
 from vmenv.workload import Workload
 
@@ -46,12 +47,12 @@ def test_interpreted_equals_compiled(name: str, scenario_name: str, backfill: bo
 def test_decided_from_outside_equals_the_loop(name: str, scenario_name: str, scenario_of: ScenarioOf) -> None:
     """A batch of three runs, each stepped with the decisions that the scheduler's interpreted loop makes, has the loop's digests."""
     scenario, scheduler = scenario_of(scenario_name), make_scheduler(name)
-    choose = INTERPRETED.choose(*functions_of(scheduler))
+    choose = INTERPRETED.choose(*rule_of(scheduler))
     episodes = Episodes(scenario, 3)
     seeds = [3, 4, 5]
     episodes.restart(range(3), seeds)
     while not episodes.terminated.all():
-        picks = [choose(episodes.runs, r, scheduler.params(seeds[r]), True) if not episodes.terminated[r] else 0 for r in range(3)]
+        picks = [choose(one(episodes.runs, r), scheduler.params(seeds[r]), True) if not episodes.terminated[r] else 0 for r in range(3)]
         episodes.step(np.array([scenario.num_slots if pick == NOBODY else pick for pick in picks]))
     for r, seed in enumerate(seeds):
         assert episodes.run(r).digest() == play(scenario, scheduler, seed).digest()

@@ -66,7 +66,7 @@ def check_slots(episodes: Episodes) -> None:
 
 
 def check_orders(episodes: Episodes) -> None:
-    """The orders that save a look at every slot: the heaps, the order of use, and the bounds of the blocks."""
+    """What saves a look at every slot: the heaps, the order of use, and the demands side by side."""
     s = one(episodes.runs, 0)
     empty = np.flatnonzero(s.slots[:, c.STATUS] == c.EMPTY)
     heaps = [
@@ -85,8 +85,11 @@ def check_orders(episodes: Episodes) -> None:
     assert s.run[c.MOST_RECENT] == before
     out_for_paging = np.flatnonzero((s.slots[:, c.STATUS] == c.RUNNABLE) & (s.slots[:, c.RESIDENT_MIB] > 0))
     assert chain == sorted(out_for_paging, key=lambda i: (s.slots[i, c.LAST_END_US], s.slots[i, c.VM]))
-    for i in np.flatnonzero(s.slots[:, c.STATUS] == c.RUNNABLE):
-        assert (s.blocks[i // c.BLOCK] <= s.slots[i, [c.CPU, c.MEMORY, c.DISK, c.NET]]).all(), "the bounds are not too high"
+    runnable = s.slots[:, c.STATUS] == c.RUNNABLE
+    waiting = s.waiting.reshape(c.NUM_DEMANDS, -1).T
+    assert (waiting[: len(s.slots)][runnable] == s.slots[runnable, : c.NUM_DEMANDS]).all()
+    assert (waiting[: len(s.slots)][~runnable, c.CPU] == c.NOT_WAITING).all()
+    assert (waiting[len(s.slots) :, c.CPU] == c.NOT_WAITING).all()
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, database=None)

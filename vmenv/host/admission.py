@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vmenv.host import columns as c
 from vmenv.host.devices import add_demand, map_devices
-from vmenv.host.fitting import join_block
+from vmenv.host.fitting import join_waiting
 from vmenv.host.state import State, fold, pop_free, push_free
 from vmenv.jit import jittable
 
@@ -76,7 +76,7 @@ def take_place(s: State, i: int) -> None:
     """Gives slot `i`, which is runnable, the next place in the queue."""
     s.slots[i, c.QUEUE_PLACE] = s.run[c.NEXT_PLACE]
     s.run[c.NEXT_PLACE] += 1
-    join_block(s, i)
+    join_waiting(s, i)
 
 
 @jittable

@@ -10,7 +10,7 @@ from __future__ import annotations
 from vmenv.host import columns as c
 from vmenv.host.admission import admit, arrive, destroy, enter_phase, take_place, write_outcome
 from vmenv.host.devices import add_demand
-from vmenv.host.fitting import anything_fits
+from vmenv.host.fitting import anything_fits, leave_waiting
 from vmenv.host.heap import make_heap
 from vmenv.host.memory import enter_order_of_use, make_resident, paging_us, shrink
 from vmenv.host.state import State, fold
@@ -56,6 +56,7 @@ def grant(s: State, i: int) -> None:
     add_demand(s, i, c.FREE, -1)
     s.run[c.MEMORY_RUNNING_MIB] += s.slots[i, c.MEMORY]
     s.run[c.NUM_RUNNABLE] -= 1
+    leave_waiting(s, i)
     push_running(s, i)
     s.run[c.NUM_DECISIONS] += 1
     fold(s, c.EVENT_GRANT, s.slots[i, c.VM])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from vmenv.jit import jittable
+from vmenv.jit import jittable, name_apart
 
 Before = Callable[[Any, int, int], bool]
 
@@ -52,4 +52,6 @@ def make_heap(which: int, size: int, before: Before) -> tuple[Callable[[Any, int
         s.lists[which, k] = i
         return int(first)
 
+    for function in (push, pop):
+        name_apart(function, str(which))
     return push, pop

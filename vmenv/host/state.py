@@ -33,7 +33,9 @@ class State(NamedTuple):
     devices: Ints  # (D, NUM_DEVICE_COLUMNS)
     slots: Ints  # (S, NUM_SLOT_COLUMNS)
     lists: Ints  # (NUM_LISTS, S)
-    blocks: Ints  # (ceil(S / BLOCK), NUM_BLOCK_COLUMNS)
+    waiting: NDArray[np.int32]  # (NUM_DEMANDS, ceil(S / BLOCK), BLOCK)
+    keys: Ints  # (ceil(S / BLOCK), BLOCK)
+    least_keys: Ints  # (ceil(S / BLOCK),): the least key of each block that may be picked
     vm_memory: Floats  # (S, NUM_VM_MEMORY): the scheduler's own
     run_memory: Floats  # (NUM_RUN_MEMORY,): the scheduler's own
     log: Ints  # (L, NUM_LOG_COLUMNS)
@@ -54,7 +56,9 @@ class Runs(NamedTuple):
     devices: Ints
     slots: Ints
     lists: Ints
-    blocks: Ints
+    waiting: NDArray[np.int32]
+    keys: Ints
+    least_keys: Ints
     vm_memory: Floats
     run_memory: Floats
     log: Ints
@@ -75,7 +79,9 @@ def one(runs: Runs, r: int) -> State:
         runs.devices[r],
         runs.slots[r],
         runs.lists[r],
-        runs.blocks[r],
+        runs.waiting[r],
+        runs.keys[r],
+        runs.least_keys[r],
         runs.vm_memory[r],
         runs.run_memory[r],
         runs.log[r],
@@ -114,9 +120,10 @@ def reset(s: State, num_vms: int) -> None:
         s.slots[i, c.STALE] = c.STALE_ALL
         s.lists[c.FREE_HEAP, i] = i
     s.run[c.NUM_FREE] = num_slots
-    for block in range(s.blocks.shape[0]):
-        for column in range(c.NUM_BLOCK_COLUMNS):
-            s.blocks[block, column] = c.NEVER
+    for block in range(s.keys.shape[0]):
+        for k in range(c.BLOCK):
+            s.waiting[c.CPU, block, k] = c.NOT_WAITING
+            s.keys[block, k] = c.NO_KEY
     for device in range(s.devices.shape[0]):
         s.devices[device, c.FREE] = s.devices[device, c.CAPACITY]
         for column in range(c.MAPPED, c.NUM_DEVICE_COLUMNS):
@@ -174,6 +181,7 @@ def allocate(
     numbers[c.UNLIMITED_SLOTS] = unlimited_slots
 
     num_tables = num_runs if num_tables is None else num_tables
+    num_blocks = -(-num_slots // c.BLOCK)
     devices = np.zeros((num_runs, len(host.capacities), c.NUM_DEVICE_COLUMNS), np.int64)
     devices[:, :, c.CAPACITY] = host.capacities
     return Runs(
@@ -189,7 +197,9 @@ def allocate(
         devices=devices,
         slots=_on_cache_lines((num_runs, num_slots, c.NUM_SLOT_COLUMNS)),
         lists=np.zeros((num_runs, c.NUM_LISTS, num_slots), np.int64),
-        blocks=np.zeros((num_runs, -(-num_slots // c.BLOCK), c.NUM_BLOCK_COLUMNS), np.int64),
+        waiting=_on_cache_lines((num_runs, c.NUM_DEMANDS, num_blocks, c.BLOCK // 2)).view(np.int32),
+        keys=_on_cache_lines((num_runs, num_blocks, c.BLOCK)),
+        least_keys=np.zeros((num_runs, num_blocks), np.int64),
         vm_memory=np.zeros((num_runs, num_slots, c.NUM_VM_MEMORY), np.float64),
         run_memory=np.zeros((num_runs, c.NUM_RUN_MEMORY), np.float64),
         log=np.zeros((num_runs, log_length, c.NUM_LOG_COLUMNS), np.int64),

@@ -33,6 +33,8 @@ class Scheduler:
         choices: Allowed values of each parameter that is a string; the key sees its index.
         random: Whether the key uses the random draws behind the parameters.
         waits_on_purpose: Whether it may wait although a VM fits, by keys of infinity.
+        keeps_keys: Whether a VM's key stays the same from its admission or the end of a grant to its next grant, because it looks at
+            nothing that moves meanwhile (the clock, waiting times, paging, other VMs). Then keys are computed once and kept.
     """
 
     information: ClassVar[str]
@@ -40,6 +42,7 @@ class Scheduler:
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}
     random: ClassVar[bool] = False
     waits_on_purpose: ClassVar[bool] = False
+    keeps_keys: ClassVar[bool] = False
 
     backfill: bool = True
 
@@ -124,7 +127,7 @@ def make_scheduler(name: str, **parameters: Any) -> Scheduler:
     return kind(**parameters)
 
 
-def functions_of(scheduler: Scheduler) -> tuple[Key, Update]:
-    """Returns the key and the update as plain functions."""
+def rule_of(scheduler: Scheduler) -> tuple[Key, Update, bool]:
+    """Returns what `make_choose` takes: the key and the update as plain functions, and `keeps_keys`."""
     kind = type(scheduler)
-    return kind.key, keep_no_memory if kind.update is Scheduler.update else kind.update
+    return kind.key, keep_no_memory if kind.update is Scheduler.update else kind.update, kind.keeps_keys

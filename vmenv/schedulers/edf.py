@@ -20,6 +20,7 @@ class Edf(Scheduler):
 
     information = "weights"
     source = "Liu and Layland, JACM 20, 1973"
+    keeps_keys = True
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

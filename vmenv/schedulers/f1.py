@@ -22,6 +22,7 @@ class F1(Scheduler):
 
     information = "weights"
     source = "Carastan-Santos and de Camargo, SC 2017"
+    keeps_keys = True
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

@@ -20,8 +20,9 @@ class Fcfs(Scheduler):
 
     information = "blind"
     source = "Kleinrock, Queueing Systems I, 1975"
+    keeps_keys = True
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
-        """Equal keys: the arrival number decides."""
-        return 0.0, 0.0
+        """The arrival number."""
+        return float(vm.number), 0.0

@@ -52,6 +52,7 @@ class Gittins(Scheduler):
 
     information = "attained"
     source = "Gittins, JRSS B 41, 1979"
+    keeps_keys = True
 
     sizes_us: Sequence[float] = ()
 

@@ -20,6 +20,7 @@ class Las(Scheduler):
 
     information = "attained"
     source = "Schrage, Management Science 13, 1967"
+    keeps_keys = True
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

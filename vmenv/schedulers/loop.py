@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from vmenv.host import columns as c
-from vmenv.host.dynamics import close, grant, settle, wait
-from vmenv.host.fitting import fits
+from vmenv.host.dynamics import advance, close, grant, wait
+from vmenv.host.fitting import Room, anything_fits, end_of_block, fits, num_blocks, room, something_fits_in
 from vmenv.host.state import Floats, Runs, State, one, reset
-from vmenv.jit import jittable
-from vmenv.schedulers.view import view_host, view_vm
+from vmenv.jit import jittable, name_apart
+from vmenv.schedulers.view import HostView, view_host, view_vm
 
 Key = Callable[..., tuple[float, float]]
 Update = Callable[[State, Floats], None]
@@ -24,55 +25,124 @@ def keep_no_memory(s: State, params: Floats) -> None:
     """The `update` of a scheduler that looks at nothing but the VM and the host as they are."""
 
 
-def make_choose(key: Key, update: Update = keep_no_memory) -> Choose:
+@functools.cache
+def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = False) -> Choose:
     """Returns the function that picks the slot to grant: the least key, ties by arrival number.
 
     The pick is NOBODY when nothing fits, when all that fit have the key infinity, or when the scheduler does not backfill and its first
     VM does not fit.
+
+    Args:
+        key: See `Scheduler.key`.
+        update: See `Scheduler.update`.
+        keeps_keys: See `Scheduler.keeps_keys`.
     """
+
+    def scan(s: State, host: HostView, params: Floats, fitting: bool) -> int:
+        """Returns the first runnable slot, or the first that fits, by computing every key."""
+        best, best_primary, best_secondary, free = c.NOBODY, np.inf, np.inf, room(s)
+        for block in range(num_blocks(s)):
+            if not fitting or something_fits_in(s, block, free):
+                for i in range(block * c.BLOCK, end_of_block(s, block)):
+                    if s.slots[i, c.STATUS] == c.RUNNABLE and (not fitting or fits(s, i)):
+                        primary, secondary = key(view_vm(s, i), host, params)
+                        if primary < np.inf and comes_before(s, i, primary, secondary, best, best_primary, best_secondary):
+                            best, best_primary, best_secondary = i, primary, secondary
+        return best
+
+    def look_up(s: State, host: HostView, params: Floats, fitting: bool) -> int:
+        """Returns the same from kept keys; those of VMs that have become runnable are computed when somebody looks for them."""
+        least, free = c.NO_KEY, room(s)
+        for block in range(num_blocks(s)):
+            s.least_keys[block] = least_key_in(s, block, free, fitting)
+            if s.least_keys[block] == c.UNKNOWN_KEY:
+                for i in range(block * c.BLOCK, end_of_block(s, block)):
+                    if s.keys[block, i % c.BLOCK] == c.UNKNOWN_KEY:
+                        s.keys[block, i % c.BLOCK] = order_of(key(view_vm(s, i), host, params)[0])
+                s.least_keys[block] = least_key_in(s, block, free, fitting)
+            least = min(least, s.least_keys[block])
+        best, best_secondary = c.NOBODY, np.inf
+        for block in range(num_blocks(s)):
+            if least < c.NO_KEY and s.least_keys[block] == least:
+                for i in range(block * c.BLOCK, end_of_block(s, block)):
+                    if s.keys[block, i % c.BLOCK] == least and (not fitting or fits(s, i)):
+                        secondary = key(view_vm(s, i), host, params)[1]
+                        if comes_before(s, i, 0.0, secondary, best, 0.0, best_secondary):
+                            best, best_secondary = i, secondary
+        return best
 
     def choose(s: State, params: Floats, backfill: bool) -> int:
         update(s, params)
         host = view_host(s)
-        best = c.NOBODY
-        best_primary, best_secondary, best_number = 0.0, 0.0, 0
-        for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] == c.RUNNABLE and (not backfill or fits(s, i)):
-                vm = view_vm(s, i)
-                primary, secondary = key(vm, host, params)
-                if primary < np.inf and (
-                    best == c.NOBODY
-                    or primary < best_primary
-                    or (
-                        primary == best_primary
-                        and (secondary < best_secondary or (secondary == best_secondary and vm.number < best_number))
-                    )
-                ):
-                    best = i
-                    best_primary, best_secondary, best_number = primary, secondary, vm.number
-        if best != c.NOBODY and not backfill and not fits(s, best):
-            return c.NOBODY
-        return best
+        best = look_up(s, host, params, backfill) if keeps_keys else scan(s, host, params, backfill)
+        return best if backfill or best == c.NOBODY or fits(s, best) else c.NOBODY
 
+    for function in (scan, look_up, choose):
+        name_apart(function, f"{key.__module__}.{key.__qualname__}.{keeps_keys}")
+        jittable(function)
     return choose
 
 
 @jittable
-def rollout(s: State, num_vms: int, choose: Any, params: Floats, backfill: bool) -> None:
-    """Plays a run of `num_vms` VMs from its first event to its end under one scheduler."""
+def comes_before(s: State, i: int, primary: float, secondary: float, j: int, other_primary: float, other_secondary: float) -> bool:
+    """Returns whether slot `i` comes before slot `j`, which may be NOBODY, by key and then by arrival number."""
+    if j == c.NOBODY or primary != other_primary:
+        return bool(j == c.NOBODY or primary < other_primary)
+    if secondary != other_secondary:
+        return bool(secondary < other_secondary)
+    return bool(s.slots[i, c.VM] < s.slots[j, c.VM])
+
+
+@jittable
+def order_of(key: float) -> int:
+    """Returns an integer that is in the same order: vector instructions find the least of integers, but not of floats, which may be NaN."""
+    if key == np.inf:
+        return c.NO_KEY
+    bits = np.float64(key + 0.0).view(np.int64)  # + 0.0: there is a -0.0
+    return int(bits ^ ((bits >> 63) & c.NO_KEY))
+
+
+@jittable
+def least_key_in(s: State, block: int, free: Room, fitting: bool) -> int:
+    """Returns the least kept key of the block, or of those VMs in it that fit; NO_KEY if there is none."""
+    keys, least, length = s.keys[block], c.NO_KEY, end_of_block(s, block) - block * c.BLOCK
+    if not fitting:
+        for k in range(length):
+            least = min(least, keys[k])
+    elif s.devices.shape[0] > 3:
+        for k in range(length):
+            least = min(least, keys[k] if fits(s, block * c.BLOCK + k) else c.NO_KEY)
+    else:
+        cpu, memory = s.waiting[c.CPU, block], s.waiting[c.MEMORY, block]
+        disk, net = s.waiting[c.DISK, block], s.waiting[c.NET, block]
+        for k in range(length):
+            fit = (cpu[k] <= free.cpu) & (memory[k] <= free.memory) & (disk[k] <= free.disk) & (net[k] <= free.net)
+            least = min(least, keys[k] if fit else c.NO_KEY)
+    return int(least)
+
+
+@jittable
+def rollout(s: State, num_vms: int, choose: Any, params: Floats, backfill: bool, sure: bool) -> None:
+    """Plays a run of `num_vms` VMs from its first event to its end under one scheduler.
+
+    `sure`: that it picks nobody says that nothing fits, so that nobody else need look.
+    """
     reset(s, num_vms)
-    settle(s)
     while s.run[c.STATE] == c.GOING:
+        if not sure and not anything_fits(s):
+            advance(s)
+            continue
         i = choose(s, params, backfill)
         if i != c.NOBODY:
             grant(s, i)
+        elif sure:
+            advance(s)
         else:
             wait(s)  # on purpose: the scheduler lets nobody past the first, or wants none of those that fit
-        settle(s)
     close(s)
 
 
-def rollouts(runs: Runs, first: int, past: int, choose: Any, params: Floats, backfill: bool) -> None:
+def rollouts(runs: Runs, first: int, past: int, choose: Any, params: Floats, backfill: bool, sure: bool) -> None:
     """Plays the runs from `first` to `past` of the batch. `params` has a row for each run of it."""
     for r in range(first, past):
-        rollout(one(runs, r), runs.num_vms[runs.table[r]], choose, params[r], backfill)
+        rollout(one(runs, r), runs.num_vms[runs.table[r]], choose, params[r], backfill, sure)

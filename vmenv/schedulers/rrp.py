@@ -26,6 +26,7 @@ class Rrp(Scheduler):
 
     information = "demands"
     source = "Panigrahy et al., Heuristics for vector bin packing, 2011"
+    keeps_keys = True
     choices: ClassVar[dict[str, tuple[str, ...]]] = {"order": ("desc", "asc")}
 
     order: str = "desc"

@@ -24,6 +24,7 @@ class Sjf(Scheduler):
 
     information = "clairvoyant"
     source = "Phipps, Operations Research 4, 1956"
+    keeps_keys = True
     choices: ClassVar[dict[str, tuple[str, ...]]] = {"sizes": ("exact", "estimate")}
 
     sizes: str = "exact"

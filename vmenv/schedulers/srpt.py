@@ -20,6 +20,7 @@ class Srpt(Scheduler):
 
     information = "clairvoyant"
     source = "Schrage, Operations Research 16, 1968"
+    keeps_keys = True
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

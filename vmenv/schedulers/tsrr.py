@@ -23,6 +23,7 @@ class Tsrr(Scheduler):
 
     information = "blind"
     source = "Kleinrock, Queueing Systems II, 1976, ch. 4"
+    keeps_keys = True
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

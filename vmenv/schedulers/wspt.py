@@ -20,6 +20,7 @@ class Wspt(Scheduler):
 
     information = "clairvoyant"
     source = "Smith, Naval Research Logistics Q. 3, 1956"
+    keeps_keys = True
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
