@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from experiments.bench.contender import CONTENDERS, Contender, Sample
+from experiments.bench.machine import load
 from experiments.bench.worker import MeasureError, Worker
 
 ORDER_SEED = 20_240  # of the order within the rounds, the same in every run of the benchmark
@@ -23,10 +24,12 @@ class Measured:
     Attributes:
         samples: Of each contender, one a round.
         missing: Of each contender that was not measured, the reason.
+        load: Of the machine before it began, by other programs.
     """
 
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    load: float | None = None
 
     def drop(self, name: str, reason: str) -> None:
         """Notes that a contender was not measured; what it did before counts no more."""
@@ -71,7 +74,7 @@ def measure(names: Iterable[str], seconds: float, rounds: int, tell: Callable[[s
         rounds: How often.
         tell: Gets lines of progress.
     """
-    measured = Measured()
+    measured = Measured(load=load())
     workers: dict[str, Worker] = {}
     ready: dict[str, Contender] = {}
     try:

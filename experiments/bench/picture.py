@@ -40,7 +40,7 @@ def rates_picture(contenders: Mapping[str, Contender], measured: Measured) -> by
     axes.set_yticks(range(len(shown)), labels)
     axes.invert_yaxis()
     axes.set_xscale("log")
-    axes.margins(x=0.12)
+    axes.margins(x=0.2)
     axes.grid(axis="x", color="#dddddd")
     axes.set_axisbelow(True)
     axes.set_xlabel("decisions a second, or what the label says (log scale; median, least and most)")

@@ -31,11 +31,13 @@ class GrowthStep(Contender):
     def set_up(self) -> None:
         """Fills the slots."""
         from vmenv.episodes import Episodes
+        from vmenv.observation import host_features
         from vmenv.scenarios.host import OwnHost
 
         work = partial(backlog, num_slots=self._num_slots, spare=SPARE)
         scenario = OwnHost(host=backlog_host(), workload=work, num_slots=self._num_slots, objective="mean_slowdown")
         self._episodes = Episodes(scenario, NUM_RUNS)
+        self._queued = host_features(scenario.host).index("queued")
         self._steps = STEPS
         self.run(0.05)
 
@@ -51,8 +53,7 @@ class GrowthStep(Contender):
                 self._episodes.step(actions)
             self._steps += 1
             count += NUM_RUNS
-        queued = self._episodes.observations.host[:, 4]  # host feature "queued"
-        if not (queued > 0).all():
+        if not (self._episodes.observations.host[:, self._queued] > 0).all():
             raise AssertionError("a slot ran empty: give more spare VMs")
         return Sample(count, watch.seconds)
 
