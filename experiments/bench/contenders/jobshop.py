@@ -44,7 +44,7 @@ class JobShop(Contender):
 def scan_one() -> tuple[Callable[[Any], Any], Any]:
     """One environment, reset by jumanji's AutoResetWrapper."""
     import jax
-    from jumanji.environments import JobShop as Env
+    from jumanji.environments.packing.job_shop.env import JobShop as Env
     from jumanji.wrappers import AutoResetWrapper
 
     env, length = AutoResetWrapper(Env()), 4096
@@ -60,7 +60,7 @@ def scan_one() -> tuple[Callable[[Any], Any], Any]:
 def scan_batch() -> tuple[Callable[[Any], Any], Any]:
     """A batch, reset by jumanji's VmapAutoResetWrapper."""
     import jax
-    from jumanji.environments import JobShop as Env
+    from jumanji.environments.packing.job_shop.env import JobShop as Env
     from jumanji.wrappers import VmapAutoResetWrapper
 
     env, length = VmapAutoResetWrapper(Env()), 64
@@ -77,7 +77,7 @@ def scan_batch_begun_together() -> tuple[Callable[[Any], Any], Any]:
     """A batch that begins anew as a whole every 64 steps; steps behind the end of an episode are not counted."""
     import jax
     import jax.numpy as jnp
-    from jumanji.environments import JobShop as Env
+    from jumanji.environments.packing.job_shop.env import JobShop as Env
 
     env = Env()
 
