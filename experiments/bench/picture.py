@@ -43,7 +43,7 @@ def rates_picture(contenders: Mapping[str, Contender], measured: Measured) -> by
     axes.margins(x=0.2)
     axes.grid(axis="x", color="#dddddd")
     axes.set_axisbelow(True)
-    axes.set_xlabel("decisions a second, or what the label says (log scale; median, least and most)")
+    axes.set_xlabel("decisions (or VMs) a second; log scale; median, least and most")
     axes.spines[["top", "right"]].set_visible(False)
     handles = [axes.plot([], [], "o", color=colour)[0] for colour in (OURS, YARDSTICK)]
     axes.legend(handles, ["vmenv", "yardstick"], loc="lower right", frameon=False)
