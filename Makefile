@@ -8,7 +8,7 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: leaderboard test test-slow verify lint install clean
+.PHONY: leaderboard test test-slow verify bench lint install clean
 
 install: $(READY)
 
@@ -33,6 +33,14 @@ verify: $(READY)
 	rm -rf build/verdicts && mkdir -p build/verdicts
 	VMENV_VERDICTS=build/verdicts $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "slow or not slow" tests/theory tests/reference tests/host
 	$(BIN)/python -m experiments.verification build/verdicts
+
+# How fast it is beside other programs, which only this command installs.
+$(READY)-bench: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[all,bench]"
+	touch $@
+
+bench: $(READY)-bench
+	$(BIN)/python -m experiments.bench
 
 lint: $(READY)
 	$(BIN)/ruff check .

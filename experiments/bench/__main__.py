@@ -1,0 +1,5 @@
+"""`python -m experiments.bench`."""
+
+from experiments.bench.command import main
+
+main()

@@ -1,0 +1,199 @@
+"""The benchmark: turns, arithmetic and tables on made-up contenders, and one real contender for a moment. No clock is asserted."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import sys
+from pathlib import Path
+
+import pytest
+
+from experiments.bench import table
+from experiments.bench.command import main
+from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch, repeat
+from experiments.bench.measure import Measured, interleave, measure
+from experiments.bench.page import missing_lines, once_lines, page
+from experiments.bench.picture import growth_picture, rates_picture
+from experiments.bench.worker import MeasureError, Worker
+
+
+class Fake(Contender):
+    def __init__(self, title: str, growth: tuple[str, int] | None = None) -> None:
+        self.title = title
+        self.about = f"what {title} does"
+        self.growth = growth
+
+
+class Ours(Fake):
+    ours = True
+    yardsticks = ("other", "absent")
+
+
+class Once(Fake):
+    unit = "episodes"
+    once = True
+
+
+class Absent(Fake):
+    packages = ("no-package-of-this-name",)
+
+
+def made_up() -> tuple[dict[str, Contender], Measured]:
+    contenders = {
+        "mine": Ours("mine"),
+        "other": Fake("theirs"),
+        "absent": Absent("nobody's"),
+        "whole": Once("the whole"),
+        "g16": Fake("g16", ("curve", 16)),
+        "g64": Fake("g64", ("curve", 64)),
+    }
+    samples = {
+        "mine": [Sample(400, 1), Sample(900, 1), Sample(200, 2)],  # rates 400, 900, 100
+        "other": [Sample(100, 1), Sample(300, 1), Sample(50, 1)],
+        "whole": [Sample(300, 1.5)],
+        "g16": [Sample(1_000, 1), Sample(2_000, 1), Sample(1_000, 1)],
+        "g64": [Sample(500, 1), Sample(500, 1), Sample(1_000, 2)],
+    }
+    return contenders, Measured(samples, {"absent": "the package is not installed"})
+
+
+def test_everyone_has_a_turn_in_every_round_in_a_new_order_that_is_fixed() -> None:
+    def orders() -> list[str]:
+        turns: list[str] = []
+        measured = Measured()
+        interleave("abcdef", lambda name: turns.append(name) or Sample(1, 1), 5, measured)
+        assert {name: len(samples) for name, samples in measured.samples.items()} == dict.fromkeys("abcdef", 5)
+        return ["".join(turns[6 * k : 6 * k + 6]) for k in range(5)]
+
+    rounds = orders()
+    assert all(sorted(order) == list("abcdef") for order in rounds)
+    assert len(set(rounds)) > 1
+    assert orders() == rounds
+
+
+def test_who_breaks_down_is_left_out_and_named() -> None:
+    turns: list[str] = []
+
+    def run(name: str) -> Sample:
+        turns.append(name)
+        if name == "b" and turns.count("b") == 2:
+            raise MeasureError("OSError: broken")
+        return Sample(1, 1)
+
+    measured = Measured()
+    interleave("abc", run, 4, measured)
+    assert measured.missing == {"b": "OSError: broken"}
+    assert {name: len(samples) for name, samples in measured.samples.items()} == {"a": 4, "c": 4}
+    assert turns.count("b") == 2
+
+
+def test_repeat_works_until_the_time_is_over_and_once_at_the_least() -> None:
+    ticks = itertools.count(step=0.25)
+    assert repeat(lambda: 3, 1.0, lambda: next(ticks)) == Sample(12, 1.0)
+    ticks = itertools.count(step=5.0)
+    assert repeat(lambda: 3, 1.0, lambda: next(ticks)) == Sample(3, 5.0)
+
+
+def test_the_stopwatch_leaves_out_what_lies_between() -> None:
+    times = iter([0.0, 1.0, 10.0, 12.5])
+    watch = Stopwatch(lambda: next(times))
+    with watch:
+        pass
+    with watch:
+        pass
+    assert watch.seconds == 3.5
+
+
+def test_ratios_are_taken_round_by_round() -> None:
+    contenders, measured = made_up()
+    (pair,) = table.pairs(contenders, measured)
+    assert pair == ("mine", "other", (3.0, 2.0, 4.0))  # of 4, 3, 2; the medians of the rates have the ratio 4
+    assert table.growth(contenders, measured)["curve"][64] == ((500, 500, 500), (2.0, 2.0, 4.0))
+
+
+def test_tables() -> None:
+    contenders, measured = made_up()
+    assert table.pair_table(contenders, measured).splitlines()[1:] == [
+        "| --- | ---: | --- | ---: | ---: | ---: |",
+        "| mine | 400 | theirs | 100 | **3** | 2 .. 4 |",
+    ]
+    assert table.rate_table(contenders, measured).splitlines()[2:] == [
+        "| mine | decisions | 400 | 100 .. 900 | what mine does |",
+        "| theirs | decisions | 100 | 50 .. 300 | what theirs does |",
+    ]
+    assert table.growth_table(contenders, measured).splitlines()[2:] == ["| 16 | 1,000 | 1 | 1 .. 1 |", "| 64 | 500 | 2 | 2 .. 4 |"]
+    assert [table.number(value) for value in (1_234_567.0, 123.4, 99.94, 0.01234)] == ["1,230,000", "123", "99.9", "0.0123"]
+    assert list(csv.DictReader(table.raw(measured).splitlines()))[2] == {
+        "contender": "mine",
+        "round": "2",
+        "count": "200",
+        "seconds": "2.000000",
+        "rate": "100.0",
+    }
+
+
+def test_the_page_says_all_of_it() -> None:
+    contenders, measured = made_up()
+    text = page(contenders, measured, 1.0, 3)
+    for part in (table.pair_table, table.rate_table, table.growth_table, once_lines, missing_lines):
+        assert part(contenders, measured) in text
+    assert "- not measured: nobody's (`absent`): the package is not installed\n" in text
+    assert "the whole: 1.50 s for 300 episodes. what the whole does." in text
+    assert "numba " in text
+
+
+def test_pictures_are_drawn_of_all_and_of_nothing() -> None:
+    for contenders, measured in (made_up(), ({}, Measured())):
+        assert rates_picture(contenders, measured).startswith(b"\x89PNG")
+        assert growth_picture(contenders, measured).startswith(b"\x89PNG")
+
+
+def test_every_contender_says_what_it_is_and_names_yardsticks_that_exist() -> None:
+    for name in CONTENDERS.names():
+        contender = CONTENDERS[name]
+        assert contender.title
+        assert contender.about
+        assert set(contender.yardsticks) <= set(CONTENDERS.names())
+        assert not (contender.yardsticks and not contender.ours)
+    assert not {"jumanji", "or_gym"} & sys.modules.keys(), "finding the contenders must not import what they measure"
+
+
+def test_a_missing_package_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "absent" not in CONTENDERS
+    monkeypatch.setitem(CONTENDERS._entries, "absent", Absent("nobody's"))
+    measured = measure(["absent"], 0.01, 2)
+    assert measured.samples == {}
+    assert measured.missing == {"absent": "the package no-package-of-this-name is not installed"}
+
+
+def test_a_worker_says_what_went_wrong() -> None:
+    worker = Worker()
+    with pytest.raises(MeasureError, match="unknown contender 'cartpol': did you mean 'cartpole'"):
+        worker.set_up("cartpol")
+    with pytest.raises(MeasureError, match="AttributeError"):
+        worker.run("cartpole", 0.01)  # was not set up
+    worker.close()
+
+
+def test_one_contender_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--seconds", "0.01", "--rounds", "2", "--only", "cartpole", "--out", str(tmp_path)])
+    assert "| CartPole, env.step | decisions |" in capsys.readouterr().out
+    assert "| CartPole, env.step | decisions |" in (tmp_path / "bench.md").read_text()
+    rows = list(csv.DictReader((tmp_path / "bench.csv").read_text().splitlines()))
+    assert [(row["contender"], row["round"]) for row in rows] == [("cartpole", "0"), ("cartpole", "1")]
+    assert all(float(row["rate"]) > 0 for row in rows)
+    for name in ("bench.png", "growth.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("arguments", [["--only", "nobody"], ["--rounds", "0"], ["--seconds", "-1"]])
+def test_mistakes_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert "error: " in capsys.readouterr().err
+
+
+def test_list_names_all(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--list"])
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == CONTENDERS.names()
