@@ -31,10 +31,10 @@ class Agent:
     summary: ClassVar[str]
 
     decisions: int = 3_000_000
-    num_envs: int = 256
+    num_envs: int = 512
     eval_every: int = 200_000
     eval_episodes: int = 32
-    torch_threads: int = 1
+    torch_threads: int = 2
     clairvoyant: bool = False
 
     def __post_init__(self) -> None:

@@ -50,5 +50,8 @@ def load_network_policy(folder: Path) -> NetworkPolicy:
     if card["vm_features"] != expected:
         raise SpecError(f"{folder} was trained on the features {card['vm_features']}, this version observes {expected}: train again")
     scorer = Scorer(len(expected), len(card["host_features"]), card["width"])
-    scorer.load_state_dict({name.removeprefix("scorer."): t for name, t in tensors.items() if name.startswith("scorer.")})
+    weights = {name.removeprefix("scorer."): t for name, t in tensors.items() if name.startswith("scorer.")}
+    if {name: t.shape for name, t in weights.items()} != {name: t.shape for name, t in scorer.state_dict().items()}:
+        raise SpecError(f"{folder} holds the weights of another network than this version's: train again")
+    scorer.load_state_dict(weights)
     return NetworkPolicy(scorer, card["clairvoyant"])

@@ -14,6 +14,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from agents.base import AGENTS, Agent
 from agents.budget import Budget
+from agents.buffer import OneCopyBuffer
 from agents.callbacks import TrainingLoop
 from agents.checkpoint import flatten_optimizer, load_checkpoint, restore_optimizer, save_checkpoint, versions
 from agents.networks import Scorer, ScoringPolicy
@@ -45,9 +46,9 @@ class Ppo(Agent):
 
     summary = "MaskablePPO, every VM scored with the same weights"
 
-    num_steps: int = 64
+    num_steps: int = 32
     batch_size: int = 2_048
-    epochs: int = 4
+    epochs: int = 3
     learning_rate: float = 1e-3
     gamma: float = 0.998
     gae_lambda: float = 0.95
@@ -88,6 +89,7 @@ class Ppo(Agent):
             gae_lambda=self.gae_lambda,
             clip_range=self.clip,
             ent_coef=self.entropy,
+            rollout_buffer_class=OneCopyBuffer,
             policy_kwargs={"width": self.width},
             seed=seed,
         )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmenv.host import columns as c
-from vmenv.host.dynamics import decide, settle
+from vmenv.host.dynamics import grant, note_wait, settle
 from vmenv.host.state import Floats, Ints, Runs, State, one, reset
 from vmenv.jit import jittable
 from vmenv.observation import Observations, observe, one_observation
@@ -63,12 +63,16 @@ def turn(runs: Runs, io: Exchange, out: Observations, tau: float, first: int, pa
         command = io.commands[r]
         if command != PASS:
             s = one(runs, r)
+            waits = command == s.slots.shape[0]
             if command == BEGIN:
                 reset(s, runs.num_vms[runs.table[r]])
-                settle(s)
+            elif waits:
+                note_wait(s)
             else:
-                before = s.costs[c.COST]
-                decide(s, command)
+                grant(s, command)
+            before = s.costs[c.COST]
+            settle(s, waits)  # the one place where time moves: compiled once
+            if command != BEGIN:
                 io.rewards[r] = io.scales[r] * (before - s.costs[c.COST])
             io.phase[r] = _phase(s)
             observe(s, one_observation(out, r), tau)

@@ -112,7 +112,7 @@ def _register_waiting() -> None:
     from numba.extending import register_jitable
 
     while _waiting:
-        register_jitable(forceinline=True, **_OPTIONS)(_waiting.pop())
+        register_jitable(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(_waiting.pop())
 
 
 @contextlib.contextmanager

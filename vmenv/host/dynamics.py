@@ -63,28 +63,18 @@ def grant(s: State, i: int) -> None:
 
 
 @jittable
-def wait(s: State) -> None:
-    """Lets time move to the next event although something may fit."""
+def note_wait(s: State) -> None:
+    """Counts the decision to let time move although something may fit."""
     s.run[c.NUM_DECISIONS] += 1
     fold(s, c.EVENT_WAIT, 0)
-    advance(s)
 
 
 @jittable
-def settle(s: State) -> None:
-    """Advances until there is something to decide or the run is over."""
-    while s.run[c.STATE] == c.GOING and not anything_fits(s):
+def settle(s: State, waits: bool) -> None:
+    """Advances until there is something to decide or the run is over; once at least if the decision was to wait."""
+    while s.run[c.STATE] == c.GOING and (waits or not anything_fits(s)):
         advance(s)
-
-
-@jittable
-def decide(s: State, action: int) -> None:
-    """Carries out one decision, a slot or (`action` = number of slots) "wait", and goes on to the next decision."""
-    if action == s.slots.shape[0]:
-        wait(s)
-    else:
-        grant(s, action)
-    settle(s)
+        waits = False
 
 
 # --- time -------------------------------------------------------------------------------------------------------------------------------

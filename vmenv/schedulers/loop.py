@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from vmenv.host import columns as c
-from vmenv.host.dynamics import advance, close, grant, wait
+from vmenv.host.dynamics import advance, close, grant, note_wait
 from vmenv.host.fitting import Room, anything_fits, end_of_block, fits, num_blocks, room, something_fits_in
 from vmenv.host.state import Floats, Runs, State, one, reset
 from vmenv.jit import jittable, name_apart
@@ -71,10 +71,11 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
                             best, best_secondary = i, secondary
         return best
 
+    find = look_up if keeps_keys else scan
+
     def choose(s: State, params: Floats, backfill: bool) -> int:
         update(s, params)
-        host = view_host(s)
-        best = look_up(s, host, params, backfill) if keeps_keys else scan(s, host, params, backfill)
+        best = find(s, view_host(s), params, backfill)
         return best if backfill or best == c.NOBODY or fits(s, best) else c.NOBODY
 
     for function in (scan, look_up, choose):
@@ -129,16 +130,14 @@ def rollout(s: State, num_vms: int, choose: Any, params: Floats, backfill: bool,
     """
     reset(s, num_vms)
     while s.run[c.STATE] == c.GOING:
-        if not sure and not anything_fits(s):
-            advance(s)
-            continue
-        i = choose(s, params, backfill)
-        if i != c.NOBODY:
-            grant(s, i)
-        elif sure:
-            advance(s)
-        else:
-            wait(s)  # on purpose: the scheduler lets nobody past the first, or wants none of those that fit
+        if sure or anything_fits(s):
+            i = choose(s, params, backfill)
+            if i != c.NOBODY:
+                grant(s, i)
+                continue
+            if not sure:  # on purpose: the scheduler lets nobody past the first, or wants none of those that fit
+                note_wait(s)
+        advance(s)
     close(s)
 
 

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch
+from vmenv.scenarios.base import FIRST_TRAINING_SEED, TRAINING_EPISODES
 
 NUM_RUNS = 1024
 WARM_STEPS = 3_000
 
 
 class EpisodesStep(Contender):
-    """`Episodes.step`, with a restart wherever a run is over.
+    """`Episodes.step`, in which runs that are over begin another episode.
 
     Args:
-        restarts: Whether the restarts, which draw new episodes, are in the time.
+        kept: Whether episodes come from those that are kept, as in the vector environment, or are drawn anew each time.
     """
 
     ours = True
     yardsticks = ("jobshop-vmap", "jobshop-vmap-autoreset", "write-floor-2")
 
-    def __init__(self, restarts: bool) -> None:
-        self._restarts = restarts
-        self.title = f"vmenv, Episodes({NUM_RUNS}).step{'' if restarts else ', without restarts'}"
+    def __init__(self, kept: bool) -> None:
+        self._kept = kept
+        self.title = f"vmenv, Episodes({NUM_RUNS}).step{'' if kept else ', every episode new'}"
         self.about = (
-            f"vmenv.episodes.Episodes, {NUM_RUNS} runs of thrash, 16 slots: observations and masks in place; restarts, which draw and load "
-            f"new episodes, {'included' if restarts else 'with the clock stopped'}. The first legal action is chosen by "
-            "mask.argmax(axis=1) with the clock stopped"
+            f"vmenv.episodes.Episodes, {NUM_RUNS} runs of thrash, 16 slots: observations and masks in place; runs that are over begin "
+            f"{f'one of {TRAINING_EPISODES} kept episodes' if kept else 'a new episode, which is drawn and loaded'} in the same step. The "
+            "first legal action is chosen by mask.argmax(axis=1) with the clock stopped"
         )
 
     def set_up(self) -> None:
@@ -36,9 +36,13 @@ class EpisodesStep(Contender):
         from vmenv.episodes import Episodes
         from vmenv.scenarios.base import make_scenario
 
-        self._episodes = Episodes(make_scenario("thrash", num_slots=16), NUM_RUNS)
-        self._episodes.restart(range(NUM_RUNS), range(NUM_RUNS))
-        self._next_seed = NUM_RUNS
+        num_kept = TRAINING_EPISODES if self._kept else 0
+        self._episodes = Episodes(make_scenario("thrash", num_slots=16), NUM_RUNS, num_kept=num_kept)
+        self._seeds = np.random.default_rng(0)
+        if self._kept:  # all that will be met later, so that no part of the time goes into drawing them
+            for first in range(0, TRAINING_EPISODES, NUM_RUNS):
+                self._episodes.restart(range(NUM_RUNS), FIRST_TRAINING_SEED + first + np.arange(NUM_RUNS))
+        self._episodes.restart(range(NUM_RUNS), self._draw(NUM_RUNS))
         for _ in range(WARM_STEPS):
             self._step(Stopwatch())
 
@@ -52,14 +56,14 @@ class EpisodesStep(Contender):
     def _step(self, watch: Stopwatch) -> int:
         actions = self._episodes.observations.action_mask.argmax(axis=1)
         with watch:
-            self._episodes.step(actions)
-        with watch if self._restarts else nullcontext():
-            over = np.flatnonzero(self._episodes.terminated | self._episodes.truncated)
-            if len(over):
-                self._episodes.restart(over.tolist(), range(self._next_seed, self._next_seed + len(over)))
-                self._next_seed += len(over)
-        return NUM_RUNS
+            over = np.flatnonzero(self._episodes.phase)
+            self._episodes.step(actions, over, self._draw(len(over)))
+        return NUM_RUNS - len(over)
+
+    def _draw(self, number: int) -> NDArray[np.int64]:
+        past = TRAINING_EPISODES if self._kept else 2**60
+        return FIRST_TRAINING_SEED + self._seeds.integers(past, size=number)
 
 
-CONTENDERS.register("episodes-step")(EpisodesStep(restarts=True))
-CONTENDERS.register("episodes-step-alone")(EpisodesStep(restarts=False))
+CONTENDERS.register("episodes-step")(EpisodesStep(kept=True))
+CONTENDERS.register("episodes-step-new")(EpisodesStep(kept=False))
