@@ -30,7 +30,7 @@ class Agent:
 
     summary: ClassVar[str]
 
-    decisions: int = 3_000_000
+    decisions: int = 6_000_000
     num_envs: int = 512
     eval_every: int = 200_000
     eval_episodes: int = 32

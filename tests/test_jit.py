@@ -55,3 +55,12 @@ def test_every_compiled_source_names_the_cache() -> None:
 def test_keys_from_outside_are_not_cached() -> None:
     assert jit.is_ours(vmenv.make_scheduler("las").key)
     assert not jit.is_ours(digests)
+
+
+def test_a_cache_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("VMENV_CACHE_DIR", str(tmp_path / "file" / "folder"))
+    folder = jit.cache_folder.__wrapped__()
+    assert folder.parent.is_dir()
+    assert "cannot be written to" in capsys.readouterr().err
+    folder.parent.rmdir()

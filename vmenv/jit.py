@@ -15,6 +15,7 @@ import hashlib
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -133,11 +134,19 @@ def is_ours(function: Callable[..., Any]) -> bool:
 
 @functools.cache
 def cache_folder() -> Path:
-    """Returns the folder of the compiled code for exactly these sources and this numba."""
+    """Returns the folder of the code compiled from exactly these sources; a temporary one if the usual cannot be written to."""
     root = Path(os.environ.get("VMENV_CACHE_DIR") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vmenv")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        writable = os.access(root, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        usual, root = root, Path(tempfile.mkdtemp(prefix="vmenv-"))
+        print(f"vmenv: {usual} cannot be written to, compiled code goes to {root}: set VMENV_CACHE_DIR to keep it", file=sys.stderr)
     folder = root / _source_digest()
     if not folder.exists():
-        print("vmenv: compiling the simulator, once for this version (about 20 s)", file=sys.stderr, flush=True)
+        print("vmenv: compiling the simulator, once for this version (about 15 s)", file=sys.stderr, flush=True)
         _drop_old_caches(root)
     return folder
 
