@@ -11,6 +11,8 @@ import pytest
 
 import vmenv
 from vmenv import jit
+from vmenv.episodes import Episodes
+from vmenv.scenarios.base import make_scenario
 
 NAMES = ("las", "srpt", "fcfs", "tsrr")
 PROGRAM = """
@@ -38,6 +40,13 @@ def test_code_cached_by_several_processes_does_not_mix(tmp_path: Path) -> None:
     host = vmenv.Host(quantum_us=10)
     work = vmenv.Workload.from_arrays([0, 3, 10, 11], [25, 12, 8, 30])
     assert {name: vmenv.simulate(host, work, name, interpreted=True).digest() for name in NAMES} == alone
+
+
+def test_a_batch_is_compiled_once_for_all_processes() -> None:
+    program = "import vmenv.episodes, vmenv.scenarios.base as b; vmenv.episodes.Episodes(b.make_scenario('mm1'), 1)"
+    Episodes(make_scenario("mm1"), 1)
+    subprocess.run([sys.executable, "-c", program], check=True)
+    assert len(list(jit.cache_folder().rglob("*call_vmenv_batch_turn*.nbc"))) == 1
 
 
 def test_every_compiled_source_names_the_cache() -> None:

@@ -89,20 +89,19 @@ def _trampolines(function: Callable[..., int], kind: Any) -> tuple[Callable[...,
     """Returns what writes arguments of this numba type into a buffer, and what calls `function` with those found at an address."""
     from vmenv import native
 
-    numba = numba_module()
-    types = numba.types
+    numba, signature_name = numba_module(), hashlib.sha256(str(kind).encode()).hexdigest()[:8]
+    types, untyped = numba.types, cast(Any, native)
     jittable(function)
-    read, write = native.reader(kind), cast(Any, native.write)
 
     def keep(buffer: Any, arguments: Any) -> None:
-        write(buffer, arguments)
+        untyped.write(buffer, arguments)
 
     def call(address: int, first: int, past: int) -> int:
-        return function(*read(address), first, past)
+        return function(*untyped.read(address), first, past)
 
     for trampoline in (keep, call):
-        name_apart(trampoline, f"{function.__module__}.{function.__qualname__}")
-    with _cache_in(cache_folder()):
+        name_apart(trampoline, f"{function.__module__}.{function.__qualname__}.{signature_name}")
+    with _cache_in(cache_folder()), native.reading(kind):
         _register_waiting()
         written = numba.njit(types.void(types.int64[::1], kind), cache=True, **_OPTIONS)(keep)
         entry = numba.cfunc(types.int64(types.uintp, types.int64, types.int64), cache=True, **_OPTIONS)(call)

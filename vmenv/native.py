@@ -5,6 +5,8 @@ Only `vmenv.jit` imports this file, when the first function is compiled: it load
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from numba import types
@@ -28,17 +30,30 @@ def write(typing_context: Any, buffer: Any, value: Any) -> Any:
 
 
 BUFFER_BYTES = 8192
+_kinds: list[Any] = []  # the type that `read` has in the function that is being compiled
 
 
-def reader(kind: Any) -> Any:
-    """Returns a function for compiled code that reads a value of the numba type `kind` at an address."""
+@contextlib.contextmanager
+def reading(kind: Any) -> Iterator[None]:
+    """While it lasts, functions that are compiled read values of the numba type `kind`.
 
-    @intrinsic
-    def read(typing_context: Any, address: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            pointer = builder.inttoptr(arguments[0], context.get_value_type(kind).as_pointer())
-            return builder.load(pointer, align=8)
+    The type is no argument of `read` and no variable of its caller: numba would take it for something that changes from process to process,
+    and would not find the caller's machine code in the cache.
+    """
+    _kinds.append(kind)
+    try:
+        yield
+    finally:
+        _kinds.pop()
 
-        return kind(types.uintp), generate
 
-    return read
+@intrinsic
+def read(typing_context: Any, address: Any) -> Any:
+    """Reads a value at an address."""
+    kind = _kinds[-1]
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = builder.inttoptr(arguments[0], context.get_value_type(kind).as_pointer())
+        return builder.load(pointer, align=8)
+
+    return kind(types.uintp), generate
