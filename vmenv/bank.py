@@ -57,7 +57,7 @@ class Bank:
     def _draw(self, table: int, seed: int) -> None:
         workload = self._scenario.episode(seed)
         self._make_room(workload)
-        vms, phases = workload.kernel_tables()
+        vms, phases = workload.kernel_tables
         rates = cost_rates(self._scenario.objective, self._host, workload)
         load(self.runs, table, vms, phases, rates[workload.arrival_order])
         self._workloads[table] = workload

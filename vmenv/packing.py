@@ -35,7 +35,7 @@ def pack(
         unlimited_slots=unlimited_slots,
     )
     for r, (work, rate) in enumerate(zip(works, rates, strict=True)):
-        vms, phases = work.kernel_tables()
+        vms, phases = work.kernel_tables
         load(s, r, vms, phases, rate[work.arrival_order])
     return s
 

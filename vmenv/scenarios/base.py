@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -72,11 +73,15 @@ class Scenario:
         """Returns the workload of an episode; all its randomness comes from `rng`."""
         raise NotImplementedError
 
+    @functools.cached_property
+    def _host(self) -> Host:
+        return self.build_host()
+
     def episode(self, seed: int) -> Workload:
         """Returns the workload of the episode with this seed: the same for every policy, machine and batch size."""
         check_integer("seed", seed, most=PAST_SEEDS - 1)
         workload = self.draw_workload(np.random.default_rng(np.random.SeedSequence([seed, *_WORKLOAD_STREAM])))
-        workload.check_on(self.build_host())
+        workload.check_on(self._host)
         return workload
 
     def describe(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from vmenv.errors import SpecError
 from vmenv.host.spec import Disk, Host, Nic, check_integer
 from vmenv.scenarios.base import SCENARIOS, Scenario
 from vmenv.workload.generators.arrivals import poisson_arrivals
+from vmenv.workload.generators.choices import draw_from
 from vmenv.workload.generators.demands import uniform_demands
 from vmenv.workload.generators.sizes import hyperexponential_sizes
 from vmenv.workload.table import Workload
@@ -75,7 +76,7 @@ class Thrash(Scenario):
 
     def draw_workload(self, rng: np.random.Generator) -> Workload:
         """Half the VMs are heavy on the CPU, half on the disk."""
-        host, n = self.build_host(), self.num_vms
+        host, n = self._host, self.num_vms
         cpu_heavy = rng.random(n) < 0.5
         cpu = np.where(cpu_heavy[:, None], HEAVY, LIGHT_CPU)
         disk = np.where(cpu_heavy[:, None], LIGHT_DISK, HEAVY)
@@ -86,5 +87,5 @@ class Thrash(Scenario):
             cpu_millicores=uniform_demands(rng, cpu[:, 0], cpu[:, 1], host.capacities[0]),
             disk_kib_s=uniform_demands(rng, disk[:, 0], disk[:, 1], host.disks[0].bandwidth_kib_s),
             net_kib_s=uniform_demands(rng, net[:, 0], net[:, 1], host.nics[0].bandwidth_kib_s),
-            memory_mib=host.memory_mib // 8 * rng.choice(MEMORY_EIGHTHS, n, p=MEMORY_PROBABILITIES),
+            memory_mib=host.memory_mib // 8 * draw_from(rng, MEMORY_EIGHTHS, n, MEMORY_PROBABILITIES),
         )

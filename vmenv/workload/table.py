@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
@@ -104,7 +105,7 @@ class Workload:
         """
         given = {name: value for name, value in locals().items() if name != "cls"}
         length = max((len(value) for value in given.values() if np.ndim(value) > 0), default=1)
-        spread = {name: value if np.ndim(value) > 0 else [value] * length for name, value in given.items()}
+        spread = {name: value if np.ndim(value) > 0 else _repeat(value, length) for name, value in given.items()}
         columns: dict[str, Any] = {"num_phases": np.ones(length, np.int64)} | spread
         return cls(**columns)
 
@@ -172,8 +173,9 @@ class Workload:
                     "Lower the demand or give the host more"
                 )
 
+    @functools.cached_property
     def kernel_tables(self) -> tuple[Ints, Ints]:
-        """Returns the arrays that `vmenv.host.state.load` takes: VMs in order of arrival, and phases."""
+        """The arrays that `vmenv.host.state.load` takes: VMs in order of arrival, and phases."""
         order = self.arrival_order
         vms = np.empty((self.num_vms, c.NUM_GIVEN_COLUMNS), np.int64)
         for column, values in (
@@ -205,6 +207,11 @@ _RANGES = {
 } | dict.fromkeys(("cpu_millicores", "memory_mib", "disk_kib_s", "net_kib_s", "image_mib"), (0, LARGEST))
 
 
+def _repeat(value: Any, length: int) -> Any:
+    """Returns `length` times the value; as an array if it is a plain whole number, which is what it mostly is."""
+    return np.full(length, value, np.int64) if type(value) is int and abs(value) <= LATEST_US else [value] * length
+
+
 def _integers(name: str, values: Any, least: int, most: int) -> Ints:
     """Returns `values` as a read-only int64 array, after checking every one of them."""
     array = np.asarray(values)
@@ -213,8 +220,8 @@ def _integers(name: str, values: Any, least: int, most: int) -> Ints:
     if array.size and array.dtype.kind not in "iu":
         wrong = next((v for v in array.tolist() if not isinstance(v, int) or isinstance(v, bool)), array[0])
         raise SpecError(f"{name} holds {wrong!r}: give whole numbers (round them as you mean it)")
-    outside = np.flatnonzero((array < least) | (array > most))
-    if outside.size:
+    if array.size and (array.min() < least or array.max() > most):
+        outside = np.flatnonzero((array < least) | (array > most))
         raise SpecError(f"{name}[{outside[0]}] is {array[outside[0]]}: give whole numbers from {least} to {most}")
     array = array.astype(np.int64)  # always a copy: the caller's array may change later
     array.flags.writeable = False

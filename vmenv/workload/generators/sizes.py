@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vmenv.host.state import Ints
+from vmenv.workload.generators.choices import draw_from
 
 
 def exponential_sizes(rng: np.random.Generator, num_vms: int, mean_us: float) -> Ints:
@@ -16,5 +17,5 @@ def exponential_sizes(rng: np.random.Generator, num_vms: int, mean_us: float) ->
 
 def hyperexponential_sizes(rng: np.random.Generator, num_vms: int, means_us: Sequence[float], probabilities: Sequence[float]) -> Ints:
     """Returns (num_vms,) sizes of a mixture of exponentials."""
-    means = np.asarray(means_us)[rng.choice(len(means_us), num_vms, p=probabilities)]
+    means = draw_from(rng, means_us, num_vms, probabilities)
     return np.maximum(1, np.ceil(rng.exponential(means))).astype(np.int64)
