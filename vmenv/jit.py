@@ -10,6 +10,7 @@ function, so it would go on using code compiled from an older version of what th
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import hashlib
 import os
@@ -24,7 +25,7 @@ import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SOURCES = ("host", "schedulers", "jit.py", "native.py", "engine.py", "observation.py", "batch.py")
+_SOURCES = ("host", "schedulers", "jit.py", "native.py", "mailbox.py", "engine.py", "observation.py", "batch.py")
 _KEEP_CACHES = 4
 # Nothing is allocated, so nothing is counted. Division by zero is checked by nobody: the inputs are validated, and the checks cost a third.
 _OPTIONS = {"_nrt": False, "error_model": "numpy"}
@@ -60,7 +61,7 @@ def compiled(function: Callable[..., Any], signature: Any = None, cache: bool = 
         return numba_module().njit(*arguments, nogil=True, cache=cache, **_OPTIONS)(function)
 
 
-def bind(function: Callable[..., int], arguments: tuple[Any, ...]) -> Callable[[int, int], int]:
+def bind(function: Callable[..., int], arguments: tuple[Any, ...]) -> Bound:
     """Returns the compiled `function(*arguments, first, past)` as a function of `first` and `past` alone.
 
     numba takes some ten microseconds to unpack a tuple of arrays at every call. Here they are unpacked once: what the machine code sees
@@ -70,18 +71,30 @@ def bind(function: Callable[..., int], arguments: tuple[Any, ...]) -> Callable[[
         function: Takes the arguments and two integers, and returns an integer.
         arguments: Arrays, named tuples of arrays, and numbers.
     """
-    keep, call = _trampolines(function, numba_module().typeof(arguments))
     from vmenv.native import BUFFER_BYTES
 
+    keep, call = _trampolines(function, numba_module().typeof(arguments))
     buffer = np.zeros(BUFFER_BYTES // 8, np.int64)
     keep(buffer, arguments)
-    address = buffer.ctypes.data
+    return Bound(call, buffer, arguments)
 
-    def bound(first: int, past: int) -> int:
-        return int(call(address, first, past))
 
-    bound.keeps_alive = (buffer, arguments)  # type: ignore[attr-defined]
-    return bound
+class Bound:
+    """Machine code with its arguments; `bind` makes it.
+
+    Attributes:
+        entry: Address of the code.
+        address: Address of the arguments, its first argument.
+    """
+
+    def __init__(self, call: Callable[..., int], buffer: Any, arguments: Any) -> None:
+        self._call, self._keeps_alive = call, (buffer, arguments)
+        self.entry: int = ctypes.cast(cast(Any, call), ctypes.c_void_p).value or 0
+        self.address: int = buffer.ctypes.data
+
+    def __call__(self, first: int, past: int) -> int:
+        """Runs it."""
+        return self._call(self.address, first, past)
 
 
 @functools.cache

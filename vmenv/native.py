@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from llvmlite import ir
 from numba import types
 from numba.core.errors import TypingError
 from numba.extending import intrinsic
@@ -57,3 +58,38 @@ def read(typing_context: Any, address: Any) -> Any:
         return builder.load(pointer, align=8)
 
     return kind(types.uintp), generate
+
+
+@intrinsic
+def load_atomic(typing_context: Any, array: Any, index: Any) -> Any:
+    """Reads an entry of an int64 array that another thread may write to."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.load_atomic(builder.gep(data, [arguments[1]]), "seq_cst", 8)
+
+    return types.int64(array, types.intp), generate
+
+
+@intrinsic
+def store_atomic(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
+    """Writes an entry of an int64 array that another thread may read; all that was written before is seen with it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        builder.store_atomic(arguments[2], builder.gep(data, [arguments[1]]), "seq_cst", 8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.int64), generate
+
+
+@intrinsic
+def call_at(typing_context: Any, function: Any, address: Any, first: Any, past: Any) -> Any:
+    """Calls the machine code at the address `function`, as `vmenv.jit.bind` makes it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        integer = context.get_value_type(types.int64)
+        kind = ir.FunctionType(integer, [integer] * 3)
+        return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
+
+    return types.int64(types.int64, types.int64, types.int64, types.int64), generate
