@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Mapping
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -13,7 +14,7 @@ from experiments.bench.measure import Measured
 from experiments.bench.table import BASE_SLOTS, growth, number, rate
 
 OURS, YARDSTICK = "#c1440e", "#8a8a8a"
-CURVES = ("#c1440e", "#3b6ea5")
+CURVES = ("#c1440e", "#3b6ea5", "#6a994e", "#7b2d8b")
 
 
 def as_png(figure: Figure) -> bytes:
@@ -55,7 +56,7 @@ def growth_picture(contenders: Mapping[str, Contender], measured: Measured) -> b
     figure = Figure(figsize=(6.5, 3.8), layout="constrained")
     axes = figure.add_subplot()
     ticks: set[int] = set()
-    for colour, (series, curve) in zip(CURVES, growth(contenders, measured).items(), strict=False):
+    for colour, (series, curve) in zip(itertools.cycle(CURVES), growth(contenders, measured).items(), strict=False):
         slots = list(curve)
         ticks.update(slots)
         costs = [cost for _, cost in curve.values()]
@@ -65,7 +66,7 @@ def growth_picture(contenders: Mapping[str, Contender], measured: Measured) -> b
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     axes.set_xticks(sorted(ticks), [str(tick) for tick in sorted(ticks)])
-    axes.set_xlabel("slots, all full")
+    axes.set_xlabel("slots")
     axes.set_ylabel(f"time of a decision / that at {BASE_SLOTS} slots")
     axes.spines[["top", "right"]].set_visible(False)
     if ticks:

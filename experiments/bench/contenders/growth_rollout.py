@@ -28,7 +28,7 @@ class GrowthRollout(Contender):
         self._num_slots = num_slots
         self.title = f"vmenv, srpt rollout, {num_slots} slots"
         self.about = f"simulate_many under srpt, {NUM_RUNS} runs, {num_slots} slots, all full until the horizon"
-        self.growth = ("srpt rollout", num_slots)
+        self.growth = ("srpt rollout, all slots full", num_slots)
 
     def set_up(self) -> None:
         """Doubles the horizon until a call is long enough, and checks that the slots are full up to there."""

@@ -26,7 +26,7 @@ class GrowthStep(Contender):
         self._num_slots = num_slots
         self.title = f"vmenv, Episodes({NUM_RUNS}).step, {num_slots} slots"
         self.about = f"{NUM_RUNS} runs, {num_slots} slots, all full; choosing (mask.argmax) and beginning anew with the clock stopped"
-        self.growth = ("Episodes.step", num_slots)
+        self.growth = ("Episodes.step, all slots full", num_slots)
 
     def set_up(self) -> None:
         """Fills the slots."""
