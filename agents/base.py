@@ -1,4 +1,4 @@
-"""What an agent is: a frozen set of hyperparameters that trains a policy on a scenario, found by name."""
+"""What an agent is: a frozen set of hyperparameters that trains policies on a scenario, found by name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from vmenv.host.spec import check_integer
 from vmenv.policy import Policy
 from vmenv.registry import Registry
 from vmenv.scenarios.base import Scenario
+from vmenv.schedulers.base import Scheduler
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,29 +21,29 @@ class Agent:
     `@AGENTS.register("name")` makes it known to the command line.
 
     Args:
-        decisions: Decisions to train for.
-        num_envs: Environments that are stepped side by side.
-        eval_every: Decisions between evaluations.
-        eval_episodes: Validation episodes of an evaluation.
-        torch_threads: Threads of the network's arithmetic.
-        clairvoyant: Whether the policy sees the work left: an upper bound, not a fair competitor.
+        decisions: Simulated decisions to train for.
+        eval_episodes: Validation episodes of an evaluation, at most 50.
     """
 
     summary: ClassVar[str]
 
     decisions: int = 6_000_000
-    num_envs: int = 512
-    eval_every: int = 200_000
     eval_episodes: int = 32
-    torch_threads: int = 2
-    clairvoyant: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("decisions", "num_envs", "eval_every", "eval_episodes", "torch_threads"):
-            check_integer(f"agent.{name}", getattr(self, name), least=1, most=10**12)
+        self.check_integers(decisions=10**12, eval_episodes=50)
 
-    def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Policy:
-        """Trains on `scenario` and returns the policy that was best on the validation episodes.
+    def check_integers(self, **most: int) -> None:
+        """Checks that each named field is a whole number from 1 to the given one.
+
+        Raises:
+            SpecError: One is not.
+        """
+        for name, largest in most.items():
+            check_integer(f"agent.{name}", getattr(self, name), least=1, most=largest)
+
+    def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> dict[str, Policy | Scheduler]:
+        """Trains on `scenario` and returns the policies that were best on the validation episodes, by name; most agents train one.
 
         Args:
             scenario: What to train on.

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 from tqdm.auto import tqdm
 
 from agents.budget import Budget
-from vmenv.evaluation import evaluate
+from agents.curve import Curve, mean_cost
+from agents.progress import REFERENCES
 from vmenv.policy import Policy
 from vmenv.scenarios.base import Scenario
-
-REFERENCES = ("tsrr", "tsp", "rap", "rrp", "las", "srpt")
 
 
 class TrainingLoop(BaseCallback):
@@ -25,6 +23,7 @@ class TrainingLoop(BaseCallback):
         scenario: What is trained on.
         budget: When to stop.
         policy: Returns the policy as it is now.
+        curve: Takes in every evaluation.
         save: Called with (is it the best so far, its figure) after every evaluation.
         seeds: Of the validation episodes.
         eval_every: Decisions between evaluations.
@@ -36,6 +35,7 @@ class TrainingLoop(BaseCallback):
         scenario: Scenario,
         budget: Budget,
         policy: Callable[[], Policy],
+        curve: Curve,
         save: Callable[[bool, float], None],
         seeds: Sequence[int],
         eval_every: int,
@@ -43,18 +43,14 @@ class TrainingLoop(BaseCallback):
     ) -> None:
         super().__init__()
         self.best = best
-        self._scenario, self._budget, self._policy, self._save = scenario, budget, policy, save
+        self._scenario, self._budget, self._policy, self._curve, self._save = scenario, budget, policy, curve, save
         self._seeds, self._every = seeds, eval_every
         self._next = 0
         self._references: dict[str, float] = {}
         self._bar: tqdm[None] | None = None
 
-    def mean_cost(self, policy: str | Policy) -> float:
-        """Returns the mean of the objective over the validation episodes."""
-        return float(np.mean([row[self._scenario.objective] for row in evaluate(policy, self._scenario, self._seeds)]))
-
     def _on_training_start(self) -> None:
-        self._references = {name: self.mean_cost(name) for name in REFERENCES}
+        self._references = {name: mean_cost(name, self._scenario, self._seeds) for name in REFERENCES}
         self._next = self.num_timesteps + self._every
         self._bar = tqdm(total=self._budget.decisions, initial=self.num_timesteps, unit=" decisions", unit_scale=True, mininterval=1.0)
         self._budget.start()
@@ -78,7 +74,8 @@ class TrainingLoop(BaseCallback):
             self._bar.close()
 
     def _evaluate(self) -> None:
-        figure = self.mean_cost(self._policy())
+        figure = mean_cost(self._policy(), self._scenario, self._seeds)
+        self._curve.add(self.num_timesteps, self._budget.elapsed_s, figure)
         improved = figure < self.best
         self.best = min(self.best, figure)
         self.logger.record("eval/learned", figure)

@@ -9,13 +9,16 @@ import platform
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 
 from vmenv.errors import SpecError
 
-PACKAGES = ("vmenv", "numpy", "numba", "gymnasium", "torch", "stable-baselines3", "sb3-contrib")
+BEST = "policy"  # stem of the checkpoint that was best on the validation episodes
+LAST = "last"  # stem of the checkpoint that training goes on from
+Arrays = dict[str, NDArray[Any]]
+PACKAGES = ("vmenv", "numpy", "numba", "gymnasium", "torch", "stable-baselines3", "sb3-contrib", "cma")
 
 
 def versions() -> dict[str, str]:
@@ -37,17 +40,17 @@ def write_whole(path: Path, content: str | bytes) -> None:
     os.replace(scratch, path)
 
 
-def save_checkpoint(stem: Path, tensors: dict[str, Tensor], card: dict[str, Any]) -> None:
+def save_checkpoint(stem: Path, arrays: Arrays, card: dict[str, Any]) -> None:
     """Writes `stem`.safetensors and `stem`.json, each whole or not at all; the card last, so that it never speaks of weights not there."""
     stem.parent.mkdir(parents=True, exist_ok=True)
     scratch = stem.with_name(stem.name + ".safetensors.part")
-    save_file({name: tensor.detach().contiguous().cpu() for name, tensor in tensors.items()}, scratch)
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, scratch)
     os.replace(scratch, stem.with_suffix(".safetensors"))
     write_whole(stem.with_suffix(".json"), json.dumps(card, indent=2) + "\n")
 
 
-def load_checkpoint(stem: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Returns the tensors and the card.
+def load_checkpoint(stem: Path) -> tuple[Arrays, dict[str, Any]]:
+    """Returns the arrays and the card.
 
     Raises:
         SpecError: The files are missing or are not what they should be.
@@ -59,19 +62,3 @@ def load_checkpoint(stem: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise SpecError(f"{error.filename} does not exist: train first (python -m experiments.train), or give the run's folder") from error
     except Exception as error:
         raise SpecError(f"{stem} is not a checkpoint ({error}): give the folder of a run") from error
-
-
-def flatten_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Returns the optimizer's tensors under names that safetensors can hold."""
-    state = optimizer.state_dict()["state"]
-    return {f"optimizer.{k}.{name}": torch.as_tensor(value) for k, slot in state.items() for name, value in slot.items()}
-
-
-def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Undoes `flatten_optimizer`."""
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("optimizer."):
-            _, k, slot = name.split(".")
-            state.setdefault(int(k), {})[slot] = tensor
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

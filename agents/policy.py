@@ -9,13 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from agents.checkpoint import load_checkpoint
+from agents.checkpoint import BEST, load_checkpoint
 from agents.networks import Scorer
+from agents.tensors import to_tensors
 from vmenv.errors import SpecError
 from vmenv.observation import vm_features
 from vmenv.policy import Observation
-
-BEST = "policy"  # stem of the checkpoint that was best on the validation episodes
 
 
 class NetworkPolicy:
@@ -45,12 +44,12 @@ def load_network_policy(folder: Path) -> NetworkPolicy:
     Raises:
         SpecError: There is none, or it was trained on other features than this version observes.
     """
-    tensors, card = load_checkpoint(folder / BEST)
+    arrays, card = load_checkpoint(folder / BEST)
     expected = list(vm_features(card["clairvoyant"]))
     if card["vm_features"] != expected:
         raise SpecError(f"{folder} was trained on the features {card['vm_features']}, this version observes {expected}: train again")
     scorer = Scorer(len(expected), len(card["host_features"]), card["width"])
-    weights = {name.removeprefix("scorer."): t for name, t in tensors.items() if name.startswith("scorer.")}
+    weights = to_tensors(arrays, "scorer.")
     if {name: t.shape for name, t in weights.items()} != {name: t.shape for name, t in scorer.state_dict().items()}:
         raise SpecError(f"{folder} holds the weights of another network than this version's: train again")
     scorer.load_state_dict(weights)

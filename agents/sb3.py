@@ -16,15 +16,15 @@ from agents.base import AGENTS, Agent
 from agents.budget import Budget
 from agents.buffer import OneCopyBuffer
 from agents.callbacks import TrainingLoop
-from agents.checkpoint import flatten_optimizer, load_checkpoint, restore_optimizer, save_checkpoint, versions
+from agents.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint, versions
+from agents.curve import Curve
 from agents.networks import Scorer, ScoringPolicy
-from agents.policy import BEST, NetworkPolicy, load_network_policy
+from agents.policy import NetworkPolicy, load_network_policy
+from agents.tensors import optimizer_arrays, restore_optimizer, to_arrays, to_tensors
 from agents.vec_env import EpisodesVecEnv
 from vmenv.errors import SpecError
 from vmenv.observation import host_features, vm_features
 from vmenv.scenarios.base import VALIDATION_SEEDS, Scenario
-
-LAST = "last"  # stem of the checkpoint that training goes on from
 
 
 @AGENTS.register("ppo")
@@ -33,6 +33,10 @@ class Ppo(Agent):
     """Proximal policy optimisation with masked actions (Schulman et al. 2017; Huang and Ontanon 2020 for the mask).
 
     Args:
+        num_envs: Environments that are stepped side by side.
+        eval_every: Decisions between evaluations.
+        torch_threads: Threads of the network's arithmetic.
+        clairvoyant: Whether the policy sees the work left: an upper bound, not a fair competitor.
         num_steps: Decisions of each environment between updates.
         batch_size: Decisions of a mini-batch, at least 1,024: small ones spend their time in overheads.
         epochs: Passes over the decisions of an update.
@@ -46,6 +50,10 @@ class Ppo(Agent):
 
     summary = "MaskablePPO, every VM scored with the same weights"
 
+    num_envs: int = 512
+    eval_every: int = 200_000
+    torch_threads: int = 2
+    clairvoyant: bool = False
     num_steps: int = 32
     batch_size: int = 2_048
     epochs: int = 3
@@ -58,6 +66,7 @@ class Ppo(Agent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.check_integers(num_envs=10**6, eval_every=10**12, torch_threads=1024)
         if self.batch_size < 1024:
             raise SpecError(f"agent.batch_size is {self.batch_size}: give at least 1024")
         if (self.num_envs * self.num_steps) % self.batch_size:
@@ -101,17 +110,18 @@ class Ppo(Agent):
 
         def save(improved: bool, figure: float) -> None:
             card = self._card(scenario, env, seed, model.num_timesteps, figure)
-            weights = {f"scorer.{name}": tensor for name, tensor in scorer.state_dict().items()}
+            weights = to_arrays(scorer.state_dict(), "scorer.")
             if improved:
                 save_checkpoint(folder / BEST, weights, card)
             state = {"best": loop.best, "return_mean": float(env.ret_rms.mean), "return_var": float(env.ret_rms.var)}
             state |= {"return_count": float(env.ret_rms.count)}
-            save_checkpoint(folder / LAST, weights | flatten_optimizer(model.policy.optimizer), card | state)
+            save_checkpoint(folder / LAST, weights | optimizer_arrays(model.policy.optimizer), card | state)
 
         loop = TrainingLoop(
             scenario,
             budget,
             policy=lambda: NetworkPolicy(scorer, self.clairvoyant),
+            curve=Curve(folder, resume),
             save=save,
             seeds=VALIDATION_SEEDS[: self.eval_episodes],
             eval_every=self.eval_every,
@@ -137,10 +147,9 @@ class Ppo(Agent):
     @staticmethod
     def _resume(model: MaskablePPO, env: VecNormalize, folder: Path) -> float:
         """Puts the model where its last checkpoint was; random streams start anew. Returns the best figure so far."""
-        tensors, card = load_checkpoint(folder / LAST)
-        weights = {name.removeprefix("scorer."): tensor for name, tensor in tensors.items() if name.startswith("scorer.")}
-        model.policy.mlp_extractor.load_state_dict(weights)
-        restore_optimizer(model.policy.optimizer, tensors)
+        arrays, card = load_checkpoint(folder / LAST)
+        model.policy.mlp_extractor.load_state_dict(to_tensors(arrays, "scorer."))
+        restore_optimizer(model.policy.optimizer, arrays)
         model.num_timesteps = card["decisions"]
         env.ret_rms.mean, env.ret_rms.var, env.ret_rms.count = card["return_mean"], card["return_var"], card["return_count"]
         return float(card["best"])

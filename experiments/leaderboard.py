@@ -16,14 +16,15 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 
-from agents.checkpoint import versions, write_whole
-from agents.policy import BEST, load_network_policy
+from agents.checkpoint import BEST, LAST, versions, write_whole
+from agents.policy import load_network_policy
 from experiments.hydra_app import build_scenario, run
 from experiments.picture import draw_board
 from vmenv.board import Rows, make_board, markdown, table
 from vmenv.errors import VmenvError
 from vmenv.evaluation import evaluate
 from vmenv.policy import Policy
+from vmenv.saved import load_policy
 from vmenv.scenarios.base import EVALUATION_SEEDS, Scenario
 from vmenv.schedulers.base import SCHEDULERS, Scheduler, make_scheduler
 
@@ -36,17 +37,25 @@ VARIANTS = {  # beside every scheduler with its defaults
 }
 
 
-def learned(folder: Path, scenario: Scenario, console: Console) -> Iterator[tuple[str, Policy, str]]:
-    """Yields name, policy and information class of every training run of exactly this scenario."""
-    for card_file in sorted(folder.glob(f"*/{BEST}.json")):
-        card = json.loads(card_file.read_text())
+def trained(folder: Path, scenario: Scenario, console: Console) -> Iterator[tuple[str, Scheduler | Policy, str]]:
+    """Yields name, policy and information class of what every training run of exactly this scenario left."""
+    for file in sorted(folder.glob("*/*.json")):
+        stem = file.with_suffix("")
+        card = json.loads(file.read_text())
+        if "kind" not in card or stem.name == LAST:
+            continue
+        name = stem.parent.name if stem.name == BEST else f"{stem.parent.name}-{stem.name}"
         if card["scenario"] != scenario.describe():
-            console.print(f"{card_file.parent} was trained on another scenario or other parameters: left out")
+            console.print(f"{stem.parent} was trained on another scenario or other parameters: left out")
             continue
         try:
-            yield card_file.parent.name, load_network_policy(card_file.parent), "clairvoyant" if card["clairvoyant"] else "demands"
+            if card["kind"] == "ppo":
+                yield name, load_network_policy(stem.parent), "clairvoyant" if card["clairvoyant"] else "demands"
+            else:
+                scheduler = load_policy(stem)
+                yield name, scheduler, scheduler.information
         except VmenvError as error:
-            console.print(f"{card_file.parent} is left out: {error}")
+            console.print(f"{stem.parent} is left out: {error}")
 
 
 def contestants(config: DictConfig, scenario: Scenario, console: Console) -> Iterator[tuple[str, Scheduler | Policy, str]]:
@@ -57,7 +66,7 @@ def contestants(config: DictConfig, scenario: Scenario, console: Console) -> Ite
     for name, scheduler in VARIANTS.items():
         yield name, scheduler, scheduler.information
     if config.policies:
-        yield from learned(Path(config.runs), scenario, console)
+        yield from trained(Path(config.runs), scenario, console)
 
 
 def write_rows(path: Path, results: dict[str, Rows]) -> None:

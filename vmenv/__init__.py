@@ -24,6 +24,7 @@ _HOMES = {
     "vmenv.run": ("Run",),
     "vmenv.evaluation": ("evaluate",),
     "vmenv.policy": ("Policy",),
+    "vmenv.saved": ("list_policies", "load_policy"),
     "vmenv.errors": ("VmenvError", "SpecError", "UnknownNameError", "TraceError", "ActionError", "SimulationError"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -44,8 +45,10 @@ __all__ = [
     "VmenvError",
     "Workload",
     "evaluate",
+    "list_policies",
     "list_scenarios",
     "list_schedulers",
+    "load_policy",
     "make_scenario",
     "make_scheduler",
     "read_trace",
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
     from vmenv.host.spec import Disk, Host, Nic
     from vmenv.policy import Policy
     from vmenv.run import Run
+    from vmenv.saved import list_policies, load_policy
     from vmenv.scenarios.base import Scenario, list_scenarios, make_scenario
     from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
     from vmenv.simulation import simulate, simulate_many

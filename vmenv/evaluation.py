@@ -8,8 +8,9 @@ from typing import Any
 from vmenv.env import resolve_scenario
 from vmenv.errors import SpecError
 from vmenv.policy import Policy, play
+from vmenv.saved import find_policy
 from vmenv.scenarios.base import EVALUATION_SEEDS, Scenario
-from vmenv.schedulers.base import Scheduler, make_scheduler
+from vmenv.schedulers.base import Scheduler
 from vmenv.simulation import simulate_many
 
 BATCH = 256  # episodes of a learned policy that are played side by side
@@ -32,7 +33,7 @@ def evaluate(
     chosen = resolve_scenario(scenario, parameters)
     numbers = [int(seed) for seed in seeds]
     if isinstance(policy, str):
-        policy = make_scheduler(policy)
+        policy = find_policy(policy)
     if isinstance(policy, Scheduler):
         runs = simulate_many(
             chosen.build_host(),

@@ -13,8 +13,9 @@ from vmenv.objective import cost_rates
 from vmenv.packing import check_clock, pack
 from vmenv.policy import Policy, play
 from vmenv.run import Run
+from vmenv.saved import find_policy
 from vmenv.scenarios.host import OwnHost
-from vmenv.schedulers.base import Scheduler, make_scheduler
+from vmenv.schedulers.base import Scheduler
 from vmenv.workload.table import Workload
 
 FIRST_SLOTS = 64  # of a run without a limit; it is played again with twice as many when they do not suffice
@@ -89,7 +90,7 @@ def simulate_many(
         record: As in `simulate`.
         interpreted: As in `simulate`.
     """
-    policy = make_scheduler(scheduler) if isinstance(scheduler, str) else scheduler
+    policy = find_policy(scheduler) if isinstance(scheduler, str) else scheduler
     if not isinstance(policy, (Scheduler, Policy)):
         raise SpecError(f"scheduler is {policy!r}: give a name of vmenv.list_schedulers(), a vmenv.Scheduler, or a learned policy")
     if num_slots is not None:

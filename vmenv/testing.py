@@ -20,8 +20,9 @@ from vmenv.host.spec import PREEMPT_MODES, Disk, Host, Nic
 from vmenv.host.state import one
 from vmenv.metrics.base import METRICS
 from vmenv.run import Run
+from vmenv.saved import find_policy
 from vmenv.scenarios.base import Scenario, make_scenario
-from vmenv.schedulers.base import INFORMATION_CLASSES, Scheduler, make_scheduler
+from vmenv.schedulers.base import INFORMATION_CLASSES, Scheduler
 from vmenv.simulation import simulate
 from vmenv.workload.table import Phase, Workload
 from vmenv.workload.traces.base import PathLike, read_trace
@@ -74,7 +75,7 @@ def check_scheduler(scheduler: str | Scheduler, cases: int = 60) -> None:
     Raises:
         ContractError: With the first thing that is broken.
     """
-    policy = make_scheduler(scheduler) if isinstance(scheduler, str) else scheduler
+    policy = find_policy(scheduler) if isinstance(scheduler, str) else scheduler
     name = type(policy).__name__
     require(getattr(policy, "information", None) in INFORMATION_CLASSES, f"{name}.information must be one of {INFORMATION_CLASSES}")
     require(bool(getattr(policy, "source", "")), f"{name}.source must say where the rule comes from")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,34 @@ from vmenv.schedulers.loop import Key, Update, keep_no_memory
 
 INFORMATION_CLASSES = ("blind", "attained", "weights", "demands", "clairvoyant")
 NUM_DRAWS = 4096
+
+
+class Range(NamedTuple):
+    """Where a parameter may be looked for; whole numbers and yes-or-no are rounded.
+
+    Attributes:
+        low: Least value.
+        high: Largest value.
+        logarithmic: Whether equal ratios count as equal steps.
+        whole: Whether only whole numbers are meant (0 and 1 for yes-or-no).
+    """
+
+    low: float
+    high: float
+    logarithmic: bool = False
+    whole: bool = False
+
+    def at(self, x: float) -> float:
+        """Returns the value at x in [0, 1]."""
+        value = self.low * (self.high / self.low) ** x if self.logarithmic else self.low + (self.high - self.low) * x
+        return float(round(value)) if self.whole else float(value)
+
+    def place(self, value: float) -> float:
+        """Returns the x at which a value lies."""
+        value = min(max(value, self.low), self.high)
+        if self.logarithmic:
+            return float(np.log(value / self.low) / np.log(self.high / self.low))
+        return (value - self.low) / (self.high - self.low)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +61,7 @@ class Scheduler:
         choices: Allowed values of each parameter that is a string; the key sees its index.
         random: Whether the key uses the random draws behind the parameters.
         waits_on_purpose: Whether it may wait although a VM fits, by keys of infinity.
+        tunable: Parameters that tuning may change, with where to look.
         keeps_keys: Whether a VM's key stays the same from its admission or the end of a grant to its next grant, because it looks at
             nothing that moves meanwhile (the clock, waiting times, paging, other VMs). Then keys are computed once and kept.
     """
@@ -43,6 +72,7 @@ class Scheduler:
     random: ClassVar[bool] = False
     waits_on_purpose: ClassVar[bool] = False
     keeps_keys: ClassVar[bool] = False
+    tunable: ClassVar[dict[str, Range]] = {}
 
     backfill: bool = True
 

@@ -12,13 +12,13 @@ borrow they pay back only once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from vmenv.host import columns as c
 from vmenv.host.state import Floats, State
-from vmenv.schedulers.base import SCHEDULERS, Scheduler
+from vmenv.schedulers.base import SCHEDULERS, Range, Scheduler
 
 
 @SCHEDULERS.register("bvt")
@@ -33,6 +33,7 @@ class Bvt(Scheduler):
 
     information = "weights"
     source = "Duda and Cheriton, SOSP 1999"
+    tunable: ClassVar[dict[str, Range]] = {"warp_us": Range(1e3, 1e8, logarithmic=True), "allowance_us": Range(1e2, 1e7, logarithmic=True)}
 
     warp_us: float = 50_000.0
     allowance_us: float = 10_000.0

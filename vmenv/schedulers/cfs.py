@@ -13,14 +13,14 @@ of the others.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.state import Floats, State
-from vmenv.schedulers.base import SCHEDULERS, Scheduler
+from vmenv.schedulers.base import SCHEDULERS, Range, Scheduler
 
 
 @SCHEDULERS.register("cfs")
@@ -35,6 +35,10 @@ class Cfs(Scheduler):
 
     information = "weights"
     source = "Linux before 6.6, kernel/sched/fair.c"
+    tunable: ClassVar[dict[str, Range]] = {
+        "latency_us": Range(1e3, 1e8, logarithmic=True),
+        "min_granularity_us": Range(1e2, 1e8, logarithmic=True),
+    }
 
     latency_us: float = 6_000.0
     min_granularity_us: float = 750.0

@@ -11,12 +11,12 @@ Information: weights. Fair over several periods. Fails within a period: a turn i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.state import Floats, State
-from vmenv.schedulers.base import SCHEDULERS, Scheduler
+from vmenv.schedulers.base import SCHEDULERS, Range, Scheduler
 
 
 @SCHEDULERS.register("credit")
@@ -30,6 +30,7 @@ class Credit(Scheduler):
 
     information = "weights"
     source = "Xen, xen/common/sched/credit.c"
+    tunable: ClassVar[dict[str, Range]] = {"slice_us": Range(1e3, 1e8, logarithmic=True)}
 
     slice_us: float = 30_000.0
 

@@ -11,13 +11,13 @@ Information: weights. Fair and responsive. Fails, like every fair share, for the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from vmenv.host import columns as c
 from vmenv.host.state import Floats, State
-from vmenv.schedulers.base import SCHEDULERS, Scheduler
+from vmenv.schedulers.base import SCHEDULERS, Range, Scheduler
 
 
 @SCHEDULERS.register("credit2")
@@ -33,6 +33,11 @@ class Credit2(Scheduler):
 
     information = "weights"
     source = "Xen, xen/common/sched/credit2.c"
+    tunable: ClassVar[dict[str, Range]] = {
+        "credit_us": Range(1e3, 1e8, logarithmic=True),
+        "least_us": Range(1e2, 1e6, logarithmic=True),
+        "most_us": Range(1e3, 1e8, logarithmic=True),
+    }
 
     credit_us: float = 10_500.0
     least_us: float = 500.0

@@ -11,12 +11,12 @@ Information: weights. The lag stays within one slice. Fails, like every fair sha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.state import Floats, State
-from vmenv.schedulers.base import SCHEDULERS, Scheduler
+from vmenv.schedulers.base import SCHEDULERS, Range, Scheduler
 
 
 @SCHEDULERS.register("eevdf")
@@ -30,6 +30,7 @@ class Eevdf(Scheduler):
 
     information = "weights"
     source = "Stoica and Abdel-Wahab, TR-95-22, 1995; Linux 6.6, kernel/sched/fair.c"
+    tunable: ClassVar[dict[str, Range]] = {"slice_us": Range(1e2, 1e8, logarithmic=True)}
 
     slice_us: float = 700.0
 

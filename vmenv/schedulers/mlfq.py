@@ -11,10 +11,10 @@ not, and with one level it is round robin.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from vmenv.errors import SpecError
-from vmenv.schedulers.base import SCHEDULERS, Scheduler
+from vmenv.schedulers.base import SCHEDULERS, Range, Scheduler
 
 MAX_LEVELS = 64
 
@@ -32,6 +32,11 @@ class Mlfq(Scheduler):
 
     information = "attained"
     source = "Corbato et al., AFIPS SJCC 1962"
+    tunable: ClassVar[dict[str, Range]] = {
+        "threshold_us": Range(1e4, 1e8, logarithmic=True),
+        "ratio": Range(1.1, 100.0, logarithmic=True),
+        "resident_first": Range(0.0, 1.0, whole=True),
+    }
 
     threshold_us: float = 500_000.0
     ratio: float = 4.0

@@ -12,14 +12,14 @@ Information: demands. Keeps utilisation high without making the large ones wait 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.state import Floats, State
-from vmenv.schedulers.base import SCHEDULERS, Scheduler
+from vmenv.schedulers.base import SCHEDULERS, Range, Scheduler
 
 
 @SCHEDULERS.register("msfq")
@@ -34,6 +34,7 @@ class Msfq(Scheduler):
     information = "demands"
     source = "Chen et al., arXiv 2509.01893, 2025"
     waits_on_purpose = True
+    tunable: ClassVar[dict[str, Range]] = {"threshold": Range(0.0, 15.0, whole=True)}
 
     threshold: int = 0
 

@@ -10,9 +10,9 @@ Information: demands. Packs well when demands complement each other. Fails when 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from vmenv.schedulers.base import SCHEDULERS, Scheduler
+from vmenv.schedulers.base import SCHEDULERS, Range, Scheduler
 
 
 @SCHEDULERS.register("tetris")
@@ -26,6 +26,7 @@ class Tetris(Scheduler):
 
     information = "demands"
     source = "Grandl et al., SIGCOMM 2014"
+    tunable: ClassVar[dict[str, Range]] = {"short_weight": Range(0.0, 10.0)}
 
     short_weight: float = 0.0
 

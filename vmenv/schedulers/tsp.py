@@ -10,9 +10,9 @@ Information: weights. Good when some VMs matter more. Fails without aging when t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from vmenv.schedulers.base import SCHEDULERS, Scheduler
+from vmenv.schedulers.base import SCHEDULERS, Range, Scheduler
 
 
 @SCHEDULERS.register("tsp")
@@ -26,6 +26,7 @@ class Tsp(Scheduler):
 
     information = "weights"
     source = "Cobham, J. ORSA 2, 1954; Kleinrock, Naval Research Logistics Q. 11, 1964"
+    tunable: ClassVar[dict[str, Range]] = {"aging_per_s": Range(1e-4, 1e4, logarithmic=True)}
 
     aging_per_s: float = 0.0
 

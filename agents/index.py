@@ -1,0 +1,118 @@
+"""index: a compiled index policy, searched with CMA-ES. It runs inside the simulator's loop, in training and in use."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agents.base import AGENTS, Agent
+from agents.budget import Budget
+from agents.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint, versions
+from agents.probe import varying_features
+from agents.progress import Progress
+from agents.search import Search, SearchSettings
+from agents.trials import Trials
+from vmenv.errors import SpecError
+from vmenv.host.state import Floats
+from vmenv.index.policy import IndexPolicy, untrained
+from vmenv.index.scoring import MAX_HIDDEN
+from vmenv.saved import load_policy, save_policy
+from vmenv.scenarios.base import VALIDATION_SEEDS, Scenario
+
+SAVE_EVERY_S = 20.0
+
+
+@AGENTS.register("index")
+@dataclass(frozen=True, kw_only=True)
+class Index(SearchSettings, Agent):
+    """A scoring network of some hundred weights, searched with CMA-ES.
+
+    Args:
+        hidden: Units of the network; 0: a linear score.
+        features: Features of the VMs that it looks at; empty: all that vary in the scenario.
+        vary: Parameters of the scenario with the values that training mixes, such as {load: [0.5, 0.9], num_slots: [12, 48]}.
+    """
+
+    summary = "compiled index policy, searched with CMA-ES"
+
+    decisions: int = 200_000_000
+    eval_episodes: int = 50
+    hidden: int = 12
+    features: tuple[str, ...] = ()
+    vary: dict[str, list[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.hidden <= MAX_HIDDEN:
+            raise SpecError(f"agent.hidden is {self.hidden}: give a number from 0 to {MAX_HIDDEN}")
+
+    def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> IndexPolicy:
+        """See `Agent.train`."""
+        features = tuple(self.features) or varying_features(scenario)
+        policy = untrained(features, self.hidden, scenario.time_scale_us)
+        head = policy.params()[: -len(policy.weights)]
+
+        def encode(points: Floats) -> Floats:
+            return np.concatenate([np.repeat(head[None], len(points), axis=0), points], axis=1)
+
+        trials = Trials(variations(scenario, self.vary), policy)
+        search = Search(trials, encode, np.array(policy.weights), self, VALIDATION_SEEDS[: self.eval_episodes], seed)
+        budget = Budget(self.decisions, minutes)
+        if resume:
+            arrays, numbers = load_checkpoint(folder / LAST)
+            search.restore(arrays, numbers)
+            budget.done = trials.decisions = numbers["decisions"]
+        about = {
+            "scenario": scenario.describe(),
+            "vary": dict(self.vary),
+            "seed": seed,
+            "agent": {"kind": "index", **dataclasses.asdict(self)},
+            "versions": versions(),
+        }
+
+        def save_state() -> None:
+            arrays, numbers = search.state()
+            save_checkpoint(folder / LAST, arrays, numbers | {"decisions": trials.decisions})
+
+        saved = time.monotonic()
+        with Progress(scenario, folder, budget, VALIDATION_SEEDS[: self.eval_episodes], resume) as progress:
+            trials.costs(encode(np.array(policy.weights)[None]), VALIDATION_SEEDS[:1])  # compiles before the clock starts
+            budget.start()
+            while budget.spent < 1.0:
+                search.step()
+                budget.done = trials.decisions
+                if not search.evaluation_is_due and budget.spent < 1.0:
+                    continue
+                figure, improved = search.evaluate()
+                progress.report(figure)
+                if improved:
+                    figures = {"validation": {"metric": scenario.objective, "value": figure, "episodes": self.eval_episodes}}
+                    spent = {"decisions": trials.decisions, "seconds": round(budget.elapsed_s, 1)}
+                    save_policy(policy.with_weights(search.best), folder / BEST, about | figures | spent)
+                if time.monotonic() - saved > SAVE_EVERY_S:
+                    save_state()
+                    saved = time.monotonic()
+            save_state()
+        trained = load_policy(folder)
+        if not isinstance(trained, IndexPolicy):
+            raise TypeError(f"{folder} holds a {type(trained).__name__}")
+        return trained
+
+
+def variations(scenario: Scenario, vary: dict[str, list[Any]]) -> list[Scenario]:
+    """Returns the scenario with every combination of the given values of its parameters.
+
+    Raises:
+        SpecError: The scenario has no such parameter.
+    """
+    known = {f.name for f in dataclasses.fields(scenario)}
+    for name in vary:
+        if name not in known:
+            raise SpecError(f"agent.vary names {name!r}: the scenario's parameters are {', '.join(sorted(known))}")
+    return [dataclasses.replace(scenario, **dict(zip(vary, values, strict=True))) for values in itertools.product(*vary.values())]

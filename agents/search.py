@@ -1,0 +1,131 @@
+"""Search for parameters by CMA-ES, every candidate of a generation on the same episodes.
+
+Source: Hansen and Ostermeier, "Completely derandomized self-adaptation in evolution strategies", Evolutionary Computation 9, 2001, by the
+library `cma`. What is minimised is the mean logarithm of the cost: an episode in which everything is slow then counts no more than
+another. The search is judged by the plain mean on validation episodes. While that improves, few episodes a generation do; when it does not,
+their number is doubled, up to a limit; then the search starts anew, with twice the population.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cma
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from agents.trials import Trials
+from vmenv.host.state import Floats
+from vmenv.scenarios.base import FIRST_TRAINING_SEED, TRAINING_EPISODES
+
+Encode = Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings:
+    """How to search.
+
+    Args:
+        sigma: Standard deviation of the first candidates.
+        population: Candidates of a generation.
+        episodes: Training episodes of a generation at the beginning.
+        most_episodes: At the most.
+        eval_every: Generations between evaluations.
+        patience: Evaluations without improvement after which the number of episodes is doubled, or the search starts anew.
+    """
+
+    sigma: float = 0.3
+    population: int = 32
+    episodes: int = 8
+    most_episodes: int = 64
+    eval_every: int = 5
+    patience: int = 4
+
+
+class Search:
+    """A search, a generation at a time.
+
+    Args:
+        trials: Plays the candidates.
+        encode: Turns (C, n) points of the search space into (C, m) parameters of the scheduler.
+        start: (n,) where it starts.
+        settings: How.
+        validation: Seeds of the validation episodes.
+        seed: Of the candidates and the choice of training episodes.
+
+    Attributes:
+        best: (n,) the best point so far, by validation.
+        best_figure: Its mean cost on the validation episodes.
+    """
+
+    def __init__(
+        self, trials: Trials, encode: Encode, start: Floats, settings: SearchSettings, validation: Sequence[int], seed: int
+    ) -> None:
+        self.best, self.best_figure = np.array(start, np.float64), np.inf
+        self._trials, self._encode, self._start, self._settings = trials, encode, self.best, settings
+        self._validation, self._seed = validation, seed
+        self._generation = 0
+        self._begin(self._start, settings.sigma, settings.population)
+
+    def _begin(self, mean: Floats, sigma: float, population: int) -> None:
+        self._rng = np.random.default_rng([self._seed, self._generation])
+        self._population, self._episodes, self._stale = population, self._settings.episodes, 0
+        self._own_best = np.inf  # of this start
+        draw = self._rng.standard_normal
+        # The library would draw from numpy's global stream, and print.
+        options = {"popsize": population, "randn": lambda *shape: draw(shape), "seed": np.nan, "verbose": -9}
+        self._es = cma.CMAEvolutionStrategy(mean, sigma, options)
+
+    def step(self) -> None:
+        """Plays one generation. One thread of linear algebra: on small matrices more get in each other's way."""
+        seeds = FIRST_TRAINING_SEED + self._rng.choice(TRAINING_EPISODES, self._episodes, replace=False)
+        with threadpool_limits(1, "blas"):
+            candidates = self._es.ask()
+            costs = self._trials.costs(self._encode(np.array(candidates)), [int(seed) for seed in seeds])
+            self._es.tell(candidates, np.log(costs).mean(axis=1).tolist())
+        self._generation += 1
+
+    @property
+    def evaluation_is_due(self) -> bool:
+        """Whether enough generations have passed."""
+        return self._generation % self._settings.eval_every == 0
+
+    def evaluate(self) -> tuple[float, bool]:
+        """Plays the mean of the candidates' distribution on the validation episodes.
+
+        Returns:
+            Its mean cost, and whether that is the best so far.
+        """
+        mean = np.array(self._es.mean)
+        figure = self._trials.figure(self._encode(mean[None])[0], self._validation)
+        improved = figure < self.best_figure
+        if improved:
+            self.best, self.best_figure = mean, figure
+        if figure < self._own_best:
+            self._own_best, self._stale = figure, 0
+        else:
+            self._stale += 1
+        if self._stale > self._settings.patience:
+            self._stale = 0
+            if self._episodes < self._settings.most_episodes:
+                self._episodes = min(2 * self._episodes, self._settings.most_episodes)
+            else:
+                self._begin(self._start, self._settings.sigma, 2 * self._population)
+        return figure, improved
+
+    def state(self) -> tuple[dict[str, Floats], dict[str, Any]]:
+        """Returns arrays and numbers from which `restore` goes on."""
+        arrays = {"mean": np.array(self._es.mean), "covariance": np.array(self._es.sm.C), "best": self.best}
+        numbers = {name: getattr(self, f"_{name}") for name in ("generation", "population", "episodes", "stale", "own_best")}
+        return arrays, numbers | {"sigma": float(self._es.sigma), "best_figure": self.best_figure}
+
+    def restore(self, arrays: dict[str, Floats], numbers: dict[str, Any]) -> None:
+        """Goes on from `state()` of an earlier search; the streams of candidates and episodes, and the evolution paths, start anew."""
+        self._generation = numbers["generation"]
+        self._begin(arrays["mean"], numbers["sigma"], numbers["population"])
+        self._es.sm.C[:] = arrays["covariance"]
+        self._es.sm.update_now(-1)
+        self.best, self.best_figure = arrays["best"], numbers["best_figure"]
+        self._episodes, self._stale, self._own_best = numbers["episodes"], numbers["stale"], numbers["own_best"]

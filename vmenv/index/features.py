@@ -1,0 +1,129 @@
+"""What an index policy may look at: named features of a runnable VM, and of the host.
+
+The two tables are the whole documentation: names in order, meaning, scaling. squash(x, y) = x / (x + y) maps [0, inf) to [0, 1); tau is
+the policy's time scale. No feature depends on the number of slots, so that a policy holds where there are more or fewer of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmenv.host import columns as c
+from vmenv.host.fitting import end_of_block, num_blocks
+from vmenv.host.state import Floats, State
+from vmenv.jit import jittable
+from vmenv.schedulers.view import HostView, VmView
+
+VM_FEATURES = {
+    "cpu": "CPU demand / capacity",
+    "disk": "disk demand / capacity of its disk",
+    "net": "network demand / capacity of its NIC",
+    "memory": "memory demand / host memory",
+    "page_in": "memory that its next grant pages in / host memory",
+    "page_out": "memory of others that its next grant pages out / host memory",
+    "continues": "1 if its grant ended at this instant: granting it again costs no switch",
+    "attained_short": "squash(service so far, 0.1 tau)",
+    "attained": "squash(service so far, tau)",
+    "attained_long": "squash(service so far, 10 tau)",
+    "age": "squash(time since arrival, tau)",
+    "age_long": "squash(time since arrival, 10 tau)",
+    "idle": "squash(time since its last grant ended, or since arrival, tau)",
+    "weight": "squash(weight, 1)",
+    "priority": "priority / (1 + |priority|)",
+    "slack": "x / (|x| + tau), x being the time to its deadline; 0 without one",
+    "expected_left": "squash(size that was announced - service so far, tau), 0 if none was",
+}
+HOST_FEATURES = {
+    "memory_free": "memory beside the running VMs / host memory",
+    "memory_resident": "resident memory / host memory",
+    "runnable": "squash(runnable VMs, 4)",
+    "running": "squash(running VMs, 4)",
+    "queued": "squash(VMs in the admission queue, 4)",
+    "free_cpu": "free / capacity",
+    "free_disk": "free / capacity of the first disk",
+    "demand_cpu": "squash(CPU demand of the runnable VMs, capacity)",
+    "largest_cpu": "largest CPU demand of a runnable VM / capacity",
+}
+
+(
+    CPU,
+    DISK,
+    NET,
+    MEMORY,
+    PAGE_IN,
+    PAGE_OUT,
+    CONTINUES,
+    ATTAINED_SHORT,
+    ATTAINED,
+    ATTAINED_LONG,
+    AGE,
+    AGE_LONG,
+    IDLE,
+    WEIGHT,
+    PRIORITY,
+    SLACK,
+    EXPECTED_LEFT,
+) = range(len(VM_FEATURES))
+MEMORY_FREE, MEMORY_RESIDENT, RUNNABLE, RUNNING, QUEUED, FREE_CPU, FREE_DISK, DEMAND_CPU, LARGEST_CPU = range(len(HOST_FEATURES))
+
+
+@jittable
+def squash(x: float, y: float) -> float:
+    """Returns x / (x + y)."""
+    return x / (x + y)
+
+
+@jittable
+def write_vm_features(vm: VmView, host: HostView, free_mib: int, tau: float, out: Any) -> None:
+    """Writes the features of a VM.
+
+    Args:
+        vm: The VM.
+        host: The host.
+        free_mib: Memory that no VM has.
+        tau: Time scale in microseconds.
+        out: (len(VM_FEATURES),) is written.
+    """
+    now, attained = host.now_us, float(vm.attained_us)
+    memory = float(host.memory_mib)
+    since = vm.last_end_us if vm.last_end_us >= 0 else vm.arrival_us
+    slack = float(vm.arrival_us + vm.slo_us - now)
+    out[CPU] = vm.cpu_millicores / host.capacity[0]
+    out[DISK] = vm.disk_kib_s / host.capacity[vm.disk_device]
+    out[NET] = vm.net_kib_s / host.capacity[vm.nic_device]
+    out[MEMORY] = vm.memory_mib / memory
+    out[PAGE_IN] = vm.swapped_mib / memory
+    out[PAGE_OUT] = max(0, vm.memory_mib - vm.resident_mib - free_mib) / memory
+    out[CONTINUES] = 1.0 if vm.last_end_us == now else 0.0
+    out[ATTAINED_SHORT] = squash(attained, 0.1 * tau)
+    out[ATTAINED] = squash(attained, tau)
+    out[ATTAINED_LONG] = squash(attained, 10.0 * tau)
+    out[AGE] = squash(float(now - vm.arrival_us), tau)
+    out[AGE_LONG] = squash(float(now - vm.arrival_us), 10.0 * tau)
+    out[IDLE] = squash(float(now - since), tau)
+    out[WEIGHT] = squash(float(vm.weight), 1.0)
+    out[PRIORITY] = vm.priority / (1.0 + abs(vm.priority))
+    out[SLACK] = slack / (abs(slack) + tau) if vm.slo_us > 0 else 0.0
+    out[EXPECTED_LEFT] = squash(float(max(0, vm.estimate_us - vm.attained_us)), tau)
+
+
+@jittable
+def write_host_features(s: State, out: Floats) -> None:
+    """Writes the features of the host into (len(HOST_FEATURES),)."""
+    capacity, memory = s.devices[0, c.CAPACITY], s.host[c.MEMORY_MIB]
+    demand, largest = 0, 0
+    for block in range(num_blocks(s)):
+        waiting = s.waiting[c.CPU, block]
+        for k in range(end_of_block(s, block) - block * c.BLOCK):
+            if waiting[k] != c.NOT_WAITING:
+                demand += waiting[k]
+                largest = max(largest, waiting[k])
+    out[MEMORY_FREE] = (memory - s.run[c.MEMORY_RUNNING_MIB]) / memory
+    out[MEMORY_RESIDENT] = s.run[c.MEMORY_RESIDENT_MIB] / memory
+    out[RUNNABLE] = squash(float(s.run[c.NUM_RUNNABLE]), 4.0)
+    out[RUNNING] = squash(float(s.run[c.NUM_RUNNING]), 4.0)
+    out[QUEUED] = squash(float(s.run[c.NEXT_ARRIVAL] - s.run[c.NEXT_ADMISSION]), 4.0)
+    out[FREE_CPU] = s.devices[0, c.FREE] / capacity
+    out[FREE_DISK] = s.devices[1, c.FREE] / s.devices[1, c.CAPACITY]
+    out[DEMAND_CPU] = squash(float(demand), float(capacity))
+    out[LARGEST_CPU] = largest / capacity
