@@ -49,6 +49,7 @@ class Index(SearchSettings, Agent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.check_search()
         if not 0 <= self.hidden <= MAX_HIDDEN:
             raise SpecError(f"agent.hidden is {self.hidden}: give a number from 0 to {MAX_HIDDEN}")
 

@@ -17,6 +17,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from agents.trials import Trials
+from vmenv.errors import SpecError
+from vmenv.host.spec import check_integer
 from vmenv.host.state import Floats
 from vmenv.scenarios.base import FIRST_TRAINING_SEED, TRAINING_EPISODES
 
@@ -42,6 +44,17 @@ class SearchSettings:
     most_episodes: int = 64
     eval_every: int = 5
     patience: int = 4
+
+    def check_search(self) -> None:
+        """Checks the settings.
+
+        Raises:
+            SpecError: One is out of range.
+        """
+        for name in ("population", "episodes", "most_episodes", "eval_every", "patience"):
+            check_integer(f"agent.{name}", getattr(self, name), least=1, most=TRAINING_EPISODES)
+        if not 0 < self.sigma < np.inf:
+            raise SpecError(f"agent.sigma is {self.sigma}: give a number above 0")
 
 
 class Search:

@@ -43,6 +43,10 @@ class Tuned(SearchSettings, Agent):
     population: int = 12
     schedulers: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_search()
+
     def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Scheduler:
         """Tunes one after the other and returns the best on the validation episodes; `minutes` is shared out evenly.
 

@@ -12,6 +12,7 @@ from vmenv.host import columns as c
 from vmenv.host.fitting import end_of_block, num_blocks
 from vmenv.host.state import Floats, State
 from vmenv.jit import jittable
+from vmenv.schedulers.experience import learned_index
 from vmenv.schedulers.view import HostView, VmView
 
 VM_FEATURES = {
@@ -32,6 +33,7 @@ VM_FEATURES = {
     "priority": "priority / (1 + |priority|)",
     "slack": "x / (|x| + tau), x being the time to its deadline; 0 without one",
     "expected_left": "squash(size that was announced - service so far, tau), 0 if none was",
+    "promise": "tau g / (1 + tau g), g being the Gittins index that the run has taught of its label so far",
 }
 HOST_FEATURES = {
     "memory_free": "memory beside the running VMs / host memory",
@@ -63,6 +65,7 @@ HOST_FEATURES = {
     PRIORITY,
     SLACK,
     EXPECTED_LEFT,
+    PROMISE,
 ) = range(len(VM_FEATURES))
 MEMORY_FREE, MEMORY_RESIDENT, RUNNABLE, RUNNING, QUEUED, FREE_CPU, FREE_DISK, DEMAND_CPU, LARGEST_CPU = range(len(HOST_FEATURES))
 
@@ -74,7 +77,7 @@ def squash(x: float, y: float) -> float:
 
 
 @jittable
-def write_vm_features(vm: VmView, host: HostView, free_mib: int, tau: float, out: Any) -> None:
+def write_vm_features(vm: VmView, host: HostView, free_mib: int, tau: float, learns: bool, out: Any) -> None:
     """Writes the features of a VM.
 
     Args:
@@ -82,6 +85,7 @@ def write_vm_features(vm: VmView, host: HostView, free_mib: int, tau: float, out
         host: The host.
         free_mib: Memory that no VM has.
         tau: Time scale in microseconds.
+        learns: Whether `vmenv.schedulers.experience` is kept up to date; without, "promise" is 0.
         out: (len(VM_FEATURES),) is written.
     """
     now, attained = host.now_us, float(vm.attained_us)
@@ -105,6 +109,10 @@ def write_vm_features(vm: VmView, host: HostView, free_mib: int, tau: float, out
     out[PRIORITY] = vm.priority / (1.0 + abs(vm.priority))
     out[SLACK] = slack / (abs(slack) + tau) if vm.slo_us > 0 else 0.0
     out[EXPECTED_LEFT] = squash(float(max(0, vm.estimate_us - vm.attained_us)), tau)
+    out[PROMISE] = 0.0
+    if learns:
+        index = learned_index(host.run_memory, vm.tenant, vm.attained_us, host.quantum_us) / host.quantum_us
+        out[PROMISE] = squash(tau * index, 1.0)
 
 
 @jittable

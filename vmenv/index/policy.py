@@ -56,7 +56,7 @@ class IndexPolicy(Scheduler):
     def params(self, seed: int = 0) -> Floats:
         """Returns the parameters in the order of `vmenv.index.scoring`."""
         numbers = [list(VM_FEATURES).index(name) for name in self.features]
-        return np.array([self.time_scale_us, self.hidden, len(numbers), *numbers, *self.weights], np.float64)
+        return np.array([self.time_scale_us, "promise" in self.features, self.hidden, len(numbers), *numbers, *self.weights], np.float64)
 
     def with_weights(self, weights: Floats) -> IndexPolicy:
         """Returns the same network with other weights."""

@@ -4,11 +4,11 @@ The score of a VM with features f on a host with features h is
 
     u.f + v.g(W f + U h + b),    g(x) = x / (1 + |x|)
 
-and that of waiting is u'.h + v'.g(U h + b) + b'. The VM with the highest score among those that fit is granted; none is, if waiting
-scores higher than all of them and leads somewhere. g needs no function of the C library: results are the same to the last bit everywhere.
+and that of waiting is u'.h + v'.g(U h + b) + b'. The VM with the highest score among those that fit is granted; none is, if waiting scores
+higher than all of them and leads somewhere. g needs no function of the C library: results are the same to the last bit everywhere.
 
-Parameters, in order: tau, hidden units H, features in use F, their F numbers, then the weights: for each feature in use its entry of u and
-its H of W; v; for each of the host's features its entry of u' and its H of U; b; v'; b'.
+Parameters, in order: tau, whether it learns from the run, hidden units H, features in use F, their F numbers, then the weights: for each
+feature in use its entry of u and its H of W; v; for each of the host's features its entry of u' and its H of U; b; v'; b'.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ from vmenv.host.dynamics import can_wait
 from vmenv.host.state import Floats, State
 from vmenv.index.features import HOST_FEATURES, VM_FEATURES, write_host_features, write_vm_features
 from vmenv.jit import jittable
+from vmenv.schedulers.experience import NUM_SEEN, learn
 
 MAX_HIDDEN = 32
-TAU, NUM_HIDDEN, NUM_USED, HEADER = range(4)
+TAU, LEARNS, NUM_HIDDEN, NUM_USED, HEADER = range(5)
 NUM_HOST = len(HOST_FEATURES)
 # In the memory of the run: the score of waiting, free memory, hidden units before a VM is looked at and with it, features.
 WAIT, FREE_MIB, CONTEXT = range(3)
 UNITS = CONTEXT + MAX_HIDDEN
 FEATURES = UNITS + MAX_HIDDEN
-assert FEATURES + max(len(VM_FEATURES), NUM_HOST) <= c.NUM_RUN_MEMORY
+assert FEATURES + max(len(VM_FEATURES), NUM_HOST) <= NUM_SEEN  # behind stands what is learned in the run
 
 
 def num_weights(used: int, hidden: int) -> int:
@@ -49,6 +50,8 @@ def look_at_host(s: State, params: Floats) -> None:
     """Computes what the scores of all VMs have in common, and the score of waiting. The `update` of the scheduler."""
     hidden, used = int(params[NUM_HIDDEN]), int(params[NUM_USED])
     memory = s.run_memory
+    if params[LEARNS] == 1.0:
+        learn(s)
     write_host_features(s, memory[FEATURES:])
     memory[FREE_MIB] = s.host[c.MEMORY_MIB] - s.run[c.MEMORY_RESIDENT_MIB]
     first = HEADER + used + used * (1 + hidden) + hidden
@@ -71,7 +74,7 @@ def score(vm: Any, host: Any, params: Floats) -> float:
     """Returns the score of a VM, after `look_at_host` at the same decision."""
     hidden, used = int(params[NUM_HIDDEN]), int(params[NUM_USED])
     memory = host.run_memory
-    write_vm_features(vm, host, int(memory[FREE_MIB]), params[TAU], memory[FEATURES:])
+    write_vm_features(vm, host, int(memory[FREE_MIB]), params[TAU], params[LEARNS] == 1.0, memory[FEATURES:])
     for k in range(hidden):
         memory[UNITS + k] = memory[CONTEXT + k]
     total, row = 0.0, HEADER + used

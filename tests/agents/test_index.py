@@ -1,0 +1,139 @@
+"""The search for index policies and for parameters: it improves, repeats itself, goes on after a kill, and refuses what cannot work."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agents.checkpoint import load_checkpoint
+from agents.curve import mean_cost
+from agents.index import Index, variations
+from agents.probe import varying_features
+from agents.trials import Trials
+from agents.tuned import Coordinates, Tuned, tunable_schedulers
+from vmenv.errors import SpecError
+from vmenv.evaluation import evaluate
+from vmenv.index.policy import untrained
+from vmenv.saved import load_policy
+from vmenv.scenarios.base import make_scenario
+from vmenv.schedulers.base import Range, make_scheduler
+
+SCENARIO = make_scenario("thrash", num_vms=40)
+
+
+def small(**parameters: Any) -> Index:
+    return Index(**{"decisions": 400_000, "hidden": 2, "population": 8, "episodes": 4, "eval_episodes": 8, **parameters})
+
+
+def test_it_learns_saves_and_repeats_itself(tmp_path: Path) -> None:
+    policies = [small().train(SCENARIO, seed=1, minutes=None, folder=tmp_path / str(k), resume=False) for k in range(2)]
+    assert policies[0] == policies[1]
+    assert policies[0] == load_policy(tmp_path / "0")
+    fcfs = mean_cost("fcfs", SCENARIO, range(20))
+    assert mean_cost(policies[0], SCENARIO, range(20)) < 0.8 * fcfs
+    card = json.loads((tmp_path / "0/policy.json").read_text())
+    assert card["scenario"] == json.loads(json.dumps(SCENARIO.describe()))
+    assert card["decisions"] <= load_checkpoint(tmp_path / "0/last")[1]["decisions"]
+    curve = (tmp_path / "0/curve.csv").read_text().splitlines()
+    assert curve[0] == "decisions,seconds,validation"
+    assert min(float(line.split(",")[2]) for line in curve[1:]) == card["validation"]["value"]
+    assert list((tmp_path / "0/tensorboard").iterdir())
+
+
+def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
+    small().train(SCENARIO, seed=1, minutes=None, folder=tmp_path, resume=False)
+    _, before = load_checkpoint(tmp_path / "last")
+    small(decisions=800_000).train(SCENARIO, seed=1, minutes=None, folder=tmp_path, resume=True)
+    _, after = load_checkpoint(tmp_path / "last")
+    assert after["decisions"] >= 800_000
+    assert after["generation"] > before["generation"]
+    assert after["best_figure"] <= before["best_figure"]
+    decisions = [int(line.split(",")[0]) for line in (tmp_path / "curve.csv").read_text().splitlines()[1:]]
+    assert decisions == sorted(decisions)
+
+
+def test_trials_are_what_evaluate_says() -> None:
+    policy = untrained(("cpu",), 1, SCENARIO.time_scale_us)
+    other = policy.with_weights(np.arange(len(policy.weights)) - 3.0)
+    costs = Trials([SCENARIO], policy).costs(np.array([policy.params(), other.params()]), [5, 6, 7])
+    expected = [[row["mean_slowdown"] for row in evaluate(p, SCENARIO, [5, 6, 7])] for p in (policy, other)]
+    np.testing.assert_allclose(costs, expected, rtol=1e-12)
+
+
+def test_training_on_a_mixture_deals_episodes_to_all() -> None:
+    mixture = variations(SCENARIO, {"load": [0.5, 0.9], "num_slots": [8, 24]})
+    assert [(s.load, s.num_slots) for s in mixture] == [(0.5, 8), (0.5, 24), (0.9, 8), (0.9, 24)]  # type: ignore[attr-defined]
+    policy = untrained(("cpu",), 0, 1_000_000)
+    costs = Trials(mixture, policy).costs(policy.params()[None], range(5))
+    expected = [evaluate(policy, mixture[k % 4], [k])[0]["mean_slowdown"] for k in range(5)]
+    np.testing.assert_allclose(costs[0], expected, rtol=1e-12)
+
+
+def test_features_that_never_vary_are_left_out() -> None:
+    found = varying_features(make_scenario("thrash"))
+    assert {"cpu", "memory", "attained", "page_in"} <= set(found)
+    assert not {"weight", "priority", "slack", "expected_left", "promise"} & set(found)
+    assert "promise" in varying_features(make_scenario("mystery", num_vms=40))
+    assert "expected_left" in varying_features(make_scenario("mg1_known", num_vms=40))
+
+
+def test_tuning_finds_better_parameters(tmp_path: Path) -> None:
+    agent = Tuned(decisions=300_000, episodes=4, eval_episodes=8, schedulers=("mlfq", "eevdf"))
+    best = agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=False)
+    assert best == load_policy(tmp_path / "mlfq")
+    for name in ("mlfq", "eevdf"):
+        tuned, plain = load_policy(tmp_path / name), make_scheduler(name)
+        assert type(tuned) is type(plain)
+        assert mean_cost(tuned, SCENARIO, range(1000, 1008)) <= mean_cost(plain, SCENARIO, range(1000, 1008))
+    assert agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=True) == best
+
+
+@pytest.mark.parametrize("name", tunable_schedulers())
+def test_coordinates_reach_the_whole_range(name: str) -> None:
+    scheduler = make_scheduler(name)
+    coordinates = Coordinates(scheduler)
+    for corner, end in ((0.0, "low"), (1.0, "high"), (2.0, "low"), (-1.0, "high")):
+        there = coordinates.scheduler_at(np.full(len(scheduler.tunable), corner))
+        for parameter, allowed in scheduler.tunable.items():
+            assert getattr(there, parameter) == pytest.approx(getattr(allowed, end))
+            assert type(getattr(there, parameter)) is type(getattr(scheduler, parameter))
+
+
+def test_ranges() -> None:
+    for allowed in (Range(2.0, 8.0), Range(2.0, 8.0, logarithmic=True)):
+        assert allowed.at(0.0) == 2.0
+        assert allowed.at(1.0) == 8.0
+        assert allowed.at(allowed.place(5.0)) == pytest.approx(5.0)
+        assert allowed.place(1.0) == 0.0
+    assert Range(2.0, 8.0, logarithmic=True).at(0.5) == pytest.approx(4.0)
+    assert Range(0.0, 1.0, whole=True).at(0.4) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("agent", "message"),
+    [
+        (lambda: Index(hidden=33), "agent.hidden is 33"),
+        (lambda: Index(population=0), "agent.population is 0"),
+        (lambda: Index(eval_episodes=51), "agent.eval_episodes is 51"),
+        (lambda: Index(sigma=0.0), "agent.sigma is 0.0"),
+    ],
+)
+def test_mistakes_are_refused(agent: Any, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        agent()
+
+
+def test_mistakes_found_in_training_are_refused(tmp_path: Path) -> None:
+    for agent, message in (
+        (Tuned(schedulers=("mlqf",)), "did you mean 'mlfq'"),
+        (small(vary={"laod": [1]}), "agent.vary names 'laod'"),
+        (small(features=("cpus",)), "did you mean 'cpu'"),
+    ):
+        with pytest.raises(SpecError, match=message):
+            agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=False)
+    with pytest.raises(SpecError, match="does not exist: train first"):
+        small().train(SCENARIO, seed=0, minutes=None, folder=tmp_path / "new", resume=True)
