@@ -21,7 +21,7 @@ from agents.trials import Trials
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats
 from vmenv.index.policy import IndexPolicy, untrained
-from vmenv.index.scoring import MAX_HIDDEN
+from vmenv.index.scoring import BLOCK, MAX_HIDDEN
 from vmenv.saved import load_policy, save_policy
 from vmenv.scenarios.base import VALIDATION_SEEDS, Scenario
 
@@ -34,7 +34,7 @@ class Index(SearchSettings, Agent):
     """A scoring network of some hundred weights, searched with CMA-ES.
 
     Args:
-        hidden: Units of the network; 0: a linear score.
+        hidden: Units of the network, a multiple of 4; 0: a linear score.
         features: Features of the VMs that it looks at; empty: all that vary in the scenario.
         vary: Parameters of the scenario with the values that training mixes, such as {load: [0.5, 0.9], num_slots: [12, 48]}.
     """
@@ -50,8 +50,8 @@ class Index(SearchSettings, Agent):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_search()
-        if not 0 <= self.hidden <= MAX_HIDDEN:
-            raise SpecError(f"agent.hidden is {self.hidden}: give a number from 0 to {MAX_HIDDEN}")
+        if not 0 <= self.hidden <= MAX_HIDDEN or self.hidden % BLOCK:
+            raise SpecError(f"agent.hidden is {self.hidden}: give a multiple of {BLOCK} from 0 to {MAX_HIDDEN}")
 
     def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> IndexPolicy:
         """See `Agent.train`."""

@@ -26,7 +26,7 @@ SCENARIO = make_scenario("thrash", num_vms=40)
 
 
 def small(**parameters: Any) -> Index:
-    return Index(**{"decisions": 400_000, "hidden": 2, "population": 8, "episodes": 4, "eval_episodes": 8, **parameters})
+    return Index(**{"decisions": 400_000, "hidden": 4, "population": 8, "episodes": 4, "eval_episodes": 8, **parameters})
 
 
 def test_it_learns_saves_and_repeats_itself(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 def test_trials_are_what_evaluate_says() -> None:
-    policy = untrained(("cpu",), 1, SCENARIO.time_scale_us)
+    policy = untrained(("cpu",), 4, SCENARIO.time_scale_us)
     other = policy.with_weights(np.arange(len(policy.weights)) - 3.0)
     costs = Trials([SCENARIO], policy).costs(np.array([policy.params(), other.params()]), [5, 6, 7])
     expected = [[row["mean_slowdown"] for row in evaluate(p, SCENARIO, [5, 6, 7])] for p in (policy, other)]

@@ -21,7 +21,7 @@ SCENARIO = make_scenario("thrash", num_vms=40)
 ALL = tuple(VM_FEATURES)
 
 
-def drawn(seed: int, features: tuple[str, ...] = ALL, hidden: int = 5) -> IndexPolicy:
+def drawn(seed: int, features: tuple[str, ...] = ALL, hidden: int = 8) -> IndexPolicy:
     policy = untrained(features, hidden, 1_000_000)
     return policy.with_weights(np.random.default_rng(seed).normal(size=len(policy.weights)))
 
@@ -38,7 +38,7 @@ def test_interpreted_equals_compiled(seed: int, name: str) -> None:
 
 
 def test_it_is_checked_like_any_scheduler() -> None:
-    check_scheduler(drawn(1, hidden=3))
+    check_scheduler(drawn(1, hidden=4))
 
 
 def test_a_policy_without_weights_is_fcfs_among_those_that_fit() -> None:
@@ -72,7 +72,7 @@ def test_one_that_always_wants_to_wait_comes_to_an_end() -> None:
 
 
 def test_saved_and_loaded_it_decides_the_same(tmp_path: Path) -> None:
-    policy = drawn(3, ("attained", "cpu"), 2)
+    policy = drawn(3, ("attained", "cpu"), 4)
     save_policy(policy, tmp_path / "policy", {"scenario": SCENARIO.describe()})
     for name in (tmp_path, tmp_path / "policy", tmp_path / "policy.json"):
         assert load_policy(name) == policy
@@ -86,9 +86,9 @@ def test_what_is_not_a_policy_is_refused(tmp_path: Path) -> None:
     (tmp_path / "policy.json").write_text("[1")
     with pytest.raises(SpecError, match="is not the card of a policy"):
         load_policy(tmp_path)
-    save_policy(drawn(3, ("attained",), 1), tmp_path / "policy", {})
+    save_policy(drawn(3, ("attained",), 4), tmp_path / "policy", {})
     card = json.loads((tmp_path / "policy.json").read_text())
-    for wrong in ({"hidden": 2}, {"features": ["attaned"]}, {"host_features": []}, {"hidden": None}, {"kind": "tuned"}):
+    for wrong in ({"hidden": 8}, {"features": ["attaned"]}, {"host_features": []}, {"hidden": None}, {"kind": "tuned"}):
         (tmp_path / "policy.json").write_text(json.dumps(card | wrong))
         with pytest.raises(SpecError, match="is not a policy of this version"):
             load_policy(tmp_path)
@@ -104,13 +104,14 @@ def test_what_is_not_a_policy_is_refused(tmp_path: Path) -> None:
 
 
 def test_parameters_are_checked() -> None:
-    right = {"time_scale_us": 1, "hidden": 1, "features": ("cpu",), "weights": (0.0,) * num_weights(1, 1)}
+    right = {"time_scale_us": 1, "hidden": 4, "features": ("cpu",), "weights": (0.0,) * num_weights(1, 4)}
     IndexPolicy(**right)  # type: ignore[arg-type]
     for wrong, message in (
         ({"features": ("cpus",)}, "did you mean 'cpu'"),
         ({"weights": (0.0,)}, "IndexPolicy.weights holds 1 numbers"),
-        ({"weights": (np.nan,) * num_weights(1, 1)}, "not finite"),
+        ({"weights": (np.nan,) * num_weights(1, 4)}, "not finite"),
         ({"hidden": 99}, "IndexPolicy.hidden is 99"),
+        ({"hidden": 6}, "IndexPolicy.hidden is 6: give a multiple of 4"),
     ):
         with pytest.raises(SpecError, match=message):
             IndexPolicy(**(right | wrong))  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from vmenv.errors import SpecError, suggestion
 from vmenv.host.spec import check_integer
 from vmenv.host.state import Floats
 from vmenv.index.features import VM_FEATURES
-from vmenv.index.scoring import MAX_HIDDEN, WAIT, look_at_host, num_weights, score
+from vmenv.index.scoring import BLOCK, MAX_HIDDEN, WAIT, look_at_host, num_weights, score
 from vmenv.schedulers.base import Scheduler
 
 
@@ -23,7 +23,7 @@ class IndexPolicy(Scheduler):
 
     Args:
         time_scale_us: Tau of the features.
-        hidden: Units of the network, at most 32; 0: a linear score.
+        hidden: Units of the network, a multiple of 4, at most 32; 0: a linear score.
         features: Names of the features of VMs that it looks at, of `vmenv.index.features.VM_FEATURES`.
         weights: `num_weights(len(features), hidden)` numbers in the order of `vmenv.index.scoring`.
     """
@@ -40,6 +40,8 @@ class IndexPolicy(Scheduler):
     def __post_init__(self) -> None:
         check_integer("IndexPolicy.time_scale_us", self.time_scale_us, least=1, most=2**53)
         check_integer("IndexPolicy.hidden", self.hidden, most=MAX_HIDDEN)
+        if self.hidden % BLOCK:
+            raise SpecError(f"IndexPolicy.hidden is {self.hidden}: give a multiple of {BLOCK}")
         for name in self.features:
             if name not in VM_FEATURES:
                 raise SpecError(f"IndexPolicy.features names {name!r}: {suggestion(name, VM_FEATURES)}")
