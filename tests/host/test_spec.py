@@ -23,6 +23,7 @@ from vmenv.workload import Phase, Workload
         (lambda: Host(memory_mib=2**31), "Host.memory_mib is 2147483648: give a whole number from 1 to 2147483647"),
         (lambda: Host(quantum_us=0), "Host.quantum_us is 0"),
         (lambda: Host(switch_us=-1), "Host.switch_us is -1: give a whole number from 0"),
+        (lambda: Host(reload_us=-1), "Host.reload_us is -1: give a whole number from 0"),
         (lambda: Host(swap_kib_s=0), "Host.swap_kib_s is 0: give a whole number from 1"),
         (lambda: Host(preempt="always"), "Host.preempt is 'always': give one of 'none', 'quantum', 'arrival'"),
         (lambda: Host(disks=()), "Host.disks is .*: give a tuple of one or more vmenv.Disk"),
