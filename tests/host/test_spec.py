@@ -51,6 +51,8 @@ from vmenv.workload import Phase, Workload
         (lambda: make_scheduler("mlfq", treshold_us=1), "has no parameter 'treshold_us': did you mean 'threshold_us'"),
         (lambda: make_scheduler("mlfq", threshold_us=0), "Mlfq.threshold_us is 0: give a number above 0"),
         (lambda: make_scheduler("mlfq", ratio=1), "Mlfq.ratio is 1: give a number of at least 1.01"),
+        (lambda: make_scheduler("polling", threshold=-1), "Polling.threshold is -1: give a number from 0"),
+        (lambda: make_scheduler("phase_aware", burst_us=0), "PhaseAware.burst_us is 0: give a number above 0"),
         (lambda: make_scheduler("tsp", aging_per_s=float("nan")), "Tsp.aging_per_s is nan: give a finite number"),
         (lambda: make_scheduler("rrp", order="down"), "Rrp.order is 'down'"),
         (lambda: make_scheduler("fcfs", backfill="no"), "Fcfs.backfill is 'no': give True or False"),

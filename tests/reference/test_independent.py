@@ -56,6 +56,16 @@ PARAMETERS: dict[str, dict[str, list[Any]]] = {
     "credit": {"slice_us": [5, 20.0]},
     "credit2": {"credit_us": [15.0], "least_us": [2.0], "most_us": [12.0]},
     "msfq": {"threshold": [0, 1]},
+    "polling": {"threshold": [1, 2, 1.5, 4], "patience_us": [1e9, 8.0, 20], "leave": [0, 2]},
+    "phase_aware": {
+        "burst_threshold": [3, 5],
+        "quiet_threshold": [1, 2],
+        "likely": [0.2, 0.5, 0.8],
+        "burst_rate_per_s": [2e5, 9e4],
+        "quiet_rate_per_s": [0, 3e4],
+        "burst_us": [20, 7.5],
+        "quiet_us": [30],
+    },
     "gittins": {"sizes_us": [(5, 20), (3, 3, 10, 40), (8,)]},
 }
 

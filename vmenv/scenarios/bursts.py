@@ -38,14 +38,14 @@ class Bursts(Scenario):
 
     num_tenants: int = 2
     mean_us: int = 100_000
-    burst_load: float = 0.8
-    quiet_load: float = 0.05
-    burst_us: int = 4_000_000
-    quiet_us: int = 8_000_000
-    reload_us: int = 500_000
+    burst_load: float = 0.6
+    quiet_load: float = 0.04
+    burst_us: int = 8_000_000
+    quiet_us: int = 32_000_000
+    reload_us: int = 1_600_000
     num_vms: int = 400
     num_slots: int = 64
-    time_scale_us: int = 100_000
+    time_scale_us: int = 1_000_000
 
     def __post_init__(self) -> None:
         super().__post_init__()
