@@ -60,7 +60,7 @@ def test_the_filter_is_the_matrix_exponential() -> None:
     episodes = Episodes(scenario, 1, interpreted=True)
     episodes.restart([0], [1])
     equilibrium = np.array([scenario.burst_us, scenario.quiet_us]) / (scenario.burst_us + scenario.quiet_us)
-    known = {tenant: (equilibrium, -1, 0) for tenant in (0, 1)}  # at the last arrival, which is the third; the second: seen up to there
+    known = dict.fromkeys((0, 1), (equilibrium, -1, 0))  # at the last arrival, which is the third; the second: seen up to there
     spread = []
     while not episodes.terminated[0]:
         s = one(episodes.runs, 0)
