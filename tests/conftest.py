@@ -56,6 +56,7 @@ def scenario_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Sce
         "host": {"host": host, "workload": small_workload(), "num_slots": 4},
         "thrash": {"num_vms": 25},
         "mm1": {"num_vms": 30},
+        "bursts": {"num_vms": 30, "num_slots": 8},
     }
     return lambda name: make_scenario(name, **given.get(name, {}))
 

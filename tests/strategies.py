@@ -28,6 +28,7 @@ def hosts(draw: Any) -> Host:
         nics=tuple(Nic(bandwidth_kib_s=draw(st.integers(5, 9))) for _ in range(draw(st.integers(1, 2)))),
         quantum_us=draw(st.sampled_from([1, 3, 5, 10, 50])),
         switch_us=draw(st.sampled_from([0, 0, 1, 5])),
+        reload_us=draw(st.sampled_from([0, 0, 3, 7])),
         swap_kib_s=draw(st.sampled_from([None, 2**31 - 1, 700_000_001, 300_000_000])),
         preempt=draw(st.sampled_from(PREEMPT_MODES)),
     )
@@ -43,6 +44,7 @@ def workloads(draw: Any, most_vms: int = 8) -> Workload:
         "priority": draw(st.lists(st.integers(-2, 2), min_size=n, max_size=n)),
         "slo_us": draw(st.lists(st.sampled_from([0, 10, 40, 100]), min_size=n, max_size=n)),
         "estimate_us": draw(st.lists(st.sampled_from([0, 5, 20, 2_000_000, 9_000_000]), min_size=n, max_size=n)),
+        "tenant": draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)),
         "image_mib": draw(st.lists(st.integers(0, 6), min_size=n, max_size=n)),
     }
     phases = draw(st.lists(st.lists(phase, min_size=1, max_size=3), min_size=n, max_size=n))

@@ -35,7 +35,7 @@ def finish(env: Any, seed: int) -> tuple[float, Any]:
     return total, info
 
 
-@pytest.mark.parametrize("name", ["Thrash", "Mm1", "Replay", "Host"])
+@pytest.mark.parametrize("name", ["Thrash", "Mm1", "Bursts", "Replay", "Host"])
 def test_checkers_pass(name: str, scenario_of: ScenarioOf) -> None:
     scenario = scenario_of(name.lower())
     parameters = {field: getattr(scenario, field) for field in vars(scenario)}

@@ -16,7 +16,7 @@ OBJECTIVES = ("mean_response_us", "weighted_response_us", "mean_slowdown")
 
 
 def uncontended_us(host: Host, workload: Workload) -> Floats:
-    """Returns (N,) the time that each VM needs alone on the host: one start and all its work."""
+    """Returns (N,) the time that each VM needs alone on the host, its tenant being loaded: one start and all its work."""
     return (host.switch_us + workload.size_us).astype(np.float64)
 
 

@@ -37,6 +37,7 @@ VM_FEATURES = {
     "attained_long": "squash(service so far, 10 tau)",
     "age": "squash(time since arrival, 10 tau)",
     "idle": "squash(time since its last grant ended, or since arrival, tau)",
+    "same_tenant": "1 if its tenant is the one loaded: granting it costs no reload",
     "start": "squash(start cost of a grant now, without paging others out, 0.1 tau)",
     "grant_left": "squash(time to the end of its quantum, tau), 0 unless running; it may be done sooner, which is hidden",
     "weight": "squash(weight, 1)",
@@ -71,6 +72,7 @@ HOST_FEATURES = {
     ATTAINED_LONG,
     AGE,
     IDLE,
+    SAME_TENANT,
     START,
     GRANT_LEFT,
     WEIGHT,
@@ -131,6 +133,7 @@ def observe(s: State, out: Observations, tau: float) -> None:
     """Brings the observation of a run up to date."""
     now, top = s.run[c.CLOCK_US], max(s.run[c.TOP_SLOT], s.run[c.OBSERVED_TOP])
     time_passed = now != s.run[c.OBSERVED_US]
+    reloaded = s.run[c.LAST_TENANT] != s.run[c.OBSERVED_TENANT]  # it concerns all VMs, so that it is no mark of one of them
     for i in range(top):
         if s.slots[i, c.STATUS] == c.EMPTY:
             if s.slots[i, c.STALE] != 0:
@@ -143,6 +146,8 @@ def observe(s: State, out: Observations, tau: float) -> None:
         if stale != 0 or row[CONTINUES] == 1.0:  # that it goes on holds for one instant
             _observe_grant(s, i, row, tau)
             s.slots[i, c.STALE] = 0
+        elif reloaded:
+            _observe_start(s, i, row, tau)
         if stale != 0 or time_passed:
             _observe_times(s, i, row, tau)
         fit = fits(s, i)
@@ -151,6 +156,7 @@ def observe(s: State, out: Observations, tau: float) -> None:
     out.action_mask[s.slots.shape[0]] = can_wait(s)
     _observe_host(s, out.host, tau)
     s.run[c.OBSERVED_US], s.run[c.OBSERVED_TOP] = now, s.run[c.TOP_SLOT]
+    s.run[c.OBSERVED_TENANT] = s.run[c.LAST_TENANT]
 
 
 @jittable
@@ -176,21 +182,29 @@ def _observe_vm(s: State, i: int, row: Any) -> None:
 @jittable
 def _observe_grant(s: State, i: int, row: Any, tau: float) -> None:
     """Writes what changes when the VM is granted, when its grant ends, and when it is paged out."""
-    running = s.slots[i, c.STATUS] == c.RUNNING
-    continues = s.slots[i, c.LAST_END_US] == s.run[c.CLOCK_US]
-    start = s.slots[i, c.START_DEBT_US] + paging_us(s, s.slots[i, c.SWAPPED_MIB])
-    if not continues:
-        start += s.host[c.SWITCH_US]
-    row[RUNNING] = running
-    row[CONTINUES] = continues
+    row[RUNNING] = s.slots[i, c.STATUS] == c.RUNNING
+    row[CONTINUES] = s.slots[i, c.LAST_END_US] == s.run[c.CLOCK_US]
     row[RESIDENT] = share(s.slots[i, c.RESIDENT_MIB], s.host[c.MEMORY_MIB])
     row[ATTAINED] = squash(s.slots[i, c.ATTAINED_US], tau)
     row[ATTAINED_LONG] = squash(s.slots[i, c.ATTAINED_US], 10.0 * tau)
-    row[START] = 0.0 if running else squash(start, 0.1 * tau)
     if row.shape[0] > LEFT:
         left = s.slots[i, c.SIZE_US] - s.slots[i, c.ATTAINED_US]
         row[LEFT] = squash(left, tau)
         row[LEFT_LONG] = squash(left, 10.0 * tau)
+    _observe_start(s, i, row, tau)
+
+
+@jittable
+def _observe_start(s: State, i: int, row: Any, tau: float) -> None:
+    """Writes what changes, beside all that, when another tenant is loaded."""
+    same_tenant = s.slots[i, c.TENANT] == s.run[c.LAST_TENANT]
+    start = s.slots[i, c.START_DEBT_US] + paging_us(s, s.slots[i, c.SWAPPED_MIB])
+    if s.slots[i, c.LAST_END_US] != s.run[c.CLOCK_US]:
+        start += s.host[c.SWITCH_US]
+    if not same_tenant:
+        start += s.host[c.RELOAD_US]
+    row[SAME_TENANT] = same_tenant
+    row[START] = 0.0 if s.slots[i, c.STATUS] == c.RUNNING else squash(start, 0.1 * tau)
 
 
 @jittable

@@ -35,7 +35,7 @@ class Run:
         admission_us: When the VM got a slot, -1 if it did not.
         completion_us: When it was done, -1 if it was not.
         attained_us: Service it had.
-        overhead_us: Start costs (switches, paging) it paid.
+        overhead_us: Start costs (switches, reloads, paging) it paid.
         wait_us: Time it was present without a grant.
         num_grants: Grants it had.
         num_switches: Grants that cost a switch.

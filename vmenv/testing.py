@@ -48,6 +48,7 @@ def random_case(seed: int) -> tuple[Host, Workload]:
         nics=tuple(Nic(bandwidth_kib_s=int(b)) for b in rng.integers(5, 10, rng.integers(1, 3))),
         quantum_us=int(rng.choice([1, 3, 10, 50])),
         switch_us=int(rng.choice([0, 1, 5])),
+        reload_us=int(rng.choice([0, 0, 4])),
         swap_kib_s=[None, 700_000_001, 300_000_000][rng.integers(3)],
         preempt=PREEMPT_MODES[rng.integers(3)],
     )

@@ -187,6 +187,38 @@ def test_switch_cost(play: Any) -> None:
     assert run.num_switches.tolist() == [1, 1, 1]
 
 
+def test_reload_cost(play: Any) -> None:
+    """Reload 7, switch 2, quantum 10, round robin: VMs 0 (work 15) and 2 (15) of tenant 5, VM 1 (work 5) of tenant 3, all at 0.
+
+    The first grant loads tenant 5: VM 0 pays 9, 9-19. VM 1 is of another tenant: 28-33, done. VM 2 brings tenant 5 back: 42-52. VM 0 is of
+    its tenant and pays the switch alone: 54-59; so does VM 2: 61-66. With the effect off only the switches are left.
+    """
+    work = Workload.from_arrays([0, 0, 0], [15, 5, 15], tenant=[5, 3, 5])
+    run, grants = play(Host(quantum_us=10, switch_us=2, reload_us=7), work, "tsrr")
+    assert grants == [(0, 0, 9, 19), (1, 19, 28, 33), (2, 33, 42, 52), (0, 52, 54, 59), (2, 59, 61, 66)]
+    assert run.overhead_us.tolist() == [11, 9, 11]
+    _, off = play(Host(quantum_us=10, switch_us=2, reload_us=0), work, "tsrr")
+    assert off == [(0, 0, 2, 12), (1, 12, 14, 19), (2, 19, 21, 31), (0, 31, 33, 38), (2, 38, 40, 45)]
+
+
+def test_a_reload_is_owed_by_the_vm_that_began_it(play: Any) -> None:
+    """Reload 10, an arrival ends grants, SRPT. VM 0 (work 20, tenant 1) at 0 reloads for 4 until VM 1 (5, tenant 1) cuts it, which pays
+    nothing: its tenant's reload is under way, and the 6 that are left of it VM 0 owes: 4-9, then VM 0 9-15-35. VM 2 (tenant 2) at 40 pays
+    10; at 46 VM 3 (1, tenant 1) cuts it and pays 10: 56-57. VM 2 then pays another 10 and the 4 that it owes: 71-81.
+    """
+    host = Host(quantum_us=100, reload_us=10, preempt="arrival")
+    _, grants = play(host, Workload.from_arrays([0, 4, 40, 46], [20, 5, 10, 1], tenant=[1, 1, 2, 1]), "srpt")
+    assert grants == [(0, 0, 4, 4), (1, 4, 4, 9), (0, 9, 15, 35), (2, 40, 46, 46), (3, 46, 56, 57), (2, 57, 71, 81)]
+
+
+def test_all_pcpus_share_what_is_loaded(play: Any) -> None:
+    """Two pCPUs, reload 10: the most recent grant counts, wherever it is. VM 0 (tenant 1) and then VM 1 (tenant 2) start at 0, each after
+    a reload; VM 2 (tenant 2), after VM 0, pays none; VM 3 (tenant 1), after VM 1, does.
+    """
+    _, grants = play(Host(cpus=2, preempt="none", reload_us=10), Workload.from_arrays([0] * 4, [5, 20, 30, 5], tenant=[1, 2, 2, 1]), "fcfs")
+    assert grants == [(0, 0, 10, 15), (1, 0, 10, 30), (2, 15, 15, 45), (3, 30, 40, 45)]
+
+
 def test_admission_queue(play: Any) -> None:
     """Two slots. VM 2 waits outside from 2 until VM 0 is done at 10, VM 3 until VM 1 is; both count as waiting from their arrival."""
     run, grants = play(Host(quantum_us=10), Workload.from_arrays([0, 1, 2, 3], [10, 20, 5, 5]), "tsrr", num_slots=2)

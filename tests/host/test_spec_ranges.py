@@ -18,6 +18,7 @@ HOST_RANGES = [
     (Host, "memory_mib", 1, LARGEST),
     (Host, "quantum_us", 1, LARGEST),
     (Host, "switch_us", 0, LARGEST),
+    (Host, "reload_us", 0, LARGEST),
     (Host, "swap_kib_s", 1, LARGEST),
     (Disk, "bandwidth_kib_s", 1, LARGEST),
     (Disk, "capacity_mib", 0, LARGEST),

@@ -77,6 +77,7 @@ class Machine:
     nics: list[int]
     quantum: int
     switch: int
+    reload: int
     swap: int | None
     preempt: str
 
@@ -90,6 +91,7 @@ class Model:
     def __init__(self, host: Machine, vms: list[Vm], num_slots: int | None = None, horizon: int | None = None) -> None:
         self.host, self.vms, self.horizon = host, vms, horizon
         self.num_slots = len(vms) if num_slots is None else num_slots
+        self.last_granted: Vm | None = None
         self.clock = self.places = self.decisions = 0
         self.queue: list[Vm] = []
         self.log: list[tuple[int, ...]] = []  # grants by their ends: number, slot, granted, service from, end, stage, disk, nic
@@ -139,7 +141,10 @@ class Model:
         switched = v.last_end != self.clock
         v.switches += switched
         self.happened |= {"debt is paid"} if v.debt else set()
-        v.cost, v.debt = v.debt + switched * self.host.switch + paging, 0
+        reloads = self.last_granted is None or self.last_granted.tenant != v.tenant
+        self.happened |= {"reload"} if reloads and self.last_granted and self.host.reload else set()
+        self.last_granted = v
+        v.cost, v.debt = v.debt + switched * self.host.switch + reloads * self.host.reload + paging, 0
         left = v.now.work - v.done_in_stage
         service = left if self.host.preempt == "none" else min(left, self.host.quantum)
         v.granted_at, v.until, v.state = self.clock, self.clock + v.cost + service, "running"

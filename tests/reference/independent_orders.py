@@ -9,6 +9,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from scipy.linalg import expm
+
 from tests.reference.independent import Model, Order, Vm
 from vmenv.schedulers.base import NUM_DRAWS, Scheduler
 
@@ -238,6 +241,55 @@ def queue_length(v: Vm, m: Model) -> int:
     return sum(w.tenant == v.tenant for w in m.present())
 
 
+def two_queues(m: Model) -> tuple[int | None, int, list[Vm]]:
+    """Polling: the loaded tenant, how many of its VMs wait, and those that wait of the tenant of the first among the others."""
+    loaded = m.last_granted.tenant if m.last_granted else None
+    others = sorted((v for v in m.runnable() if v.tenant != loaded), key=lambda v: v.number)
+    return loaded, sum(v.tenant == loaded for v in m.runnable()), [v for v in others if v.tenant == others[0].tenant]
+
+
+def may_wait(m: Model) -> bool:
+    return bool(m.running()) or any(v.state == "future" for v in m.vms)
+
+
+def choose_tenant(p: Any) -> BeforePick:
+    """Polling: who is loaded goes on while it has VMs and not too many others wait, and then until enough wait or one too long."""
+
+    def before(m: Model) -> None:
+        loaded, mine, others = two_queues(m)
+        goes = bool(others)
+        if others and mine:
+            goes = p.leave > 0 and len(others) >= p.leave
+        elif others and loaded is not None and may_wait(m):
+            goes = len(others) >= p.threshold or m.clock - others[0].arrival >= p.patience_us
+        m.memo["served"] = others[0].tenant if goes else -1 if loaded is None else loaded
+
+    return before
+
+
+def estimate_phases(p: Any) -> BeforePick:
+    """Phase-aware polling: the forward filter from the beginning, with the exponential of the matrix itself."""
+
+    def before(m: Model) -> None:
+        rates = np.array([p.burst_rate_per_s, p.quiet_rate_per_s]) / 1e6
+        generator = np.array([[-1 / p.burst_us, 1 / p.burst_us], [1 / p.quiet_us, -1 / p.quiet_us]])
+        loaded, mine, others = two_queues(m)
+        burst = 0.0
+        if loaded in (0, 1):
+            phases, last = np.array([p.burst_us, p.quiet_us]) / (p.burst_us + p.quiet_us), 0
+            for v in m.vms:
+                if v.state != "future" and v.tenant == loaded:
+                    phases = phases @ expm((generator - np.diag(rates)) * (v.arrival - last)) * rates
+                    phases, last = phases / phases.sum(), v.arrival
+            phases = phases @ expm((generator - np.diag(rates)) * (m.clock - last))
+            burst = phases[0] / phases.sum()
+        enough = p.burst_threshold if burst >= p.likely else p.quiet_threshold
+        goes = bool(others) and not mine and (len(others) >= enough or loaded is None or not may_wait(m))
+        m.memo["served"] = others[0].tenant if goes else -1 if loaded is None else loaded
+
+    return before
+
+
 def tabled_index(v: Vm, params: Any) -> float:
     """Gittins: the index at the last tabled age that has been reached. What the table must hold, another test says."""
     count = int(params[0])
@@ -260,6 +312,8 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
         "credit2": burn_credits(p),
         "msfq": take_turns(p),
         "eevdf": set_deadlines(p),
+        "polling": choose_tenant(p),
+        "phase_aware": estimate_phases(p),
     }
 
     def draw(v: Vm, m: Model) -> float:
@@ -300,5 +354,7 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
         "easy": easy_order,
         "serverfilling": filling_order,
         "gittins": lambda v, m: tabled_index(v, params),
+        "polling": lambda v, m: 0.0 if v.tenant == m.memo["served"] else math.inf,
+        "phase_aware": lambda v, m: 0.0 if v.tenant == m.memo["served"] else math.inf,
     }
     return (orders[name], before.get(name, lambda m: None)) if name in orders else None

@@ -25,6 +25,7 @@ class Vm:
     image: int
     slo: int
     estimate: int
+    tenant: int
     phases: list[tuple[int, int, int, int, int]]  # work, cpu, memory, disk, net
     size: int = 0
     disk: int = -1
@@ -79,6 +80,7 @@ class Reference:
     now: int = 0
     decisions: int = 0
     places: int = 0
+    loaded: int | None = None  # tenant whose shared working set the host has
     coming: list[Vm] = field(default_factory=list)
     queue: list[Vm] = field(default_factory=list)
     present: list[Vm] = field(default_factory=list)
@@ -91,7 +93,7 @@ class Reference:
             first = int(self.work.first_phase[i])
             names = ("work_us", "cpu_millicores", "memory_mib", "disk_kib_s", "net_kib_s")
             rows = [tuple(int(getattr(self.work, name)[p]) for name in names) for p in range(first, first + int(self.work.num_phases[i]))]
-            names = ("arrival_us", "weight", "priority", "image_mib", "slo_us", "estimate_us")
+            names = ("arrival_us", "weight", "priority", "image_mib", "slo_us", "estimate_us", "tenant")
             columns = (int(getattr(self.work, name)[i]) for name in names)
             vm = Vm(number, i, *columns, phases=rows)  # type: ignore[arg-type]
             vm.size = sum(row[0] for row in rows)
@@ -146,6 +148,10 @@ class Reference:
         if vm.last_end != self.now:
             cost += self.host.switch_us
             vm.switches += 1
+        if vm.tenant != self.loaded:
+            cost += self.host.reload_us
+            self.loaded = vm.tenant
+            self.seen |= {"reload"} if self.host.reload_us else set()
         moved = 0
         while sum(other.resident for other in self.present if other is not vm) + vm.memory > self.host.memory_mib:
             idle = [other for other in self.present if other.resident and not other.running and other is not vm]

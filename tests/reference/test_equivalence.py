@@ -71,7 +71,7 @@ anything = given(
     horizon_us=st.one_of(st.none(), st.integers(1, 300)),
     seed=st.integers(0, 5),
 )
-FEATURES = {"debt", "page out", "blocked head", "arrival at an end", "memory shrinks", "memory grows", "slots full", "pool full"}
+FEATURES = {"debt", "page out", "blocked head", "arrival at an end", "memory shrinks", "memory grows", "slots full", "pool full", "reload"}
 
 
 @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

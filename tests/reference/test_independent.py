@@ -40,6 +40,7 @@ ALL_THAT_CAN_HAPPEN = {
     "slots are full",
     "end and arrival at once",
     "waits on purpose",
+    "reload",
 }
 
 PARAMETERS: dict[str, dict[str, list[Any]]] = {
@@ -55,6 +56,16 @@ PARAMETERS: dict[str, dict[str, list[Any]]] = {
     "credit": {"slice_us": [5, 20.0]},
     "credit2": {"credit_us": [15.0], "least_us": [2.0], "most_us": [12.0]},
     "msfq": {"threshold": [0, 1]},
+    "polling": {"threshold": [1, 2, 1.5, 4], "patience_us": [1e9, 8.0, 20], "leave": [0, 2]},
+    "phase_aware": {
+        "burst_threshold": [3, 5],
+        "quiet_threshold": [1, 2],
+        "likely": [0.2, 0.5, 0.8],
+        "burst_rate_per_s": [2e5, 9e4],
+        "quiet_rate_per_s": [0, 3e4],
+        "burst_us": [20, 7.5],
+        "quiet_us": [30],
+    },
     "gittins": {"sizes_us": [(5, 20), (3, 3, 10, 40), (8,)]},
 }
 
@@ -76,6 +87,7 @@ def machines(draw: Any) -> Machine:
         nics=draw(st.lists(st.integers(5, 9), min_size=1, max_size=2)),
         quantum=draw(st.sampled_from([10, 5, 2, 1, 50])),
         switch=draw(st.sampled_from([4, 1, 0])),
+        reload=draw(st.sampled_from([0, 6, 3, 0])),
         swap=draw(st.sampled_from([300_000_000, 700_000_001, 1_024_000_000, None])),
         preempt=draw(st.sampled_from(["arrival", "arrival", "quantum", "none"])),
     )
@@ -118,6 +130,7 @@ def translate(machine: Machine, vms: list[Vm], shuffled: list[int]) -> tuple[Hos
         nics=tuple(Nic(bandwidth_kib_s=bandwidth) for bandwidth in machine.nics),
         quantum_us=machine.quantum,
         switch_us=machine.switch,
+        reload_us=machine.reload,
         swap_kib_s=machine.swap,
         preempt=machine.preempt,
     )
@@ -214,7 +227,7 @@ def test_many_runs_against_the_independent_reference(name: str) -> None:
 
 def test_more_vms_present_than_slots_are_made_at_first() -> None:
     """A run without a limit is played again with more slots as often as it takes, and nothing shows."""
-    machine = Machine(cpus=1, memory=40, disks=[(9, 9)], nics=[9], quantum=50, switch=1, swap=700_000_001, preempt="quantum")
+    machine = Machine(cpus=1, memory=40, disks=[(9, 9)], nics=[9], quantum=50, switch=1, reload=0, swap=700_000_001, preempt="quantum")
     for name in ("tsrr", "stride"):
         for num_slots, what in ((None, "page out"), (60, "slots are full")):
             vms = [Vm(k, k // 4, [Stage(80 + k % 7, 400, 1, 0, 0), Stage(5, 100, 2, 1, 1)], weight=1 + k % 3) for k in range(70)]

@@ -18,6 +18,7 @@ NOBODY = -1
     NUM_DISKS,
     QUANTUM_US,
     SWITCH_US,
+    RELOAD_US,  # 0: what the VMs of a tenant share is loaded in no time
     SWAP_KIB_S,  # 0: paging takes no time
     PREEMPT,  # one of the next three
     POOL_MIB,
@@ -25,7 +26,7 @@ NOBODY = -1
     CLOCK_LIMIT_US,  # past it, capacity x time would leave 64 bits
     UNLIMITED_SLOTS,  # 1: an arrival that finds no slot stops the run with NEEDS_SLOTS instead of waiting
     NUM_HOST_COLUMNS,
-) = range(11)
+) = range(12)
 PREEMPT_NONE, PREEMPT_QUANTUM, PREEMPT_ARRIVAL = range(3)
 
 # --- devices: [device, column]; device 0 is the CPU, then the disks, then the NICs. Millicores or KiB/s ---------------------------------
@@ -127,10 +128,12 @@ NO_KEY, UNKNOWN_KEY = 2**63 - 1, -(2**63)  # nobody is runnable there; not compu
     NUM_LOGGED,  # grants that ended; the log keeps the last of them
     DIGEST_A,
     DIGEST_B,
+    LAST_TENANT,  # tenant of the most recent grant, the one that is loaded; NOBODY before the first
     OBSERVED_US,  # clock of the last observation, -1: none
     OBSERVED_TOP,  # TOP_SLOT of the last observation
+    OBSERVED_TENANT,  # LAST_TENANT of the last observation
     NUM_RUN_COLUMNS,
-) = range(25)
+) = range(27)
 GOING, DONE, HORIZON_REACHED, NEEDS_SLOTS, CLOCK_OVERFLOW = range(5)
 
 # --- memory of the scheduler: float64; what they hold, the scheduler's file says ---------------------------------------------------------

@@ -39,6 +39,9 @@ def grant(s: State, i: int) -> None:
     if s.slots[i, c.LAST_END_US] != now:
         start_cost += s.host[c.SWITCH_US]
         s.slots[i, c.NUM_SWITCHES] += 1
+    if s.slots[i, c.TENANT] != s.run[c.LAST_TENANT]:
+        start_cost += s.host[c.RELOAD_US]
+        s.run[c.LAST_TENANT] = s.slots[i, c.TENANT]
     start_cost += paging_us(s, make_resident(s, i))
 
     service = s.slots[i, c.PHASE_LEFT_US]

@@ -62,6 +62,8 @@ class Host:
         nics: One or more network interfaces.
         quantum_us: The service of one grant at the most (not used with preempt="none").
         switch_us: Cost of putting on a VM that was not running there just before; 0 switches the effect off.
+        reload_us: Cost of a grant to a VM of another tenant than that of the host's most recent grant: what the VMs of a tenant share is
+            loaded anew, and it is one tenant's at a time. The first grant of a run pays it too. 0 switches the effect off.
         swap_kib_s: Speed of paging in and out; None: paging takes no time.
         preempt: "none" (a grant runs to its phase's end), "quantum" (a grant ends after `quantum_us` of service), or
             "arrival" (as "quantum", and an arrival also ends all running grants).
@@ -76,6 +78,7 @@ class Host:
     nics: tuple[Nic, ...] = (Nic(),)
     quantum_us: int = 10_000
     switch_us: int = 0
+    reload_us: int = 0
     swap_kib_s: int | None = 100_000
     preempt: str = "quantum"
 
@@ -84,6 +87,7 @@ class Host:
         check_integer("Host.memory_mib", self.memory_mib, least=1)
         check_integer("Host.quantum_us", self.quantum_us, least=1)
         check_integer("Host.switch_us", self.switch_us)
+        check_integer("Host.reload_us", self.reload_us)
         if self.swap_kib_s is not None:
             check_integer("Host.swap_kib_s", self.swap_kib_s, least=1)
         if self.preempt not in PREEMPT_MODES:
@@ -114,8 +118,12 @@ class Host:
         return sum(disk.capacity_mib for disk in self.disks)
 
     def describe(self) -> dict[str, Any]:
-        """Returns the specification as plain values, for run files and digests."""
+        """Returns the specification as plain values, for run files and digests.
+
+        `reload_us` is left out while it is 0, so that digests of hosts without it are what they were before there was such a cost.
+        """
         return {
             field.name: [vars(d) for d in value] if isinstance(value := getattr(self, field.name), tuple) else value
             for field in fields(self)
+            if field.name != "reload_us" or self.reload_us > 0
         }

@@ -107,6 +107,7 @@ def reset(s: State, num_vms: int) -> None:
     s.run[c.NEXT_ARRIVAL_US] = s.vms[0, c.ARRIVAL_US - c.FIRST_GIVEN]
     s.run[c.POOL_FREE_MIB] = s.host[c.POOL_MIB]
     s.run[c.LEAST_RECENT] = s.run[c.MOST_RECENT] = c.NOBODY
+    s.run[c.LAST_TENANT] = s.run[c.OBSERVED_TENANT] = c.NOBODY
     s.run[c.OBSERVED_US], s.run[c.OBSERVED_TOP] = -1, num_slots
     for column in range(c.NUM_COST_COLUMNS):
         s.costs[column] = 0.0
@@ -173,6 +174,7 @@ def allocate(
     numbers[c.NUM_DISKS] = len(host.disks)
     numbers[c.QUANTUM_US] = host.quantum_us
     numbers[c.SWITCH_US] = host.switch_us
+    numbers[c.RELOAD_US] = host.reload_us
     numbers[c.SWAP_KIB_S] = host.swap_kib_s or 0
     numbers[c.PREEMPT] = PREEMPT_MODES.index(host.preempt)
     numbers[c.POOL_MIB] = host.pool_mib

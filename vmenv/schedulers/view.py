@@ -43,6 +43,8 @@ class HostView(NamedTuple):
     now_us: int
     num_decisions: int
     quantum_us: int
+    reload_us: int  # what a grant to a VM of another tenant than `loaded_tenant` costs more
+    loaded_tenant: int  # that of the host's most recent grant, NOBODY (-1) before the first
     memory_mib: int
     memory_running_mib: int
     capacity: Ints  # (D,) millicores for row 0, KiB/s for the disks and NICs
@@ -88,6 +90,8 @@ def view_host(s: State) -> HostView:
         s.run[c.CLOCK_US],
         s.run[c.NUM_DECISIONS],
         s.host[c.QUANTUM_US],
+        s.host[c.RELOAD_US],
+        s.run[c.LAST_TENANT],
         s.host[c.MEMORY_MIB],
         s.run[c.MEMORY_RUNNING_MIB],
         s.devices[:, c.CAPACITY],
