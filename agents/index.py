@@ -36,6 +36,7 @@ class Index(SearchSettings, Agent):
     Args:
         hidden: Units of the network, a multiple of 4; 0: a linear score.
         features: Features of the VMs that it looks at; empty: all that vary in the scenario.
+        host_features: The same of the host.
         vary: Parameters of the scenario with the values that training mixes, such as {load: [0.5, 0.9], num_slots: [12, 48]}.
     """
 
@@ -45,6 +46,7 @@ class Index(SearchSettings, Agent):
     eval_episodes: int = 50
     hidden: int = 12
     features: tuple[str, ...] = ()
+    host_features: tuple[str, ...] = ()
     vary: dict[str, list[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -55,8 +57,9 @@ class Index(SearchSettings, Agent):
 
     def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> IndexPolicy:
         """See `Agent.train`."""
-        features = tuple(self.features) or varying_features(scenario)
-        policy = untrained(features, self.hidden, scenario.time_scale_us)
+        vary, vary_of_host = varying_features(scenario)
+        features, host_features = tuple(self.features) or vary, tuple(self.host_features) or vary_of_host
+        policy = untrained(features, host_features, self.hidden, scenario.time_scale_us)
         head = policy.params()[: -len(policy.weights)]
 
         def encode(points: Floats) -> Floats:

@@ -2,46 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from vmenv.host.state import Floats, State
-from vmenv.index.features import VM_FEATURES, write_vm_features
+from vmenv.index.features import HOST_FEATURES, VM_FEATURES, write_host_features, write_vm_features
 from vmenv.scenarios.base import FIRST_TRAINING_SEED, Scenario
 from vmenv.schedulers.base import Scheduler
 from vmenv.schedulers.experience import learn
 from vmenv.simulation import simulate
 
 
-def varying_features(scenario: Scenario) -> tuple[str, ...]:
-    """Returns the names of the features that are not the same for all VMs at all decisions of a training episode.
+def varying_features(scenario: Scenario) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the names of the features of VMs, and of the host, that are not the same at all decisions of a training episode.
 
     The episode is played by a policy that picks at random, so that VMs are left, paged out and taken up again.
     """
-    seen: list[np.ndarray] = []
+    seen: list[Floats] = []
+    seen_host: list[Floats] = []
     rng = np.random.default_rng(0)
+    tau = float(scenario.time_scale_us)
 
+    host = scenario.build_host()
     work = scenario.episode(FIRST_TRAINING_SEED)
     has_labels = len(np.unique(work.tenant)) > 1  # with one label, the service says as much as what was learned of it
 
-    def learn_sizes(s: State, params: Floats) -> None:
+    def look_at_host(s: State, params: Floats) -> None:
         learn(s)
+        row = np.zeros(len(HOST_FEATURES))
+        write_host_features(s, tau, host.reload_us > 0, row)
+        seen_host.append(row)
 
     class Probe(Scheduler):
         information = "demands"
         source = "a probe"
 
-        update = staticmethod(learn_sizes)
+        update = staticmethod(look_at_host)
 
         @staticmethod
         def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
             row = np.zeros(len(VM_FEATURES))
             # 0: as if no memory were free.
-            write_vm_features(vm, host, 0, float(scenario.time_scale_us), has_labels, row)
+            write_vm_features(vm, host, 0, tau, has_labels, row)
             seen.append(row)
             return float(rng.random()), 0.0
 
-    simulate(scenario.build_host(), work, Probe(), num_slots=scenario.num_slots, horizon_us=scenario.horizon_us, interpreted=True)
-    varies = np.ptp(np.array(seen), axis=0) > 0
-    return tuple(name for name, does in zip(VM_FEATURES, varies, strict=True) if does)
+    simulate(host, work, Probe(), num_slots=scenario.num_slots, horizon_us=scenario.horizon_us, interpreted=True)
+    return _varying(VM_FEATURES, seen), _varying(HOST_FEATURES, seen_host)
+
+
+def _varying(names: Iterable[str], rows: list[Floats]) -> tuple[str, ...]:
+    varies = np.ptp(np.array(rows), axis=0) > 0
+    return tuple(name for name, does in zip(names, varies, strict=True) if does)

@@ -17,7 +17,6 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from vmenv.errors import SpecError, UnknownNameError, VmenvError, suggestion
-from vmenv.index.features import HOST_FEATURES
 from vmenv.index.policy import IndexPolicy
 from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
 
@@ -88,13 +87,12 @@ def policy_of(card: Card, stem: Path) -> Scheduler:
 
 
 def _index_policy(card: Card, stem: Path) -> IndexPolicy:
-    if card["host_features"] != list(HOST_FEATURES):
-        raise SpecError(f"it looks at the host's features {card['host_features']}, this version has {list(HOST_FEATURES)}")
     weights = load_file(stem.with_name(stem.name + ".safetensors"))["weights"]
     return IndexPolicy(
         time_scale_us=card["time_scale_us"],
         hidden=card["hidden"],
         features=tuple(card["features"]),
+        host_features=tuple(card["host_features"]),
         weights=tuple(weights.astype(np.float64).tolist()),
     )
 
@@ -114,7 +112,7 @@ def save_policy(policy: Scheduler, stem: Path, about: Mapping[str, Any]) -> None
             "time_scale_us": policy.time_scale_us,
             "hidden": policy.hidden,
             "features": list(policy.features),
-            "host_features": list(HOST_FEATURES),
+            "host_features": list(policy.host_features),
         }
     else:
         described = policy.describe()

@@ -57,7 +57,7 @@ def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 def test_trials_are_what_evaluate_says() -> None:
-    policy = untrained(("cpu",), 4, SCENARIO.time_scale_us)
+    policy = untrained(("cpu",), ("runnable",), 4, SCENARIO.time_scale_us)
     other = policy.with_weights(np.arange(len(policy.weights)) - 3.0)
     costs = Trials([SCENARIO], policy).costs(np.array([policy.params(), other.params()]), [5, 6, 7])
     expected = [[row["mean_slowdown"] for row in evaluate(p, SCENARIO, [5, 6, 7])] for p in (policy, other)]
@@ -67,18 +67,21 @@ def test_trials_are_what_evaluate_says() -> None:
 def test_training_on_a_mixture_deals_episodes_to_all() -> None:
     mixture = variations(SCENARIO, {"load": [0.5, 0.9], "num_slots": [8, 24]})
     assert [(s.load, s.num_slots) for s in mixture] == [(0.5, 8), (0.5, 24), (0.9, 8), (0.9, 24)]  # type: ignore[attr-defined]
-    policy = untrained(("cpu",), 0, 1_000_000)
+    policy = untrained(("cpu",), ("runnable",), 0, 1_000_000)
     costs = Trials(mixture, policy).costs(policy.params()[None], range(5))
     expected = [evaluate(policy, mixture[k % 4], [k])[0]["mean_slowdown"] for k in range(5)]
     np.testing.assert_allclose(costs[0], expected, rtol=1e-12)
 
 
 def test_features_that_never_vary_are_left_out() -> None:
-    found = varying_features(make_scenario("thrash"))
+    found, of_host = varying_features(make_scenario("thrash"))
+    assert {"memory_free", "runnable", "free_disk"} <= set(of_host)
+    assert not {"loaded_waiting", "loaded_since"} & set(of_host)
     assert {"cpu", "memory", "attained", "page_in"} <= set(found)
     assert not {"weight", "priority", "slack", "expected_left", "promise"} & set(found)
-    assert "promise" in varying_features(make_scenario("mystery", num_vms=40))
-    assert "expected_left" in varying_features(make_scenario("mg1_known", num_vms=40))
+    assert "promise" in varying_features(make_scenario("mystery", num_vms=40))[0]
+    assert "expected_left" in varying_features(make_scenario("mg1_known", num_vms=40))[0]
+    assert "loaded_since_second" in varying_features(make_scenario("bursts", num_vms=40))[1]
 
 
 def test_tuning_finds_better_parameters(tmp_path: Path) -> None:

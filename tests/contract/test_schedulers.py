@@ -71,9 +71,8 @@ def first_grants(name: str, sizes_us: list[int]) -> list[tuple[int, int]]:
     """Returns VM and start of the first 20 grants among VMs that all need more than 20 quanta."""
     host = Host(quantum_us=1_000, switch_us=10)
     cpu = [600 + 100 * k for k in range(len(sizes_us))]  # one at a time
-    work = Workload.from_arrays(
-        [0] * len(sizes_us), sizes_us, cpu_millicores=cpu, disk_kib_s=cpu[::-1], priority=[1, 0, 2, 0, 1], slo_us=10**6
-    )
+    others = {"disk_kib_s": cpu[::-1], "priority": [1, 0, 2, 0, 1], "slo_us": 10**6, "tenant": [0, 1, 2, 3, 1]}
+    work = Workload.from_arrays([0] * len(sizes_us), sizes_us, cpu_millicores=cpu, **others)
     run = simulate(host, work, name, record=True)
     assert run.grants is not None
     order = np.lexsort((run.grants["vm"], run.grants["grant_us"]))[:20]

@@ -19,15 +19,16 @@ from vmenv.testing import check_scheduler
 
 SCENARIO = make_scenario("thrash", num_vms=40)
 ALL = tuple(VM_FEATURES)
+ALL_OF_HOST = tuple(HOST_FEATURES)
 
 
 def drawn(seed: int, features: tuple[str, ...] = ALL, hidden: int = 8) -> IndexPolicy:
-    policy = untrained(features, hidden, 1_000_000)
+    policy = untrained(features, ALL_OF_HOST, hidden, 1_000_000)
     return policy.with_weights(np.random.default_rng(seed).normal(size=len(policy.weights)))
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("name", ["thrash", "mm1"])
+@pytest.mark.parametrize("name", ["thrash", "mm1", "bursts"])
 def test_interpreted_equals_compiled(seed: int, name: str) -> None:
     scenario = make_scenario(name, num_vms=40)
     host, work, policy = scenario.build_host(), scenario.episode(seed), drawn(seed)
@@ -43,13 +44,13 @@ def test_it_is_checked_like_any_scheduler() -> None:
 
 def test_a_policy_without_weights_is_fcfs_among_those_that_fit() -> None:
     host, work = SCENARIO.build_host(), SCENARIO.episode(0)
-    untaught = untrained(ALL, 4, SCENARIO.time_scale_us)
+    untaught = untrained(ALL, ALL_OF_HOST, 4, SCENARIO.time_scale_us)
     assert vmenv.simulate(host, work, untaught, num_slots=24).digest() == vmenv.simulate(host, work, "fcfs", num_slots=24).digest()
 
 
 def test_a_linear_score_of_minus_the_service_is_las() -> None:
     """Squashing keeps the order, so that the least attained service goes first; ties by arrival, as in LAS."""
-    policy = untrained(("attained",), 0, SCENARIO.time_scale_us)
+    policy = untrained(("attained",), ALL_OF_HOST, 0, SCENARIO.time_scale_us)
     weights = np.array(policy.weights)
     weights[0], weights[-1] = -1.0, -2.0
     host, work = SCENARIO.build_host(), SCENARIO.episode(0)
@@ -64,7 +65,7 @@ def test_more_slots_than_vms_change_nothing() -> None:
 
 
 def test_one_that_always_wants_to_wait_comes_to_an_end() -> None:
-    policy = untrained(("cpu",), 0, 1)
+    policy = untrained(("cpu",), ALL_OF_HOST, 0, 1)
     weights = np.array(policy.weights)
     weights[-1] = 1.0
     run = vmenv.simulate(vmenv.Host(), vmenv.Workload.from_arrays([0, 5], [10, 10]), policy.with_weights(weights))
@@ -88,7 +89,7 @@ def test_what_is_not_a_policy_is_refused(tmp_path: Path) -> None:
         load_policy(tmp_path)
     save_policy(drawn(3, ("attained",), 4), tmp_path / "policy", {})
     card = json.loads((tmp_path / "policy.json").read_text())
-    for wrong in ({"hidden": 8}, {"features": ["attaned"]}, {"host_features": []}, {"hidden": None}, {"kind": "tuned"}):
+    for wrong in ({"hidden": 8}, {"features": ["attaned"]}, {"host_features": ["cpu"]}, {"hidden": None}, {"kind": "tuned"}):
         (tmp_path / "policy.json").write_text(json.dumps(card | wrong))
         with pytest.raises(SpecError, match="is not a policy of this version"):
             load_policy(tmp_path)
@@ -104,12 +105,12 @@ def test_what_is_not_a_policy_is_refused(tmp_path: Path) -> None:
 
 
 def test_parameters_are_checked() -> None:
-    right = {"time_scale_us": 1, "hidden": 4, "features": ("cpu",), "weights": (0.0,) * num_weights(1, 4)}
+    right = {"time_scale_us": 1, "hidden": 4, "features": ("cpu",), "host_features": (), "weights": (0.0,) * num_weights(1, 0, 4)}
     IndexPolicy(**right)  # type: ignore[arg-type]
     for wrong, message in (
         ({"features": ("cpus",)}, "did you mean 'cpu'"),
         ({"weights": (0.0,)}, "IndexPolicy.weights holds 1 numbers"),
-        ({"weights": (np.nan,) * num_weights(1, 4)}, "not finite"),
+        ({"weights": (np.nan,) * num_weights(1, 0, 4)}, "not finite"),
         ({"hidden": 99}, "IndexPolicy.hidden is 99"),
         ({"hidden": 6}, "IndexPolicy.hidden is 6: give a multiple of 4"),
     ):

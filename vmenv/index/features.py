@@ -11,6 +11,7 @@ from typing import Any
 from vmenv.host import columns as c
 from vmenv.host.fitting import end_of_block, num_blocks
 from vmenv.host.state import Floats, State
+from vmenv.index.tenants import since_arrivals, waiting_of
 from vmenv.jit import jittable
 from vmenv.schedulers.experience import learned_index
 from vmenv.schedulers.view import HostView, VmView
@@ -33,6 +34,7 @@ VM_FEATURES = {
     "priority": "priority / (1 + |priority|)",
     "slack": "x / (|x| + tau), x being the time to its deadline; 0 without one",
     "expected_left": "squash(size that was announced - service so far, tau), 0 if none was",
+    "same_tenant": "1 if its tenant is the one that is loaded: its next grant costs no reload",
     "promise": "tau g / (1 + tau g), g being the Gittins index that the run has taught of its label so far",
 }
 HOST_FEATURES = {
@@ -45,7 +47,11 @@ HOST_FEATURES = {
     "free_disk": "free / capacity of the first disk",
     "demand_cpu": "squash(CPU demand of the runnable VMs, capacity)",
     "largest_cpu": "largest CPU demand of a runnable VM / capacity",
+    "loaded_waiting": "squash(runnable VMs of the tenant that is loaded, 4)",
+    "loaded_since": "squash(time since the last arrival of the tenant that is loaded, tau)",
+    "loaded_since_second": "squash(time since its second last arrival, tau)",
 }
+TENANT_FEATURES = ("loaded_waiting", "loaded_since", "loaded_since_second")  # which take a look at all slots and some arrivals
 
 (
     CPU,
@@ -65,9 +71,23 @@ HOST_FEATURES = {
     PRIORITY,
     SLACK,
     EXPECTED_LEFT,
+    SAME_TENANT,
     PROMISE,
 ) = range(len(VM_FEATURES))
-MEMORY_FREE, MEMORY_RESIDENT, RUNNABLE, RUNNING, QUEUED, FREE_CPU, FREE_DISK, DEMAND_CPU, LARGEST_CPU = range(len(HOST_FEATURES))
+(
+    MEMORY_FREE,
+    MEMORY_RESIDENT,
+    RUNNABLE,
+    RUNNING,
+    QUEUED,
+    FREE_CPU,
+    FREE_DISK,
+    DEMAND_CPU,
+    LARGEST_CPU,
+    LOADED_WAITING,
+    LOADED_SINCE,
+    LOADED_SINCE_SECOND,
+) = range(len(HOST_FEATURES))
 
 
 @jittable
@@ -109,6 +129,7 @@ def write_vm_features(vm: VmView, host: HostView, free_mib: int, tau: float, lea
     out[PRIORITY] = vm.priority / (1.0 + abs(vm.priority))
     out[SLACK] = slack / (abs(slack) + tau) if vm.slo_us > 0 else 0.0
     out[EXPECTED_LEFT] = squash(float(max(0, vm.estimate_us - vm.attained_us)), tau)
+    out[SAME_TENANT] = 1.0 if vm.tenant == host.loaded_tenant else 0.0
     out[PROMISE] = 0.0
     if learns:
         index = learned_index(host.run_memory, vm.tenant, vm.attained_us, host.quantum_us) / host.quantum_us
@@ -116,8 +137,15 @@ def write_vm_features(vm: VmView, host: HostView, free_mib: int, tau: float, lea
 
 
 @jittable
-def write_host_features(s: State, out: Floats) -> None:
-    """Writes the features of the host into (len(HOST_FEATURES),)."""
+def write_host_features(s: State, tau: float, looks_at_tenants: bool, out: Floats) -> None:
+    """Writes the features of the host.
+
+    Args:
+        s: The run.
+        tau: Time scale in microseconds.
+        looks_at_tenants: Whether TENANT_FEATURES are wanted; without, they are 0.
+        out: (len(HOST_FEATURES),) is written.
+    """
     capacity, memory = s.devices[0, c.CAPACITY], s.host[c.MEMORY_MIB]
     demand, largest = 0, 0
     for block in range(num_blocks(s)):
@@ -135,3 +163,10 @@ def write_host_features(s: State, out: Floats) -> None:
     out[FREE_DISK] = s.devices[1, c.FREE] / s.devices[1, c.CAPACITY]
     out[DEMAND_CPU] = squash(float(demand), float(capacity))
     out[LARGEST_CPU] = largest / capacity
+    out[LOADED_WAITING] = out[LOADED_SINCE] = out[LOADED_SINCE_SECOND] = 0.0
+    if looks_at_tenants:
+        loaded = s.run[c.LAST_TENANT]
+        last_us, second_us = since_arrivals(s, loaded)
+        out[LOADED_WAITING] = squash(float(waiting_of(s, loaded)), 4.0)
+        out[LOADED_SINCE] = squash(last_us, tau)
+        out[LOADED_SINCE_SECOND] = squash(second_us, tau)

@@ -12,7 +12,7 @@ import numpy as np
 from vmenv.errors import SpecError, suggestion
 from vmenv.host.spec import check_integer
 from vmenv.host.state import Floats
-from vmenv.index.features import VM_FEATURES
+from vmenv.index.features import HOST_FEATURES, TENANT_FEATURES, VM_FEATURES
 from vmenv.index.scoring import BLOCK, MAX_HIDDEN, WAIT, look_at_host, num_weights, score
 from vmenv.schedulers.base import Scheduler
 
@@ -25,7 +25,8 @@ class IndexPolicy(Scheduler):
         time_scale_us: Tau of the features.
         hidden: Units of the network, a multiple of 4, at most 32; 0: a linear score.
         features: Names of the features of VMs that it looks at, of `vmenv.index.features.VM_FEATURES`.
-        weights: `num_weights(len(features), hidden)` numbers in the order of `vmenv.index.scoring`.
+        host_features: Names of the features of the host, of `vmenv.index.features.HOST_FEATURES`.
+        weights: `num_weights(len(features), len(host_features), hidden)` numbers in the order of `vmenv.index.scoring`.
     """
 
     information = "demands"
@@ -35,6 +36,7 @@ class IndexPolicy(Scheduler):
     time_scale_us: int
     hidden: int
     features: tuple[str, ...]
+    host_features: tuple[str, ...]
     weights: tuple[float, ...]
 
     def __post_init__(self) -> None:
@@ -42,14 +44,15 @@ class IndexPolicy(Scheduler):
         check_integer("IndexPolicy.hidden", self.hidden, most=MAX_HIDDEN)
         if self.hidden % BLOCK:
             raise SpecError(f"IndexPolicy.hidden is {self.hidden}: give a multiple of {BLOCK}")
-        for name in self.features:
-            if name not in VM_FEATURES:
-                raise SpecError(f"IndexPolicy.features names {name!r}: {suggestion(name, VM_FEATURES)}")
-        expected = num_weights(len(self.features), self.hidden)
+        for field, known in (("features", VM_FEATURES), ("host_features", HOST_FEATURES)):
+            for name in getattr(self, field):
+                if name not in known:
+                    raise SpecError(f"IndexPolicy.{field} names {name!r}: {suggestion(name, known)}")
+        expected = num_weights(len(self.features), len(self.host_features), self.hidden)
         if len(self.weights) != expected:
             raise SpecError(
                 f"IndexPolicy.weights holds {len(self.weights)} numbers: "
-                f"give {expected} for {len(self.features)} features and {self.hidden} hidden units"
+                f"give {expected} for {len(self.features)} + {len(self.host_features)} features and {self.hidden} hidden units"
             )
         if not np.isfinite(self.weights).all():
             raise SpecError("IndexPolicy.weights holds a number that is not finite: give finite weights")
@@ -58,7 +61,10 @@ class IndexPolicy(Scheduler):
     def params(self, seed: int = 0) -> Floats:
         """Returns the parameters in the order of `vmenv.index.scoring`."""
         numbers = [list(VM_FEATURES).index(name) for name in self.features]
-        return np.array([self.time_scale_us, "promise" in self.features, self.hidden, len(numbers), *numbers, *self.weights], np.float64)
+        numbers += [list(HOST_FEATURES).index(name) for name in self.host_features]
+        learns, looks_at_tenants = "promise" in self.features, not set(TENANT_FEATURES).isdisjoint(self.host_features)
+        header = [self.time_scale_us, learns, looks_at_tenants, self.hidden, len(self.features), len(self.host_features)]
+        return np.array([*header, *numbers, *self.weights], np.float64)
 
     def with_weights(self, weights: Floats) -> IndexPolicy:
         """Returns the same network with other weights."""
@@ -78,8 +84,8 @@ class IndexPolicy(Scheduler):
         return (np.inf if value < host.run_memory[WAIT] else -value), 0.0
 
 
-def untrained(features: tuple[str, ...], hidden: int, time_scale_us: int) -> IndexPolicy:
+def untrained(features: tuple[str, ...], host_features: tuple[str, ...], hidden: int, time_scale_us: int) -> IndexPolicy:
     """Returns a policy that gives every VM the same score and never waits."""
-    weights = np.zeros(num_weights(len(features), hidden))
+    weights = np.zeros(num_weights(len(features), len(host_features), hidden))
     weights[-1] = -1.0
-    return IndexPolicy(time_scale_us=time_scale_us, hidden=hidden, features=features, weights=tuple(weights))
+    return IndexPolicy(time_scale_us=time_scale_us, hidden=hidden, features=features, host_features=host_features, weights=tuple(weights))

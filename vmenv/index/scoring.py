@@ -7,9 +7,9 @@ The score of a VM with features f on a host with features h is
 and that of waiting is u'.h + v'.g(U h + b) + b'. The VM with the highest score among those that fit is granted; none is, if waiting scores
 higher than all of them and leads somewhere. g needs no function of the C library: results are the same to the last bit everywhere.
 
-Parameters, in order: tau, whether it learns from the run, hidden units H (a multiple of 4), features in use F, their F numbers; then the
-weights: u; W in blocks of 4 hidden units, in each block 4 numbers for every feature; v; u'; U as W; b; v'; b'. The blocks of 4 are what
-vector instructions take at a time.
+Parameters, in order: tau, whether it learns from the run, whether it looks at tenants, hidden units H (a multiple of 4), number of features
+of VMs and of the host, the numbers of those and of these; then the weights: u; W in blocks of 4 hidden units, in each block 4 numbers for
+every feature; v; u'; U as W; b; v'; b'. The blocks of 4 are what vector instructions take at a time.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from vmenv.schedulers.experience import NUM_SEEN, learn
 
 MAX_HIDDEN, BLOCK = 32, 4
 ONE, TWO, THREE, FOUR = (np.uint64(k) for k in range(1, 5))  # an unsigned index is not tested for being negative: a fifth of the time
-TAU, LEARNS, NUM_HIDDEN, NUM_USED, HEADER = range(5)
-NUM_HOST = len(HOST_FEATURES)
+TAU, LEARNS, TENANTS, NUM_HIDDEN, NUM_USED, NUM_USED_HOST, HEADER = range(7)
 # In the memory of the run: the score of waiting, free memory, hidden units before a VM is looked at, features, those in use.
 WAIT, FREE_MIB, CONTEXT = range(3)
 FEATURES = CONTEXT + MAX_HIDDEN
-USED = FEATURES + max(len(VM_FEATURES), NUM_HOST)
-assert USED + len(VM_FEATURES) <= NUM_SEEN  # behind stands what is learned in the run
+MOST_FEATURES = max(len(VM_FEATURES), len(HOST_FEATURES))
+USED = FEATURES + MOST_FEATURES
+assert USED + MOST_FEATURES <= NUM_SEEN  # behind stands what is learned in the run
 
 
-def num_weights(used: int, hidden: int) -> int:
-    """Returns how many weights a network with `used` features of VMs and `hidden` units has."""
-    return used * (1 + hidden) + hidden + NUM_HOST * (1 + hidden) + 2 * hidden + 1
+def num_weights(used: int, used_host: int, hidden: int) -> int:
+    """Returns how many weights a network has that looks at `used` features of VMs and `used_host` of the host, with `hidden` units."""
+    return (used + used_host) * (1 + hidden) + 3 * hidden + 1
 
 
 @jittable
@@ -50,22 +50,23 @@ def bounded(x: float) -> float:
 @jittable
 def look_at_host(s: State, params: Floats) -> None:
     """Computes what the scores of all VMs have in common, and the score of waiting. The `update` of the scheduler."""
-    hidden, used = int(params[NUM_HIDDEN]), int(params[NUM_USED])
+    hidden, used, used_host = int(params[NUM_HIDDEN]), int(params[NUM_USED]), int(params[NUM_USED_HOST])
     memory = s.run_memory
     if params[LEARNS] == 1.0:
         learn(s)
-    write_host_features(s, memory[FEATURES:])
+    write_host_features(s, params[TAU], params[TENANTS] == 1.0, memory[FEATURES:])
     memory[FREE_MIB] = s.host[c.MEMORY_MIB] - s.run[c.MEMORY_RESIDENT_MIB]
-    linear = HEADER + used + used * (1 + hidden) + hidden
-    row = linear + NUM_HOST
-    bias = row + NUM_HOST * hidden
+    linear = HEADER + used + used_host + used * (1 + hidden) + hidden
+    row = linear + used_host
+    bias = row + used_host * hidden
     wait = params[bias + 2 * hidden]
-    for g in range(NUM_HOST):
-        wait += params[linear + g] * memory[FEATURES + g]
+    for g in range(used_host):
+        memory[USED + g] = memory[FEATURES + int(params[HEADER + used + g])]
+        wait += params[linear + g] * memory[USED + g]
     for k in range(0, hidden, BLOCK):
         x0, x1, x2, x3 = params[bias + k], params[bias + k + 1], params[bias + k + 2], params[bias + k + 3]
-        for g in range(NUM_HOST):
-            feature = memory[FEATURES + g]
+        for g in range(used_host):
+            feature = memory[USED + g]
             x0 += params[row] * feature
             x1 += params[row + 1] * feature
             x2 += params[row + 2] * feature
@@ -83,7 +84,7 @@ def score(vm: Any, host: Any, params: Floats) -> float:
     hidden, used = int(params[NUM_HIDDEN]), int(params[NUM_USED])
     memory = host.run_memory
     write_vm_features(vm, host, int(memory[FREE_MIB]), params[TAU], params[LEARNS] == 1.0, memory[FEATURES:])
-    linear = HEADER + used
+    linear = HEADER + used + int(params[NUM_USED_HOST])
     row, out = np.uint64(linear + used), linear + used * (1 + hidden)
     total = 0.0
     for j in range(used):

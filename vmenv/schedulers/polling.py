@@ -14,7 +14,7 @@ an arrival or the end of a grant, so that they may last longer than `patience_us
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from vmenv.host import columns as c
 from vmenv.host.dynamics import can_wait
 from vmenv.host.state import Floats, State
 from vmenv.jit import jittable
-from vmenv.schedulers.base import SCHEDULERS, Scheduler
+from vmenv.schedulers.base import SCHEDULERS, Range, Scheduler
 
 
 class Queues(NamedTuple):
@@ -68,6 +68,11 @@ class Polling(Scheduler):
     information = "demands"
     source = "Takagi, ACM Computing Surveys 20, 1988"
     waits_on_purpose = True
+    tunable: ClassVar[dict[str, Range]] = {
+        "threshold": Range(1.0, 20.0),
+        "patience_us": Range(1e4, 1e9, logarithmic=True),
+        "leave": Range(0.0, 30.0),
+    }
 
     threshold: float = 1.0
     patience_us: float = 1e9
