@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from vmenv.errors import SpecError
+from vmenv.jit import code_digest
 
 BEST = "policy"  # stem of the checkpoint that was best on the validation episodes
 LAST = "last"  # stem of the checkpoint that training goes on from
@@ -22,8 +23,8 @@ PACKAGES = ("vmenv", "numpy", "numba", "gymnasium", "torch", "stable-baselines3"
 
 
 def versions() -> dict[str, str]:
-    """Returns the versions of what a run's numbers depend on."""
-    found = {"python": platform.python_version()}
+    """Returns the versions of what a run's numbers depend on; `code` is `vmenv.jit.code_digest`."""
+    found = {"code": code_digest(), "python": platform.python_version()}
     for name in PACKAGES:
         try:
             found[name] = importlib.metadata.version(name)

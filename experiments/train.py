@@ -5,16 +5,17 @@ Several at once: `python -m experiments.train --multirun seed=0,1,2`.
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
-import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from agents.checkpoint import versions, write_whole
+from agents.checkpoint import BEST, versions, write_whole
+from agents.curve import mean_cost
 from experiments.hydra_app import build_agent, build_scenario, describe, run
-from vmenv.evaluation import evaluate
+from vmenv.scenarios.base import EVALUATION_SEEDS
 
 
 def train(config: DictConfig) -> None:
@@ -33,7 +34,12 @@ def train(config: DictConfig) -> None:
     }
     write_whole(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(record)))
     policy = agent.train(scenario, seed=config.seed, minutes=config.minutes, folder=folder, resume=config.resume)
-    figure = np.mean([row[scenario.objective] for row in evaluate(policy, scenario)])
+    figure = mean_cost(policy, scenario, EVALUATION_SEEDS)
+    card = (folder / BEST).with_suffix(".json")
+    if card.exists():
+        evaluation = {"metric": scenario.objective, "value": figure, "episodes": len(EVALUATION_SEEDS)}
+        told = json.loads(card.read_text()) | {"evaluation": evaluation, "command": record["command"]}
+        write_whole(card, json.dumps(told, indent=2) + "\n")
     print(f"{folder}: {scenario.objective} {figure:.3f} on the 100 evaluation episodes; tensorboard --logdir {folder / 'tensorboard'}")
 
 

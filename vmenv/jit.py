@@ -156,15 +156,17 @@ def cache_folder() -> Path:
     if not writable:
         usual, root = root, Path(tempfile.mkdtemp(prefix="vmenv-"))
         print(f"vmenv: {usual} cannot be written to, compiled code goes to {root}: set VMENV_CACHE_DIR to keep it", file=sys.stderr)
-    folder = root / _source_digest()
+    versions = f"{code_digest()} {numba_module().__version__} {sys.version}"
+    folder = root / hashlib.sha256(versions.encode()).hexdigest()[:16]
     if not folder.exists():
         print("vmenv: compiling the simulator, once for this version (about 15 s)", file=sys.stderr, flush=True)
         _drop_old_caches(root)
     return folder
 
 
-def _source_digest() -> str:
-    digest = hashlib.sha256(f"{numba_module().__version__} {sys.version}".encode())
+def code_digest() -> str:
+    """Returns a digest of the sources that decide what a run does: two versions of vmenv with the same one give the same numbers."""
+    digest = hashlib.sha256()
     package = Path(__file__).parent
     for source in _SOURCES:
         path = package / source
