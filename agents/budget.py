@@ -17,18 +17,20 @@ class Budget:
         self.decisions = decisions
         self.seconds = float("inf") if minutes is None else 60.0 * minutes
         self.done = 0
+        self._before_s = 0.0
         self._start = time.monotonic()
 
-    def start(self) -> None:
-        """Starts the clock anew: what was prepared before does not count."""
+    def start(self, before_s: float = 0.0) -> None:
+        """Starts the clock anew: of what was before, only these seconds count."""
+        self._before_s = before_s
         self._start = time.monotonic()
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds since the budget was made."""
+        """Seconds since the clock was started."""
         return time.monotonic() - self._start
 
     @property
     def spent(self) -> float:
         """What is spent, 0 to 1."""
-        return min(1.0, max(self.done / self.decisions, self.elapsed_s / self.seconds))
+        return min(1.0, max(self.done / self.decisions, (self._before_s + self.elapsed_s) / self.seconds))

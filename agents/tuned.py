@@ -1,7 +1,7 @@
 """tuned: every heuristic that has parameters, tuned by the optimiser and with the decisions that the learned policies get.
 
-Each gets the whole budget. This is the baseline that removes empty claims: a learned policy that does not beat the best of these has
-learned nothing that a person with a search program would not have found.
+Each gets the whole budget, but for those that are far behind the best after a tenth of it. This is the baseline that removes empty claims:
+a learned policy that does not beat the best of these has learned nothing that a person with a search program would not have found.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ class Tuned(SearchSettings, Agent):
 
     Args:
         schedulers: Names of those to tune; empty: all that have parameters to tune.
+        first_share: Part of the budget after which those that are far behind are dropped (successive halving: Jamieson and Talwalkar,
+            "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016).
+        drop_beyond: Cost / that of the best beyond which a heuristic is far behind.
     """
 
     summary = "heuristics tuned by CMA-ES"
@@ -42,13 +45,19 @@ class Tuned(SearchSettings, Agent):
     eval_episodes: int = 50
     population: int = 12
     schedulers: tuple[str, ...] = ()
+    first_share: float = 0.1
+    drop_beyond: float = 1.5
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_search()
+        if not 0 < self.first_share <= 1:
+            raise SpecError(f"agent.first_share is {self.first_share}: give a number above 0, at most 1")
+        if not self.drop_beyond >= 1:
+            raise SpecError(f"agent.drop_beyond is {self.drop_beyond}: give a number from 1")
 
     def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Scheduler:
-        """Tunes one after the other and returns the best on the validation episodes; `minutes` is shared out evenly.
+        """Tunes all of them and returns the best on the validation episodes; `minutes` is shared out evenly.
 
         The folder gets a card of each. Those that are there already are not tuned again if `resume`.
         """
@@ -57,43 +66,68 @@ class Tuned(SearchSettings, Agent):
             if name not in tunable_schedulers():
                 raise SpecError(f"agent.schedulers names {name!r}: {suggestion(name, tunable_schedulers())}")
         seeds = VALIDATION_SEEDS[: self.eval_episodes]
-        best: tuple[float, Scheduler] | None = None
-        for name in names:
-            share = None if minutes is None else minutes / len(names)
-            scheduler = self._tune(name, scenario, seed, share, folder, resume)
-            figure = mean_cost(scheduler, scenario, seeds)
-            if best is None or figure < best[0]:
-                best = figure, scheduler
-        if best is None:
+        done = {name: load_policy(folder / name) for name in names if resume and (folder / f"{name}.json").exists()}
+        figures = {name: mean_cost(scheduler, scenario, seeds) for name, scheduler in done.items()}
+        share = None if minutes is None else minutes / len(names)
+        tunings = {name: Tuning(name, scenario, self, seed, share) for name in names if name not in done}
+        for until in (self.first_share, 1.0):
+            for name, tuning in list(tunings.items()):
+                if until == 1.0 and figures[name] > self.drop_beyond * min(figures.values()):
+                    continue
+                tuning.run(until, folder / "curves" / name)
+                figures[name] = tuning.search.best_figure
+        for name, tuning in tunings.items():
+            done[name] = tuning.save(folder / name)
+        if not done:
             raise SpecError("no scheduler has parameters to tune")
-        return best[1]
+        return done[min(done, key=lambda name: figures[name])]
 
-    def _tune(self, name: str, scenario: Scenario, seed: int, minutes: float | None, folder: Path, resume: bool) -> Scheduler:
-        if resume and (folder / f"{name}.json").exists():
-            return load_policy(folder / name)
-        coordinates = Coordinates(make_scheduler(name))
-        trials = Trials([scenario], coordinates.scheduler)
-        seeds = VALIDATION_SEEDS[: self.eval_episodes]
-        search = Search(trials, coordinates.encode, coordinates.start, self, seeds, seed)
-        budget = Budget(self.decisions, minutes)
-        with Progress(scenario, folder / "curves" / name, budget, seeds, resume=False) as progress:
-            trials.costs(coordinates.encode(coordinates.start[None]), seeds[:1])  # compiles before the clock starts
-            budget.start()
-            while budget.spent < 1.0:
-                search.step()
-                budget.done = trials.decisions
-                if search.evaluation_is_due or budget.spent >= 1.0:
-                    progress.report(search.evaluate()[0])
-        scheduler = coordinates.scheduler_at(search.best)
+
+class Tuning:
+    """The tuning of one heuristic.
+
+    Args:
+        name: Of the heuristic.
+        scenario: What it is tuned for.
+        settings: How.
+        seed: Of the search.
+        minutes: Wall-clock limit.
+    """
+
+    def __init__(self, name: str, scenario: Scenario, settings: Tuned, seed: int, minutes: float | None) -> None:
+        self._scenario, self._settings, self._seed = scenario, settings, seed
+        self._seeds = VALIDATION_SEEDS[: settings.eval_episodes]
+        self._coordinates = Coordinates(make_scheduler(name))
+        self._trials = Trials([scenario], self._coordinates.scheduler)
+        self.search = Search(self._trials, self._coordinates.encode, self._coordinates.start, settings, self._seeds, seed)
+        self._budget, self._used_s = Budget(settings.decisions, minutes), 0.0
+
+    def run(self, until: float, folder: Path) -> None:
+        """Searches until this share of the budget is spent; the folder gets the curve."""
+        with Progress(self._scenario, folder, self._budget, self._seeds, resume=self._budget.done > 0) as progress:
+            if not self._budget.done:  # compiles before the clock starts
+                self._trials.costs(self._coordinates.encode(self._coordinates.start[None]), self._seeds[:1])
+            self._budget.start(self._used_s)
+            while self._budget.spent < until:
+                self.search.step()
+                self._budget.done = self._trials.decisions
+                if self.search.evaluation_is_due or self._budget.spent >= until:
+                    progress.report(self.search.evaluate()[0])
+        self._used_s += self._budget.elapsed_s
+
+    def save(self, stem: Path) -> Scheduler:
+        """Writes the card of the best parameters, and returns the heuristic with them."""
+        scheduler = self._coordinates.scheduler_at(self.search.best)
+        validation = {"metric": self._scenario.objective, "value": self.search.best_figure, "episodes": self._settings.eval_episodes}
         about: dict[str, Any] = {
-            "scenario": scenario.describe(),
-            "seed": seed,
-            "agent": {"kind": "tuned", **dataclasses.asdict(self)},
-            "decisions": trials.decisions,
-            "validation": {"metric": scenario.objective, "value": search.best_figure, "episodes": self.eval_episodes},
+            "scenario": self._scenario.describe(),
+            "seed": self._seed,
+            "agent": {"kind": "tuned", **dataclasses.asdict(self._settings)},
+            "decisions": self._trials.decisions,
+            "validation": validation,
             "versions": versions(),
         }
-        save_policy(scheduler, folder / name, about)
+        save_policy(scheduler, stem, about)
         return scheduler
 
 

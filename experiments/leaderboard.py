@@ -4,69 +4,40 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 
-from agents.checkpoint import BEST, LAST, versions, write_whole
-from agents.policy import load_network_policy
+from agents.checkpoint import versions, write_whole
+from experiments.contestants import Contestant, best_of, contestants
 from experiments.hydra_app import build_scenario, run
 from experiments.picture import draw_board
 from vmenv.board import Rows, make_board, markdown, table
-from vmenv.errors import VmenvError
 from vmenv.evaluation import evaluate
-from vmenv.policy import Policy
-from vmenv.saved import load_policy
 from vmenv.scenarios.base import EVALUATION_SEEDS, Scenario
-from vmenv.schedulers.base import SCHEDULERS, Scheduler, make_scheduler
+from vmenv.score import paired_ratio
 
 REFERENCES = ("tsrr", "rap")
-VARIANTS = {  # beside every scheduler with its defaults
-    "tsp aging": make_scheduler("tsp", aging_per_s=1.0),
-    "rap attained": make_scheduler("rap", rule="attained"),
-    "rrp asc": make_scheduler("rrp", order="asc"),
-    "mlfq resident": make_scheduler("mlfq", threshold_us=1_000_000.0, ratio=4.0, resident_first=True),
-}
 
 
-def trained(folder: Path, scenario: Scenario, console: Console) -> Iterator[tuple[str, Scheduler | Policy, str]]:
-    """Yields name, policy and information class of what every training run of exactly this scenario left."""
-    for file in sorted(folder.glob("*/*.json")):
-        stem = file.with_suffix("")
-        card = json.loads(file.read_text())
-        if "kind" not in card or stem.name == LAST:
-            continue
-        name = stem.parent.name if stem.name == BEST else f"{stem.parent.name}-{stem.name}"
-        if card["scenario"] != scenario.describe():
-            console.print(f"{stem.parent} was trained on another scenario or other parameters: left out")
-            continue
-        try:
-            if card["kind"] == "ppo":
-                yield name, load_network_policy(stem.parent), "clairvoyant" if card["clairvoyant"] else "demands"
-            else:
-                scheduler = load_policy(stem)
-                yield name, scheduler, scheduler.information
-        except VmenvError as error:
-            console.print(f"{stem.parent} is left out: {error}")
-
-
-def contestants(config: DictConfig, scenario: Scenario, console: Console) -> Iterator[tuple[str, Scheduler | Policy, str]]:
-    """Yields name, policy and information class of all that are compared."""
-    for name in SCHEDULERS.names():
-        scheduler = make_scheduler(name)
-        yield name, scheduler, scheduler.information
-    for name, scheduler in VARIANTS.items():
-        yield name, scheduler, scheduler.information
-    if config.policies:
-        yield from trained(Path(config.runs), scenario, console)
+def headline(learned: Contestant | None, tuned: Contestant | None, results: dict[str, Rows], objective: str) -> str:
+    """Returns the sentence that compares the best learned policy with the best tuned heuristic."""
+    if learned is None or tuned is None:
+        return ""
+    own, others = (np.array([row[objective] for row in results[c.name]]) for c in (learned, tuned))
+    ratio = paired_ratio(own, others)
+    less = f"{100 * (1 - ratio.mean):.1f} % [{100 * (1 - ratio.high):.1f}, {100 * (1 - ratio.low):.1f}]"
+    return (
+        f"Learned against tuned: `{learned.name}` costs {less} less than the best tuned heuristic, `{tuned.name}`, on the same episodes. "
+        "Each is the best of its kind on the validation episodes."
+    )
 
 
 def write_rows(path: Path, results: dict[str, Rows]) -> None:
@@ -86,29 +57,35 @@ def compare(config: DictConfig) -> None:
     scenario = build_scenario(config, name)
     console = Console(width=None if os.isatty(1) else 160)
     results: dict[str, Rows] = {}
-    information: dict[str, str] = {}
-    for policy_name, policy, sees in contestants(config, scenario, console):
-        with console.status(f"playing {policy_name}"):
-            results[policy_name] = evaluate(policy, scenario, EVALUATION_SEEDS)
-        information[policy_name] = sees
-    board = make_board(results, information, scenario.objective, REFERENCES, config.resamples)
-    cells = table(board, scenario.objective, REFERENCES)
+    everyone = list(contestants(config, scenario, console))
+    for contestant in everyone:
+        with console.status(f"playing {contestant.name}"):
+            results[contestant.name] = evaluate(contestant.policy, scenario, EVALUATION_SEEDS)
+    learned, tuned = (best_of(kind, everyone, scenario) for kind in ("learned", "tuned"))
+    references = REFERENCES if tuned is None else (*REFERENCES, tuned.name)
+    information = {contestant.name: contestant.information for contestant in everyone}
+    board = make_board(results, information, scenario.objective, references, config.resamples)
+    cells = table(board, scenario.objective, references)
+    told = headline(learned, tuned, results, scenario.objective)
+    kinds = {contestant.name: contestant.kind for contestant in everyone}
 
     shown = Table(title=f"{name}: {len(EVALUATION_SEEDS)} evaluation episodes, 95 % bootstrap intervals, lower is better")
     for k, heading in enumerate(cells[0]):
         shown.add_column(heading, justify="left" if k < 2 else "right")
     for row in cells[1:]:
-        shown.add_row(*row, style="bold" if row[0] not in SCHEDULERS and row[0] not in VARIANTS else None)
+        shown.add_row(*row, style="bold" if kinds[row[0]] == "learned" else None)
     console.print(shown)
+    if told:
+        console.print(told)
 
     folder = Path(config.results)
     write_rows(folder / f"{name}.csv", results)
-    write_whole(folder / f"{name}.md", document(name, scenario, cells))
-    draw_board(board, scenario.objective, set(results) - set(SCHEDULERS.names()) - set(VARIANTS), folder / f"{name}.png")
+    write_whole(folder / f"{name}.md", document(name, scenario, told, cells))
+    draw_board(board, scenario.objective, kinds, folder / f"{name}.png")
     console.print(f"table: {folder / f'{name}.md'}   picture: {folder / f'{name}.png'}   rows: {folder / f'{name}.csv'}")
 
 
-def document(name: str, scenario: Scenario, cells: list[list[str]]) -> str:
+def document(name: str, scenario: Scenario, told: str, cells: list[list[str]]) -> str:
     """Returns the Markdown page."""
     parameters: dict[str, Any] = {key: value for key, value in asdict(scenario).items() if value is not None}
     return (
@@ -117,7 +94,8 @@ def document(name: str, scenario: Scenario, cells: list[list[str]]) -> str:
         f"{EVALUATION_SEEDS.stop - 1}, disjoint from all training seeds; 95 % percentile bootstrap intervals over episodes, differences "
         f"paired by episode; lower is better. Raw rows: [{name}.csv]({name}.csv).\n\n"
         f"Scenario: {', '.join(f'{key}={value}' for key, value in parameters.items())}.\n\n"
-        f"{markdown(cells)}\n"
+        + (f"{told}\n\n" if told else "")
+        + f"{markdown(cells)}\n"
         f"![cost of every policy]({name}.png)\n\n"
         f"Versions: {', '.join(f'{key} {value}' for key, value in versions().items())}.\n"
     )

@@ -12,9 +12,10 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from agents.checkpoint import BEST, versions, write_whole
+from agents.checkpoint import BEST, LAST, versions, write_whole
 from agents.curve import mean_cost
 from experiments.hydra_app import build_agent, build_scenario, describe, run
+from vmenv.saved import load_policy
 from vmenv.scenarios.base import EVALUATION_SEEDS
 
 
@@ -35,11 +36,12 @@ def train(config: DictConfig) -> None:
     write_whole(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(record)))
     policy = agent.train(scenario, seed=config.seed, minutes=config.minutes, folder=folder, resume=config.resume)
     figure = mean_cost(policy, scenario, EVALUATION_SEEDS)
-    card = (folder / BEST).with_suffix(".json")
-    if card.exists():
-        evaluation = {"metric": scenario.objective, "value": figure, "episodes": len(EVALUATION_SEEDS)}
-        told = json.loads(card.read_text()) | {"evaluation": evaluation, "command": record["command"]}
-        write_whole(card, json.dumps(told, indent=2) + "\n")
+    for file in folder.glob("*.json"):
+        card = json.loads(file.read_text())
+        if "kind" in card and file.stem != LAST:
+            value = figure if file.stem == BEST else mean_cost(load_policy(file), scenario, EVALUATION_SEEDS)
+            evaluation = {"metric": scenario.objective, "value": value, "episodes": len(EVALUATION_SEEDS)}
+            write_whole(file, json.dumps(card | {"evaluation": evaluation, "command": record["command"]}, indent=2) + "\n")
     print(f"{folder}: {scenario.objective} {figure:.3f} on the 100 evaluation episodes; tensorboard --logdir {folder / 'tensorboard'}")
 
 

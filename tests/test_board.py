@@ -29,6 +29,13 @@ def test_order_and_differences() -> None:
     assert markdown(cells).splitlines()[1] == "| --- | --- | ---: | ---: | ---: | ---: |"
 
 
+def test_times_are_in_seconds_and_stand_there_once() -> None:
+    results = {"a": rows([1.0, 3.0]), "b": rows([2.0, 4.0])}
+    cells = table(make_board(results, dict.fromkeys(results, "blind"), "mean_response_us", ["b"], 200), "mean_response_us", ["b"])
+    assert cells[0] == ["policy", "sees", "mean response, s", "p99 slowdown", "minus b"]
+    assert cells[1] == ["a", "blind", "4.00 [2.00, 6.00]", "20.0", "-2.00 [-2.00, -2.00]"]
+
+
 def test_refuses_different_episodes() -> None:
     with pytest.raises(SpecError, match="different episodes"):
         make_board({"a": rows([1.0, 2.0]), "b": rows([1.0, 2.0], 5)}, {"a": "blind", "b": "blind"}, "mean_slowdown", [])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vmenv.errors import SpecError
-from vmenv.score import bootstrap_mean, paired_difference
+from vmenv.score import bootstrap_mean, paired_difference, paired_ratio
 
 
 def test_interval_covers_the_mean_as_often_as_it_says() -> None:
@@ -43,3 +43,14 @@ def test_refuses_what_has_no_interval() -> None:
         bootstrap_mean(np.array([1.0]))
     with pytest.raises(SpecError, match="give both on the same episodes"):
         paired_difference(np.zeros(3), np.zeros(4))
+
+
+def test_a_ratio_resamples_runs_and_episodes() -> None:
+    rng = np.random.default_rng(2)
+    reference = rng.exponential(100.0, 200)
+    exact = paired_ratio(0.8 * reference, reference, resamples=200)
+    assert (exact.mean, exact.low, exact.high) == pytest.approx((0.8, 0.8, 0.8))
+    runs = paired_ratio(np.array([[0.7], [0.9]]) * reference, reference, resamples=400)  # the runs differ, the episodes do not
+    assert (runs.mean, runs.low, runs.high) == pytest.approx((0.8, 0.7, 0.9))
+    with pytest.raises(SpecError, match="same episodes"):
+        paired_ratio(reference[:-1], reference)

@@ -72,21 +72,29 @@ def make_board(
     return sorted(entries, key=lambda entry: entry.score.mean)
 
 
+def in_seconds(objective: str) -> tuple[str, float]:
+    """Returns how an objective is shown: its name with the unit, and what its values are multiplied with. Times are in seconds."""
+    plain = objective.removesuffix("_us").replace("_", " ")
+    return (f"{plain}, s", 1e-6) if objective.endswith("_us") else (plain, 1.0)
+
+
 def table(entries: Sequence[Entry], objective: str, references: Sequence[str]) -> list[list[str]]:
     """Returns the board as cells, the headings first. Intervals are 95 %."""
-    head = ["policy", "sees", objective, "mean response, s", "p99 slowdown", *(f"minus {reference}" for reference in references)]
+    label, scale = in_seconds(objective)
+    head = ["policy", "sees", label, "mean response, s", "p99 slowdown", *(f"minus {reference}" for reference in references)]
     body = [
         [
             entry.name,
             entry.information,
-            str(entry.score),
+            str(entry.score.times(scale)),
             f"{entry.response_s:.2f}",
             f"{entry.p99:.1f}",
-            *(str(entry.differences[reference]) if reference in entry.differences else "-" for reference in references),
+            *(str(entry.differences[reference].times(scale)) if reference in entry.differences else "-" for reference in references),
         ]
         for entry in entries
     ]
-    return [head, *body]
+    cells = [head, *body]
+    return cells if label != head[3] else [[*row[:3], *row[4:]] for row in cells]  # the response time is there already
 
 
 def markdown(cells: Sequence[Sequence[str]]) -> str:

@@ -23,6 +23,10 @@ class Interval:
         """Whether 0 lies outside."""
         return self.low > 0 or self.high < 0
 
+    def times(self, factor: float) -> Interval:
+        """Returns the interval of the estimate times a positive factor, such as a change of unit."""
+        return Interval(self.mean * factor, self.low * factor, self.high * factor)
+
     def __str__(self) -> str:
         return f"{self.mean:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
@@ -47,3 +51,29 @@ def paired_difference(values: Floats, reference: Floats, resamples: int = 10_000
     if values.shape != reference.shape:
         raise SpecError(f"{len(values)} values against {len(reference)}: give both on the same episodes")
     return bootstrap_mean(values - reference, resamples, seed)
+
+
+def paired_ratio(values: Floats, reference: Floats, resamples: int = 10_000, seed: int = 0) -> Interval:
+    """Returns mean cost / mean cost of a reference on the same episodes, over several training runs of one kind.
+
+    The interval is that of resampling both training runs and episodes, so that it holds for another training seed too.
+
+    Args:
+        values: (R, E), a row for each training run, or (E,) of a single policy.
+        reference: (E,) of the reference.
+        resamples: Of the bootstrap.
+        seed: Of the resampling.
+
+    Raises:
+        SpecError: The numbers of episodes differ.
+    """
+    rows, reference = np.atleast_2d(np.asarray(values, np.float64)), np.asarray(reference, np.float64)
+    if rows.shape[1:] != reference.shape:
+        raise SpecError(f"{rows.shape[1]} values against {len(reference)}: give both on the same episodes")
+    rng = np.random.default_rng(seed)
+    ratios = np.empty(resamples)
+    for k in range(resamples):
+        runs, episodes = rng.integers(0, len(rows), len(rows)), rng.integers(0, len(reference), len(reference))
+        ratios[k] = rows[runs[:, None], episodes].mean() / reference[episodes].mean()
+    low, high = np.percentile(ratios, [2.5, 97.5])
+    return Interval(float(rows.mean() / reference.mean()), float(low), float(high))

@@ -95,6 +95,14 @@ def test_tuning_finds_better_parameters(tmp_path: Path) -> None:
     assert agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=True) == best
 
 
+def test_what_is_far_behind_is_dropped(tmp_path: Path) -> None:
+    agent = Tuned(decisions=600_000, episodes=4, eval_episodes=8, schedulers=("mlfq", "eevdf"), first_share=0.3)
+    agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=False)
+    decisions = {name: json.loads((tmp_path / f"{name}.json").read_text())["decisions"] for name in ("mlfq", "eevdf")}
+    assert decisions["mlfq"] >= 600_000
+    assert 180_000 <= decisions["eevdf"] < 600_000
+
+
 @pytest.mark.parametrize("name", tunable_schedulers())
 def test_coordinates_reach_the_whole_range(name: str) -> None:
     scheduler = make_scheduler(name)

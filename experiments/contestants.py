@@ -1,0 +1,89 @@
+"""Who takes part in a leaderboard: all schedulers, the policies that come with vmenv, and what training runs left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from omegaconf import DictConfig
+from rich.console import Console
+
+from agents.checkpoint import BEST, LAST
+from agents.curve import mean_cost
+from agents.policy import load_network_policy
+from vmenv.errors import VmenvError
+from vmenv.index.policy import IndexPolicy
+from vmenv.policy import Policy
+from vmenv.saved import list_policies, load_policy, read_card, stem_of
+from vmenv.scenarios.base import VALIDATION_SEEDS, Scenario
+from vmenv.schedulers.base import SCHEDULERS, Scheduler, make_scheduler
+
+NUM_VALIDATION = 50
+VARIANTS = {  # beside every scheduler with its defaults
+    "tsp aging": make_scheduler("tsp", aging_per_s=1.0),
+    "rap attained": make_scheduler("rap", rule="attained"),
+    "rrp asc": make_scheduler("rrp", order="asc"),
+    "mlfq resident": make_scheduler("mlfq", threshold_us=1_000_000.0, ratio=4.0, resident_first=True),
+}
+
+
+class Contestant(NamedTuple):
+    """A policy that takes part.
+
+    Attributes:
+        name: On the board.
+        policy: What plays.
+        information: Its information class.
+        kind: "heuristic", "tuned" or "learned".
+    """
+
+    name: str
+    policy: Scheduler | Policy
+    information: str
+    kind: str
+
+
+def trained(folder: Path, scenario: Scenario, console: Console) -> Iterator[Contestant]:
+    """Yields what every training run of exactly this scenario left."""
+    for file in sorted(folder.glob("*/*.json")):
+        stem = file.with_suffix("")
+        card = json.loads(file.read_text())
+        if "kind" not in card or stem.name == LAST:
+            continue
+        name = stem.parent.name if stem.name == BEST else f"{stem.parent.name}-{stem.name}"
+        if card["scenario"] != scenario.describe():
+            if card["scenario"]["kind"] == scenario.describe()["kind"]:
+                console.print(f"{stem.parent} was trained with other parameters of the scenario: left out")
+            continue
+        try:
+            if card["kind"] == "ppo":
+                yield Contestant(name, load_network_policy(stem.parent), "clairvoyant" if card["clairvoyant"] else "demands", "learned")
+            else:
+                yield from_files(name, stem)
+        except VmenvError as error:
+            console.print(f"{stem.parent} is left out: {error}")
+
+
+def from_files(name: str, stem: Path) -> Contestant:
+    """Returns a saved index policy or tuned heuristic."""
+    policy = load_policy(stem)
+    return Contestant(name, policy, policy.information, "learned" if isinstance(policy, IndexPolicy) else "tuned")
+
+
+def contestants(config: DictConfig, scenario: Scenario, console: Console) -> Iterator[Contestant]:
+    """Yields all that are compared; of the policies that come with vmenv those for this kind of scenario, whatever its parameters."""
+    for name, scheduler in ({name: make_scheduler(name) for name in SCHEDULERS.names()} | VARIANTS).items():
+        yield Contestant(name, scheduler, scheduler.information, "heuristic")
+    if config.policies:
+        for name in list_policies():
+            if read_card(stem_of(name))["scenario"]["kind"] == scenario.describe()["kind"]:
+                yield from_files(name, stem_of(name))
+        yield from trained(Path(config.runs), scenario, console)
+
+
+def best_of(kind: str, all_of_them: list[Contestant], scenario: Scenario) -> Contestant | None:
+    """Returns the one of a kind that is best on the validation episodes: the evaluation episodes have no say. None if there is none."""
+    rivals = [c for c in all_of_them if c.kind == kind and c.information != "clairvoyant"]
+    return min(rivals, key=lambda c: mean_cost(c.policy, scenario, VALIDATION_SEEDS[:NUM_VALIDATION]), default=None)

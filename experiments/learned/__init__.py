@@ -1,0 +1,1 @@
+"""What learned policies gain over tuned heuristics, and what is left to the bounds: `python -m experiments.learned`."""

@@ -1,0 +1,5 @@
+"""The program: `python -m experiments.learned`."""
+
+from experiments.learned.command import main
+
+main()

@@ -1,0 +1,57 @@
+"""What is trained and what is claimed of it. Every line is checked on the evaluation episodes each time that the page is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TRAINING_SEEDS = range(5)
+DECISIONS = 60_000_000  # of each index policy, and of the tuning of each heuristic
+WIDE = "thrash-index-wide"  # name of the run that mixes loads and slot counts
+
+
+@dataclass(frozen=True)
+class Claim:
+    """That the learned policies' cost is at most so many times a rival's.
+
+    Attributes:
+        rival: Name of a scheduler; "tuned x": scheduler x as tuned; "best tuned": the tuned heuristic that is best on the validation
+            episodes; "best untuned": the scheduler with its defaults that is best on the evaluation episodes, clairvoyant ones left out.
+        at_most: The ratio.
+        is_optimal: Whether no policy of the same information can be better, so that a ratio well below 1 is a mistake somewhere.
+    """
+
+    rival: str
+    at_most: float
+    is_optimal: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A scenario and its claims.
+
+    Attributes:
+        scenario: Its name.
+        claims: What must hold.
+        tunes: Whether heuristics are tuned for it: not on the controls, where the optimum is known.
+        decisions: Of every training run.
+    """
+
+    scenario: str
+    claims: tuple[Claim, ...]
+    tunes: bool = True
+    decisions: int = DECISIONS
+
+
+PLANS = (
+    Plan("thrash", (Claim("best tuned", 0.75), Claim("best untuned", 0.60), Claim("srpt", 1.08)), decisions=150_000_000),
+    Plan("mystery", (Claim("gittins_told", 1.10), Claim("tuned mlfq", 1.0), Claim("best tuned", 1.0))),
+    Plan("gang", (Claim("tuned drain", 1.0), Claim("tuned msfq", 1.0), Claim("gang_optimal", 1.05, is_optimal=True))),
+    Plan("bursts", (Claim("tuned polling", 0.95), Claim("phase_aware", 1.0))),
+    Plan("mm1", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
+    Plan("mg1_known", (Claim("srpt", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
+    Plan("mmc_known", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
+)
+
+# Domain randomisation: what the run WIDE mixes, and where it is looked at.
+TRAINED_LOADS, TRAINED_SLOTS = (0.5, 0.7, 0.85), (16, 32)
+LOADS, SLOTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9), (12, 16, 24, 32, 64)
