@@ -16,9 +16,9 @@ from vmenv.simulation import simulate
 
 
 def varying_features(scenario: Scenario) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Returns the names of the features of VMs, and of the host, that are not the same at all decisions of a training episode.
+    """Returns the names of the features of VMs, and of the host, that tell something in a training episode.
 
-    The episode is played by a policy that picks at random, so that VMs are left, paged out and taken up again.
+    Those that are the same at all decisions are left out, and those that are always the same as another. The episode is played by a policy that picks at random, so that VMs are left, paged out and taken up again.
     """
     seen: list[Floats] = []
     seen_host: list[Floats] = []
@@ -54,5 +54,9 @@ def varying_features(scenario: Scenario) -> tuple[tuple[str, ...], tuple[str, ..
 
 
 def _varying(names: Iterable[str], rows: list[Floats]) -> tuple[str, ...]:
-    varies = np.ptp(np.array(rows), axis=0) > 0
-    return tuple(name for name, does in zip(names, varies, strict=True) if does)
+    columns = np.array(rows).T
+    found: dict[bytes, str] = {}  # by what they were: of two that are always the same, the first is enough
+    for name, column in zip(names, columns, strict=True):
+        if np.ptp(column) > 0:
+            found.setdefault(column.tobytes(), name)
+    return tuple(found.values())

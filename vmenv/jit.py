@@ -140,8 +140,9 @@ def _cache_in(folder: Path) -> Iterator[None]:
 
 
 def is_ours(function: Callable[..., Any]) -> bool:
-    """Returns whether the function's source is part of vmenv, so that its compiled code may be kept on disk."""
-    return Path(function.__code__.co_filename).is_relative_to(Path(__file__).parent)
+    """Returns whether the function's source is among those that name the cache, so that its compiled code may be kept on disk."""
+    file, package = Path(function.__code__.co_filename), Path(__file__).parent
+    return any(file.is_relative_to(package / source) for source in _SOURCES)
 
 
 @functools.cache

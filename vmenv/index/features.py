@@ -47,6 +47,7 @@ HOST_FEATURES = {
     "free_disk": "free / capacity of the first disk",
     "demand_cpu": "squash(CPU demand of the runnable VMs, capacity)",
     "largest_cpu": "largest CPU demand of a runnable VM / capacity",
+    "runnable_whole": "squash(runnable VMs that demand the whole CPU, 4)",
     "loaded_waiting": "squash(runnable VMs of the tenant that is loaded, 4)",
     "loaded_since": "squash(time since the last arrival of the tenant that is loaded, tau)",
     "loaded_since_second": "squash(time since its second last arrival, tau)",
@@ -84,6 +85,7 @@ TENANT_FEATURES = ("loaded_waiting", "loaded_since", "loaded_since_second")  # w
     FREE_DISK,
     DEMAND_CPU,
     LARGEST_CPU,
+    RUNNABLE_WHOLE,
     LOADED_WAITING,
     LOADED_SINCE,
     LOADED_SINCE_SECOND,
@@ -147,13 +149,14 @@ def write_host_features(s: State, tau: float, looks_at_tenants: bool, out: Float
         out: (len(HOST_FEATURES),) is written.
     """
     capacity, memory = s.devices[0, c.CAPACITY], s.host[c.MEMORY_MIB]
-    demand, largest = 0, 0
+    demand, largest, whole = 0, 0, 0
     for block in range(num_blocks(s)):
         waiting = s.waiting[c.CPU, block]
         for k in range(end_of_block(s, block) - block * c.BLOCK):
             if waiting[k] != c.NOT_WAITING:
                 demand += waiting[k]
                 largest = max(largest, waiting[k])
+                whole += waiting[k] == capacity
     out[MEMORY_FREE] = (memory - s.run[c.MEMORY_RUNNING_MIB]) / memory
     out[MEMORY_RESIDENT] = s.run[c.MEMORY_RESIDENT_MIB] / memory
     out[RUNNABLE] = squash(float(s.run[c.NUM_RUNNABLE]), 4.0)
@@ -163,6 +166,7 @@ def write_host_features(s: State, tau: float, looks_at_tenants: bool, out: Float
     out[FREE_DISK] = s.devices[1, c.FREE] / s.devices[1, c.CAPACITY]
     out[DEMAND_CPU] = squash(float(demand), float(capacity))
     out[LARGEST_CPU] = largest / capacity
+    out[RUNNABLE_WHOLE] = squash(float(whole), 4.0)
     out[LOADED_WAITING] = out[LOADED_SINCE] = out[LOADED_SINCE_SECOND] = 0.0
     if looks_at_tenants:
         loaded = s.run[c.LAST_TENANT]
