@@ -18,7 +18,8 @@ from vmenv.simulation import simulate
 def varying_features(scenario: Scenario) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Returns the names of the features of VMs, and of the host, that tell something in a training episode.
 
-    Those that are the same at all decisions are left out, and those that are always the same as another. The episode is played by a policy that picks at random, so that VMs are left, paged out and taken up again.
+    Those that are the same at all decisions are left out, and those that are always the same as another. The episode is played by a policy
+    that picks at random, so that VMs are left, paged out and taken up again.
     """
     seen: list[Floats] = []
     seen_host: list[Floats] = []
