@@ -14,7 +14,11 @@ from agents.networks import Scorer
 from agents.tensors import to_tensors
 from vmenv.errors import SpecError
 from vmenv.observation import vm_features
-from vmenv.policy import Observation
+from vmenv.policy import Observation, Policy
+from vmenv.saved import load_policy, read_card
+from vmenv.schedulers.base import Scheduler
+
+NETWORK_KINDS = ("ppo", "a2c", "dqn")  # of the cards whose weights are a `Scorer`; vmenv alone reads the others
 
 
 class NetworkPolicy:
@@ -38,8 +42,26 @@ class NetworkPolicy:
         return scores.argmax(dim=1).numpy()
 
 
+def load_trained(stem: Path) -> Policy | Scheduler:
+    """Returns what a training run left at this path without ending, whatever trained it.
+
+    Raises:
+        SpecError: It is not there, or is no policy of this version.
+    """
+    if read_card(stem)["kind"] in NETWORK_KINDS:
+        return load_network_policy(stem.parent)
+    return load_policy(stem)
+
+
+def information_of(policy: Policy | Scheduler) -> str:
+    """Returns what a policy looks at, one of `vmenv.schedulers.base.INFORMATION_CLASSES`."""
+    if isinstance(policy, Scheduler):
+        return policy.information
+    return "clairvoyant" if policy.clairvoyant else "demands"
+
+
 def load_network_policy(folder: Path) -> NetworkPolicy:
-    """Returns the policy that a training run left in its folder.
+    """Returns the network that a training run left in its folder.
 
     Raises:
         SpecError: There is none, or it was trained on other features than this version observes.

@@ -17,14 +17,13 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.checkpoint import BEST, LAST, versions, write_whole
-from agents.policy import load_network_policy
+from agents.policy import information_of, load_trained
 from experiments.hydra_app import build_scenario, run
 from experiments.picture import draw_board
 from vmenv.board import Rows, make_board, markdown, table
 from vmenv.errors import VmenvError
 from vmenv.evaluation import evaluate
 from vmenv.policy import Policy
-from vmenv.saved import load_policy
 from vmenv.scenarios.base import EVALUATION_SEEDS, Scenario
 from vmenv.schedulers.base import SCHEDULERS, Scheduler, make_scheduler
 
@@ -49,11 +48,8 @@ def trained(folder: Path, scenario: Scenario, console: Console) -> Iterator[tupl
             console.print(f"{stem.parent} was trained on another scenario or other parameters: left out")
             continue
         try:
-            if card["kind"] == "ppo":
-                yield name, load_network_policy(stem.parent), "clairvoyant" if card["clairvoyant"] else "demands"
-            else:
-                scheduler = load_policy(stem)
-                yield name, scheduler, scheduler.information
+            policy = load_trained(stem)
+            yield name, policy, information_of(policy)
         except VmenvError as error:
             console.print(f"{stem.parent} is left out: {error}")
 

@@ -1,0 +1,82 @@
+"""ppo: sb3-contrib's MaskablePPO with the scoring policy of `agents.networks`, on the batched environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sb3_contrib import MaskablePPO
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecNormalize
+
+from agents.base import AGENTS
+from agents.budget import Budget
+from agents.buffer import OneCopyBuffer
+from agents.networks import Scorer, ScoringPolicy
+from agents.sb3 import Sb3Agent
+from vmenv.errors import SpecError
+
+
+@AGENTS.register("ppo")
+@dataclass(frozen=True, kw_only=True)
+class Ppo(Sb3Agent):
+    """Proximal policy optimisation with masked actions (Schulman et al. 2017; Huang and Ontanon 2020 for the mask).
+
+    Args:
+        num_steps: Decisions of each environment between updates.
+        batch_size: Decisions of a mini-batch, at least 1,024: small ones spend their time in overheads.
+        epochs: Passes over the decisions of an update.
+        gae_lambda: Of generalised advantage estimation.
+        clip: Of the probability ratio.
+        entropy: Weight of the entropy bonus at the beginning; it stays.
+    """
+
+    kind = "ppo"
+    summary = "MaskablePPO, every VM scored with the same weights"
+
+    num_steps: int = 32
+    batch_size: int = 2_048
+    epochs: int = 3
+    gae_lambda: float = 0.95
+    clip: float = 0.2
+    entropy: float = 0.005
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_integers(num_steps=10**6, epochs=1000)
+        if self.batch_size < 1024:
+            raise SpecError(f"agent.batch_size is {self.batch_size}: give at least 1024")
+        if (self.num_envs * self.num_steps) % self.batch_size:
+            raise SpecError(
+                f"agent.batch_size is {self.batch_size}: give a divisor of num_envs x num_steps = {self.num_envs * self.num_steps}"
+            )
+        self.check_shares("gae_lambda", "clip")
+
+    def build(self, env: VecNormalize, budget: Budget, seed: int) -> BaseAlgorithm:
+        """See `Sb3Agent.build`."""
+        return MaskablePPO(
+            ScoringPolicy,
+            env,
+            n_steps=self.num_steps,
+            batch_size=self.batch_size,
+            n_epochs=self.epochs,
+            learning_rate=self.falling_rate(budget),
+            gamma=self.gamma,
+            gae_lambda=self.gae_lambda,
+            clip_range=self.clip,
+            ent_coef=self.entropy,
+            rollout_buffer_class=OneCopyBuffer,
+            policy_kwargs={"width": self.width},
+            seed=seed,
+        )
+
+    def scorer_of(self, model: BaseAlgorithm) -> Scorer:
+        """See `Sb3Agent.scorer_of`."""
+        return scorer_of(model)
+
+
+def scorer_of(model: BaseAlgorithm) -> Scorer:
+    """Returns the network of a model with `ScoringPolicy`."""
+    scorer = model.policy.mlp_extractor
+    if not isinstance(scorer, Scorer):
+        raise TypeError("ScoringPolicy has another extractor than Scorer")
+    return scorer
