@@ -27,11 +27,12 @@ class NetworkPolicy:
     Args:
         scorer: The network.
         clairvoyant: Whether it sees the work left.
+        history: Whether it sees what the run has taught about sizes so far.
     """
 
-    def __init__(self, scorer: Scorer, clairvoyant: bool) -> None:
+    def __init__(self, scorer: Scorer, clairvoyant: bool, history: bool = False) -> None:
         self.scorer = scorer.eval()
-        self.clairvoyant = clairvoyant
+        self.clairvoyant, self.history = clairvoyant, history
 
     def actions(self, observation: Observation) -> NDArray[np.int64]:
         """Returns (B,) actions."""
@@ -67,7 +68,8 @@ def load_network_policy(folder: Path) -> NetworkPolicy:
         SpecError: There is none, or it was trained on other features than this version observes.
     """
     arrays, card = load_checkpoint(folder / BEST)
-    expected = list(vm_features(card["clairvoyant"]))
+    history = card.get("history", False)
+    expected = list(vm_features(card["clairvoyant"], history))
     if card["vm_features"] != expected:
         raise SpecError(f"{folder} was trained on the features {card['vm_features']}, this version observes {expected}: train again")
     scorer = Scorer(len(expected), len(card["host_features"]), card["width"])
@@ -75,4 +77,4 @@ def load_network_policy(folder: Path) -> NetworkPolicy:
     if {name: t.shape for name, t in weights.items()} != {name: t.shape for name, t in scorer.state_dict().items()}:
         raise SpecError(f"{folder} holds the weights of another network than this version's: train again")
     scorer.load_state_dict(weights)
-    return NetworkPolicy(scorer, card["clairvoyant"])
+    return NetworkPolicy(scorer, card["clairvoyant"], history)

@@ -38,6 +38,7 @@ class Sb3Agent(Agent):
         eval_every: Decisions between evaluations.
         torch_threads: Threads of the network's arithmetic.
         clairvoyant: Whether the policy sees the work left: an upper bound, not a fair competitor.
+        history: Whether the policy sees what the episode has taught so far about the sizes of each label (tenant), and announced sizes.
         learning_rate: At the beginning; it falls linearly to a tenth as the budget is spent.
         gamma: Discount a decision.
         width: Of the network's hidden layers.
@@ -52,6 +53,7 @@ class Sb3Agent(Agent):
     eval_every: int = 200_000
     torch_threads: int = 2
     clairvoyant: bool = False
+    history: bool = False
     learning_rate: float = 1e-3
     gamma: float = 0.998
     width: int = 32
@@ -60,6 +62,7 @@ class Sb3Agent(Agent):
         super().__post_init__()
         self.check_integers(num_envs=10**6, eval_every=10**12, torch_threads=1024, width=10**4)
         self.check_shares("learning_rate", "gamma")
+        vm_features(self.clairvoyant, self.history)  # refuses both
 
     def check_shares(self, *names: str) -> None:
         """Checks that each named field is above 0 and at most 1.
@@ -96,7 +99,7 @@ class Sb3Agent(Agent):
         keep_freed_memory()
         budget = Budget(self.decisions, minutes)
         env = VecNormalize(
-            EpisodesVecEnv(scenario, self.num_envs, seed=seed, clairvoyant=self.clairvoyant),
+            EpisodesVecEnv(scenario, self.num_envs, seed=seed, clairvoyant=self.clairvoyant, history=self.history),
             norm_obs=False,  # the observation is scaled already
             gamma=self.gamma,
         )
@@ -121,7 +124,7 @@ class Sb3Agent(Agent):
         loop = TrainingLoop(
             scenario,
             budget,
-            policy=lambda: NetworkPolicy(scorer, self.clairvoyant),
+            policy=lambda: NetworkPolicy(scorer, self.clairvoyant, self.history),
             curve=Curve(folder, resume),
             save=save,
             seeds=VALIDATION_SEEDS[: self.eval_episodes],
@@ -135,10 +138,11 @@ class Sb3Agent(Agent):
         return {
             "kind": self.kind,
             "scenario": scenario.describe(),
-            "vm_features": list(vm_features(self.clairvoyant)),
+            "vm_features": list(vm_features(self.clairvoyant, self.history)),
             "host_features": list(host_features(scenario.build_host())),
             "width": self.width,
             "clairvoyant": self.clairvoyant,
+            "history": self.history,
             "seed": seed,
             "agent": dataclasses.asdict(self),
             "decisions": decisions,
