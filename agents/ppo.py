@@ -10,10 +10,15 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from agents.base import AGENTS
 from agents.budget import Budget
-from agents.buffer import OneCopyBuffer
+from agents.buffer import OneCopyBuffer, TimedBuffer
+from agents.cloning import clone
 from agents.networks import Scorer, ScoringPolicy
 from agents.sb3 import Sb3Agent
-from vmenv.errors import SpecError
+from agents.vec_env import EpisodesVecEnv
+from vmenv.errors import SpecError, suggestion
+from vmenv.schedulers.base import make_scheduler
+
+DISCOUNTS = ("decision", "time")
 
 
 @AGENTS.register("ppo")
@@ -28,6 +33,11 @@ class Ppo(Sb3Agent):
         gae_lambda: Of generalised advantage estimation.
         clip: Of the probability ratio.
         entropy: Weight of the entropy bonus at the beginning; it stays.
+        discount: "decision": gamma a decision; "time": exp(-dt / tau) for a decision after which dt passes (`agents.buffer`). gamma then
+            only scales the rewards.
+        discount_tau: That tau, in units of the scenario's `time_scale_us`.
+        clone: Name of a scheduler whose decisions are learned first (`agents.cloning`); empty: none.
+        clone_decisions: How many; they count as decisions of the training.
     """
 
     kind = "ppo"
@@ -39,6 +49,10 @@ class Ppo(Sb3Agent):
     gae_lambda: float = 0.95
     clip: float = 0.2
     entropy: float = 0.005
+    discount: str = "decision"
+    discount_tau: float = 30.0
+    clone: str = ""
+    clone_decisions: int = 500_000
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -50,9 +64,24 @@ class Ppo(Sb3Agent):
                 f"agent.batch_size is {self.batch_size}: give a divisor of num_envs x num_steps = {self.num_envs * self.num_steps}"
             )
         self.check_shares("gae_lambda", "clip")
+        if self.discount not in DISCOUNTS:
+            raise SpecError(f"agent.discount is {self.discount!r}: {suggestion(self.discount, DISCOUNTS)}")
+        if not 0 < self.discount_tau < float("inf"):
+            raise SpecError(f"agent.discount_tau is {self.discount_tau}: give a number above 0")
+        if self.clone:
+            make_scheduler(self.clone)  # refuses what is none
+            self.check_integers(clone_decisions=self.decisions)
 
     def build(self, env: VecNormalize, budget: Budget, seed: int) -> BaseAlgorithm:
         """See `Sb3Agent.build`."""
+        vec, timed = env.venv, self.discount == "time"
+        if not isinstance(vec, EpisodesVecEnv):
+            raise TypeError("the environment is no EpisodesVecEnv")
+        clock = {
+            "tau_us": self.discount_tau * vec.episodes.scenario.time_scale_us,
+            "passed_us": lambda: vec.passed_us,
+            "plain_rewards": lambda: env.normalize_reward(env.get_original_reward()),
+        }
         return MaskablePPO(
             ScoringPolicy,
             env,
@@ -60,14 +89,20 @@ class Ppo(Sb3Agent):
             batch_size=self.batch_size,
             n_epochs=self.epochs,
             learning_rate=self.falling_rate(budget),
-            gamma=self.gamma,
+            gamma=1.0 if timed else self.gamma,
             gae_lambda=self.gae_lambda,
             clip_range=self.clip,
             ent_coef=self.entropy,
-            rollout_buffer_class=OneCopyBuffer,
+            rollout_buffer_class=TimedBuffer if timed else OneCopyBuffer,
+            rollout_buffer_kwargs=clock if timed else None,
             policy_kwargs={"width": self.width},
             seed=seed,
         )
+
+    def begin(self, model: BaseAlgorithm, env: VecNormalize) -> None:
+        """See `Sb3Agent.begin`."""
+        if self.clone and isinstance(model, MaskablePPO):
+            clone(model, env, make_scheduler(self.clone), self.clone_decisions)
 
     def scorer_of(self, model: BaseAlgorithm) -> Scorer:
         """See `Sb3Agent.scorer_of`."""

@@ -130,6 +130,7 @@ class Sb3Agent(Agent):
             seeds=VALIDATION_SEEDS[: self.eval_episodes],
             eval_every=self.eval_every,
             best=best,
+            at_once=not resume and model.num_timesteps > 0,
         )
         model.learn(max(0, self.decisions - model.num_timesteps), callback=loop, reset_num_timesteps=False)
         return load_network_policy(folder)

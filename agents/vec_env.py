@@ -31,6 +31,7 @@ class EpisodesVecEnv(VecEnv):
         self.render_mode = None
         self._streams = EpisodeSeeds(num_envs, seed)
         self._actions = np.zeros(num_envs, np.int64)
+        self.passed_us = np.zeros(num_envs, np.int64)  # in the last step, in each environment
         self._returns = np.zeros(num_envs)
         self._lengths = np.zeros(num_envs, np.int64)
         space = observation_space(self.episodes.host, scenario.num_slots, clairvoyant, history)
@@ -51,7 +52,9 @@ class EpisodesVecEnv(VecEnv):
     def step_wait(self) -> tuple[Observation, np.ndarray, np.ndarray, list[dict[str, Any]]]:  # type: ignore[override]
         """Carries out the actions."""
         episodes = self.episodes
+        before_us = episodes.clock_us.copy()
         episodes.step(self._actions)
+        self.passed_us = episodes.clock_us - before_us
         rewards = episodes.rewards.astype(np.float32)  # a copy: SB3 adds the bootstrapped value of a truncation in place
         self._returns += episodes.rewards
         self._lengths += 1
