@@ -20,7 +20,27 @@ Array = NDArray[Any]
 
 
 class OneCopyBuffer(MaskableDictRolloutBuffer):
-    """SB3's buffer, whose mini-batches are copies already: copying them once more took a tenth of an update."""
+    """SB3's buffer, whose mini-batches are copies already: copying them once more took a tenth of an update.
+
+    Args:
+        value_clip: How far the critic's target may lie from its estimate. The gradient of the squared error is then that of Huber's loss
+            with this threshold, where the target was computed: one episode that was overrun does not pull all values down.
+        *args: As SB3 gives them.
+        **kwargs: As SB3 gives them.
+    """
+
+    def __init__(self, *args: Any, value_clip: float = np.inf, **kwargs: Any) -> None:
+        self._value_clip = value_clip
+        super().__init__(*args, **kwargs)
+
+    def compute_returns_and_advantage(self, last_values: torch.Tensor, dones: Array) -> None:
+        """Fills advantages and returns."""
+        super().compute_returns_and_advantage(last_values, dones)
+        self._clip_returns()
+
+    def _clip_returns(self) -> None:
+        if self._value_clip < np.inf:
+            self.returns = self.values + np.clip(self.advantages, -self._value_clip, self._value_clip)
 
     def to_torch(self, array: Array, copy: bool = True) -> torch.Tensor:
         """Returns the array as a tensor that shares its memory."""
@@ -63,6 +83,7 @@ class TimedBuffer(OneCopyBuffer):
         values = np.concatenate([self.values, last_values.cpu().numpy().reshape(1, -1)])
         self.advantages = advantages(self.rewards, values, self.discounts, ended, self.gae_lambda)
         self.returns = self.advantages + self.values
+        self._clip_returns()
 
 
 def advantages(rewards: Array, values: Array, discounts: Array, ended: Array, gae_lambda: float) -> Array:

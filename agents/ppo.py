@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecNormalize
@@ -36,6 +38,7 @@ class Ppo(Sb3Agent):
         discount: "decision": gamma a decision; "time": exp(-dt / tau) for a decision after which dt passes (`agents.buffer`). gamma then
             only scales the rewards.
         discount_tau: That tau, in units of the scenario's `time_scale_us`.
+        value_clip: How far a target of the critic may lie from its estimate, in standard deviations of the return; 0: as far as it does.
         clone: Name of a scheduler whose decisions are learned first (`agents.cloning`); empty: none.
         clone_decisions: How many; they count as decisions of the training.
     """
@@ -51,6 +54,7 @@ class Ppo(Sb3Agent):
     entropy: float = 0.005
     discount: str = "decision"
     discount_tau: float = 30.0
+    value_clip: float = 0.0
     clone: str = ""
     clone_decisions: int = 500_000
 
@@ -68,6 +72,8 @@ class Ppo(Sb3Agent):
             raise SpecError(f"agent.discount is {self.discount!r}: {suggestion(self.discount, DISCOUNTS)}")
         if not 0 < self.discount_tau < float("inf"):
             raise SpecError(f"agent.discount_tau is {self.discount_tau}: give a number above 0")
+        if not 0 <= self.value_clip < float("inf"):
+            raise SpecError(f"agent.value_clip is {self.value_clip}: give a number above 0, or 0 for none")
         if self.clone:
             make_scheduler(self.clone)  # refuses what is none
             self.check_integers(clone_decisions=self.decisions)
@@ -77,6 +83,7 @@ class Ppo(Sb3Agent):
         vec, timed = env.venv, self.discount == "time"
         if not isinstance(vec, EpisodesVecEnv):
             raise TypeError("the environment is no EpisodesVecEnv")
+        options: dict[str, Any] = {"value_clip": self.value_clip or np.inf}
         clock = {
             "tau_us": self.discount_tau * vec.episodes.scenario.time_scale_us,
             "passed_us": lambda: vec.passed_us,
@@ -94,7 +101,7 @@ class Ppo(Sb3Agent):
             clip_range=self.clip,
             ent_coef=self.entropy,
             rollout_buffer_class=TimedBuffer if timed else OneCopyBuffer,
-            rollout_buffer_kwargs=clock if timed else None,
+            rollout_buffer_kwargs=options | clock if timed else options,
             policy_kwargs={"width": self.width},
             seed=seed,
         )

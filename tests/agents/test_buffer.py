@@ -56,6 +56,14 @@ def test_a_constant_discount_is_that_of_sb3() -> None:
     np.testing.assert_allclose(again, plain.advantages, rtol=1e-4, atol=1e-6)
 
 
+def test_targets_of_the_critic_are_cut() -> None:
+    """The advantages stay as they are."""
+    plain = filled(lambda *spaces: OneCopyBuffer(8, *spaces, n_envs=2))
+    cut = filled(lambda *spaces: OneCopyBuffer(8, *spaces, n_envs=2, value_clip=0.1))
+    np.testing.assert_array_equal(cut.advantages, plain.advantages)
+    np.testing.assert_allclose(cut.returns - cut.values, np.clip(plain.returns - plain.values, -0.1, 0.1), atol=1e-6)
+
+
 def _ended(buffer: Any) -> np.ndarray:
     return np.concatenate([buffer.episode_starts[1:], [[0.0, 1.0]]])
 
@@ -91,3 +99,5 @@ def test_wrong_parameters() -> None:
         Ppo(discount="tim")
     with pytest.raises(SpecError, match=r"agent\.discount_tau is 0"):
         Ppo(discount_tau=0.0)
+    with pytest.raises(SpecError, match=r"agent\.value_clip is -1"):
+        Ppo(value_clip=-1.0)
