@@ -1,4 +1,9 @@
-"""ppo: sb3-contrib's MaskablePPO with the scoring policy of `agents.networks`, on the batched environment."""
+"""ppo: sb3-contrib's MaskablePPO with the scoring policy of `agents.networks`, on the batched environment.
+
+What the options do, with one seed each (0), the best checkpoint on the 100 evaluation episodes: on `thrash` with 2 million decisions mean
+slowdown 3.48 as it is, 3.02 with discount=time, 3.87 with clone=mlfq; on `mystery` with 1 million decisions mean response time 0.94 s as
+it is, 0.75 s with history=true. One seed does not tell how much of a difference is chance, so that all are off by default.
+"""
 
 from __future__ import annotations
 
