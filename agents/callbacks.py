@@ -28,6 +28,7 @@ class TrainingLoop(BaseCallback):
         seeds: Of the validation episodes.
         eval_every: Decisions between evaluations.
         best: The best figure of the run that is resumed.
+        at_once: Whether to evaluate before anything is learned, because something has been already.
     """
 
     def __init__(
@@ -40,18 +41,19 @@ class TrainingLoop(BaseCallback):
         seeds: Sequence[int],
         eval_every: int,
         best: float = float("inf"),
+        at_once: bool = False,
     ) -> None:
         super().__init__()
         self.best = best
         self._scenario, self._budget, self._policy, self._curve, self._save = scenario, budget, policy, curve, save
-        self._seeds, self._every = seeds, eval_every
+        self._seeds, self._every, self._at_once = seeds, eval_every, at_once
         self._next = 0
         self._references: dict[str, float] = {}
         self._bar: tqdm[None] | None = None
 
     def _on_training_start(self) -> None:
         self._references = {name: mean_cost(name, self._scenario, self._seeds) for name in REFERENCES}
-        self._next = self.num_timesteps + self._every
+        self._next = self.num_timesteps + (0 if self._at_once else self._every)
         self._bar = tqdm(total=self._budget.decisions, initial=self.num_timesteps, unit=" decisions", unit_scale=True, mininterval=1.0)
         self._budget.start()
 

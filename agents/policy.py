@@ -14,7 +14,11 @@ from agents.networks import Scorer
 from agents.tensors import to_tensors
 from vmenv.errors import SpecError
 from vmenv.observation import vm_features
-from vmenv.policy import Observation
+from vmenv.policy import Observation, Policy
+from vmenv.saved import load_policy, read_card
+from vmenv.schedulers.base import Scheduler
+
+NETWORK_KINDS = ("ppo", "a2c", "dqn")  # of the cards whose weights are a `Scorer`; vmenv alone reads the others
 
 
 class NetworkPolicy:
@@ -23,11 +27,12 @@ class NetworkPolicy:
     Args:
         scorer: The network.
         clairvoyant: Whether it sees the work left.
+        history: Whether it sees what the run has taught about sizes so far.
     """
 
-    def __init__(self, scorer: Scorer, clairvoyant: bool) -> None:
+    def __init__(self, scorer: Scorer, clairvoyant: bool, history: bool = False) -> None:
         self.scorer = scorer.eval()
-        self.clairvoyant = clairvoyant
+        self.clairvoyant, self.history = clairvoyant, history
 
     def actions(self, observation: Observation) -> NDArray[np.int64]:
         """Returns (B,) actions."""
@@ -38,14 +43,33 @@ class NetworkPolicy:
         return scores.argmax(dim=1).numpy()
 
 
+def load_trained(stem: Path) -> Policy | Scheduler:
+    """Returns what a training run left at this path without ending, whatever trained it.
+
+    Raises:
+        SpecError: It is not there, or is no policy of this version.
+    """
+    if read_card(stem)["kind"] in NETWORK_KINDS:
+        return load_network_policy(stem.parent)
+    return load_policy(stem)
+
+
+def information_of(policy: Policy | Scheduler) -> str:
+    """Returns what a policy looks at, one of `vmenv.schedulers.base.INFORMATION_CLASSES`."""
+    if isinstance(policy, Scheduler):
+        return policy.information
+    return "clairvoyant" if policy.clairvoyant else "demands"
+
+
 def load_network_policy(folder: Path) -> NetworkPolicy:
-    """Returns the policy that a training run left in its folder.
+    """Returns the network that a training run left in its folder.
 
     Raises:
         SpecError: There is none, or it was trained on other features than this version observes.
     """
     arrays, card = load_checkpoint(folder / BEST)
-    expected = list(vm_features(card["clairvoyant"]))
+    history = card.get("history", False)
+    expected = list(vm_features(card["clairvoyant"], history))
     if card["vm_features"] != expected:
         raise SpecError(f"{folder} was trained on the features {card['vm_features']}, this version observes {expected}: train again")
     scorer = Scorer(len(expected), len(card["host_features"]), card["width"])
@@ -53,4 +77,4 @@ def load_network_policy(folder: Path) -> NetworkPolicy:
     if {name: t.shape for name, t in weights.items()} != {name: t.shape for name, t in scorer.state_dict().items()}:
         raise SpecError(f"{folder} holds the weights of another network than this version's: train again")
     scorer.load_state_dict(weights)
-    return NetworkPolicy(scorer, card["clairvoyant"])
+    return NetworkPolicy(scorer, card["clairvoyant"], history)

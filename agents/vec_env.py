@@ -23,16 +23,18 @@ class EpisodesVecEnv(VecEnv):
         num_envs: Number of environments.
         seed: Of the streams of training episodes.
         clairvoyant: Whether the observation tells the work left.
+        history: Whether it tells what the run has taught about sizes so far.
     """
 
-    def __init__(self, scenario: Scenario, num_envs: int, *, seed: int = 0, clairvoyant: bool = False) -> None:
-        self.episodes = Episodes(scenario, num_envs, num_kept=TRAINING_EPISODES, clairvoyant=clairvoyant)
+    def __init__(self, scenario: Scenario, num_envs: int, *, seed: int = 0, clairvoyant: bool = False, history: bool = False) -> None:
+        self.episodes = Episodes(scenario, num_envs, num_kept=TRAINING_EPISODES, clairvoyant=clairvoyant, history=history)
         self.render_mode = None
         self._streams = EpisodeSeeds(num_envs, seed)
         self._actions = np.zeros(num_envs, np.int64)
+        self.passed_us = np.zeros(num_envs, np.int64)  # in the last step, in each environment
         self._returns = np.zeros(num_envs)
         self._lengths = np.zeros(num_envs, np.int64)
-        space = observation_space(self.episodes.host, scenario.num_slots, clairvoyant)
+        space = observation_space(self.episodes.host, scenario.num_slots, clairvoyant, history)
         super().__init__(num_envs, space, LegalActions(scenario.num_slots + 1, lambda: None))
 
     def reset(self) -> Observation:  # type: ignore[override]  # SB3 leaves the type of a batch of observations open
@@ -50,7 +52,9 @@ class EpisodesVecEnv(VecEnv):
     def step_wait(self) -> tuple[Observation, np.ndarray, np.ndarray, list[dict[str, Any]]]:  # type: ignore[override]
         """Carries out the actions."""
         episodes = self.episodes
+        before_us = episodes.clock_us.copy()
         episodes.step(self._actions)
+        self.passed_us = episodes.clock_us - before_us
         rewards = episodes.rewards.astype(np.float32)  # a copy: SB3 adds the bootstrapped value of a truncation in place
         self._returns += episodes.rewards
         self._lengths += 1

@@ -12,11 +12,11 @@ from rich.console import Console
 
 from agents.checkpoint import BEST, LAST
 from agents.curve import mean_cost
-from agents.policy import load_network_policy
+from agents.policy import information_of, load_trained
 from vmenv.errors import VmenvError
 from vmenv.index.policy import IndexPolicy
 from vmenv.policy import Policy
-from vmenv.saved import list_policies, load_policy, read_card, stem_of
+from vmenv.saved import list_policies, read_card, stem_of
 from vmenv.scenarios.base import VALIDATION_SEEDS, Scenario
 from vmenv.schedulers.base import SCHEDULERS, Scheduler, make_scheduler
 
@@ -58,18 +58,16 @@ def trained(folder: Path, scenario: Scenario, console: Console) -> Iterator[Cont
                 console.print(f"{stem.parent} was trained with other parameters of the scenario: left out")
             continue
         try:
-            if card["kind"] == "ppo":
-                yield Contestant(name, load_network_policy(stem.parent), "clairvoyant" if card["clairvoyant"] else "demands", "learned")
-            else:
-                yield from_files(name, stem)
+            yield from_files(name, stem)
         except VmenvError as error:
             console.print(f"{stem.parent} is left out: {error}")
 
 
 def from_files(name: str, stem: Path) -> Contestant:
-    """Returns a saved index policy or tuned heuristic."""
-    policy = load_policy(stem)
-    return Contestant(name, policy, policy.information, "learned" if isinstance(policy, IndexPolicy) else "tuned")
+    """Returns a saved policy: a heuristic with other parameters is a tuned one, all else is learned."""
+    policy = load_trained(stem)
+    is_tuned = isinstance(policy, Scheduler) and not isinstance(policy, IndexPolicy)
+    return Contestant(name, policy, information_of(policy), "tuned" if is_tuned else "learned")
 
 
 def contestants(config: DictConfig, scenario: Scenario, console: Console) -> Iterator[Contestant]:

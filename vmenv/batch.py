@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vmenv.history import observe_history
 from vmenv.host import columns as c
 from vmenv.host.dynamics import grant, note_wait, settle
 from vmenv.host.state import Floats, Ints, Runs, State, one, reset
@@ -75,7 +76,9 @@ def turn(runs: Runs, io: Exchange, out: Observations, tau: float, first: int, pa
             if command != BEGIN:
                 io.rewards[r] = io.scales[r] * (before - s.costs[c.COST])
             io.phase[r] = _phase(s)
-            observe(s, one_observation(out, r), tau)
+            seen = one_observation(out, r)
+            observe(s, seen, tau)
+            observe_history(s, seen, tau)
     return 0
 
 

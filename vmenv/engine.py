@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from vmenv.host.spec import Host
-from vmenv.host.state import Floats, Runs, allocate, one
+from vmenv.host.state import Floats, Ints, Runs, allocate, one
 from vmenv.jit import bind, compiled, is_ours, jittable, numba_module
 from vmenv.schedulers.base import Scheduler, rule_of
-from vmenv.schedulers.loop import Choose, Key, Update, keep_no_memory, make_choose, rollouts
+from vmenv.schedulers.loop import Choose, Key, Update, advise, keep_no_memory, make_choose, rollouts
 from vmenv.team import share
 
 
@@ -24,12 +24,14 @@ class Engine:
     Attributes:
         bind: Turns a function of `vmenv.batch` and its first four arguments into a function of the other two, `first` and `past`.
         rollouts: `vmenv.schedulers.loop.rollouts`.
+        advise: `vmenv.schedulers.loop.advise`.
         choose: Turns a scheduler into the `choose` that `rollouts` takes.
         share: `vmenv.team.share`, or a loop in its place.
     """
 
     bind: Callable[..., Callable[[int, int], int]]
     rollouts: Callable[..., Any]
+    advise: Callable[..., Any]
     choose: Callable[[Key, Update, bool], Choose]
     share: Callable[..., None]
 
@@ -38,6 +40,12 @@ class Engine:
         choose, backfill = self.choose(*rule_of(scheduler)), scheduler.backfill
         sure = scheduler.keeps_keys and backfill and not scheduler.waits_on_purpose
         self.share(lambda first, past: self.rollouts(runs, first, past, choose, params, backfill, sure), len(runs.table))
+
+    def ask(self, runs: Runs, scheduler: Scheduler, params: Floats, picks: Ints) -> None:
+        """Writes into `picks` what `scheduler` would decide now; see `vmenv.schedulers.loop.advise`."""
+        key, update, _ = rule_of(scheduler)
+        choose = self.choose(key, update, False)
+        self.share(lambda first, past: self.advise(runs, picks, first, past, choose, params, scheduler.backfill), len(runs.table))
 
 
 def _bind_interpreted(function: Callable[..., int], arguments: tuple[Any, ...]) -> Callable[[int, int], int]:
@@ -48,15 +56,17 @@ def _alone(function: Callable[[int, int], object], length: int, least: int = 1) 
     function(0, length)
 
 
-INTERPRETED = Engine(_bind_interpreted, rollouts, make_choose, _alone)
+INTERPRETED = Engine(_bind_interpreted, rollouts, advise, make_choose, _alone)
 
 
 @functools.cache
 def _compiled_engine() -> Engine:
     types = numba_module().types
     choose = types.FunctionType(_choose_signature())
-    signature = types.void(_runs_type(), types.int64, types.int64, choose, types.float64[:, ::1], types.boolean, types.boolean)
-    return Engine(bind, _Lazy(rollouts, signature), _compiled_choose, share)
+    params = types.float64[:, ::1]
+    playing = types.void(_runs_type(), types.int64, types.int64, choose, params, types.boolean, types.boolean)
+    asking = types.void(_runs_type(), types.int64[::1], types.int64, types.int64, choose, params, types.boolean)
+    return Engine(bind, _Lazy(rollouts, playing), _Lazy(advise, asking), _compiled_choose, share)
 
 
 def engine(interpreted: bool = False) -> Engine:

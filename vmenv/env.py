@@ -15,6 +15,7 @@ from vmenv.errors import ActionError, SpecError, suggestion
 from vmenv.policy import Observation
 from vmenv.run import Run
 from vmenv.scenarios.base import TRAINING_EPISODES, Scenario, make_scenario, training_seeds
+from vmenv.schedulers.base import Scheduler
 from vmenv.spaces import LegalActions, observation_space
 
 RENDER_MODES = ("ansi", "rgb_array")
@@ -99,6 +100,16 @@ class HostEnv(gymnasium.Env[Observation, np.int64]):
     def action_masks(self) -> NDArray[np.bool_]:
         """Returns (num_slots + 1,) which actions are legal, as sb3-contrib asks for it."""
         return self.episodes.observations.action_mask[0].astype(np.bool_)
+
+    def advise(self, scheduler: str | Scheduler) -> int:
+        """Returns the action that a scheduler would take now; see `vmenv.episodes.Episodes.advise`.
+
+        Raises:
+            ActionError: No episode goes on.
+        """
+        if self._phase != GOING:
+            raise ActionError("no episode goes on, so that there is nothing to advise: call reset() first")
+        return int(self.episodes.advise(scheduler)[0])
 
     def run(self) -> Run:
         """Returns the outcome of the episode so far."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vmenv.advice import Adviser
 from vmenv.bank import Bank
 from vmenv.batch import BEGIN, FAILED, GOING, PASS, TERMINATED, TRUNCATED, allocate_exchange, first_illegal, turn
 from vmenv.engine import engine
@@ -19,6 +20,7 @@ from vmenv.observation import allocate_observations
 from vmenv.packing import check_clock
 from vmenv.run import Run
 from vmenv.scenarios.base import FIRST_TRAINING_SEED, Scenario
+from vmenv.schedulers.base import Scheduler, make_scheduler
 from vmenv.workload.table import Workload
 
 LEAST_PART = 64  # runs that are worth another thread: handing over a part takes as long as some ten decisions
@@ -32,6 +34,7 @@ class Episodes:
         num_runs: B.
         num_kept: Training episodes that are kept once drawn, so that later resets to them cost nothing.
         clairvoyant: Whether the observation tells the work left.
+        history: Whether the observation tells what the run has taught about sizes so far.
         log_length: Grants that each run's log keeps.
         interpreted: Whether to run as plain Python.
 
@@ -47,6 +50,7 @@ class Episodes:
         *,
         num_kept: int = 0,
         clairvoyant: bool = False,
+        history: bool = False,
         log_length: int = 0,
         interpreted: bool = False,
     ) -> None:
@@ -54,7 +58,7 @@ class Episodes:
         self.scenario = scenario
         self.host = scenario.build_host()
         self.seeds = np.full(num_runs, -1, np.int64)
-        self.observations = allocate_observations(self.host, num_runs, scenario.num_slots, clairvoyant)
+        self.observations = allocate_observations(self.host, num_runs, scenario.num_slots, clairvoyant, history)
         self._engine = engine(interpreted)
         self._io = allocate_exchange(num_runs)
         self._unit = 1.0 if scenario.objective == "mean_slowdown" else float(scenario.time_scale_us)
@@ -69,6 +73,7 @@ class Episodes:
             num_tables=num_runs + num_kept,
         )
         self._bank = Bank(scenario, self._runs)
+        self._adviser = Adviser(self._engine, history)
         self._some_are_over = True
         self._bind()
 
@@ -153,6 +158,21 @@ class Episodes:
         if phase == FAILED:
             self._fail()
         return phase
+
+    def advise(self, scheduler: str | Scheduler) -> Ints:
+        """Returns (B,) what a scheduler would decide now: a slot, or the number of slots for "wait"; 0 where no episode goes on.
+
+        Following it from the first decision of an episode to the last gives the digest of `vmenv.simulate` with this scheduler and, as its
+        seed, the episode's. A clairvoyant scheduler advises by what the observation does not tell.
+
+        Args:
+            scheduler: A name, or what `vmenv.make_scheduler` returns. One with a memory is asked at every decision or not at all.
+
+        Raises:
+            SpecError: It has a memory, and these episodes keep that of another.
+        """
+        chosen = make_scheduler(scheduler) if isinstance(scheduler, str) else scheduler
+        return self._adviser.ask(self._runs, chosen, self.seeds, self._io.phase == GOING)
 
     def _command_begin(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
         which = np.asarray(which, np.int64)

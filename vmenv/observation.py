@@ -2,7 +2,7 @@
 
 The two tables below are the whole documentation of the observation: names in order, meaning and scaling. squash(x, y) = x / (x + y) maps
 [0, inf) to [0, 1); tau is the scenario's `time_scale_us`. Rows of empty slots are zero. Nothing here says how much work is left unless
-`clairvoyant` asks for it.
+`clairvoyant` asks for it; what the run has taught about it so far is there if `history` asks for it.
 
 The buffers are kept up to date rather than written anew: of a VM of which nothing has changed but the time, only the features that tell
 times are written; of an empty slot nothing is.
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.dynamics import can_wait
 from vmenv.host.fitting import fits
@@ -47,6 +48,11 @@ CLAIRVOYANT_FEATURES = {
     "left": "squash(work left, tau)",
     "left_long": "squash(work left, 10 tau)",
 }
+HISTORY_FEATURES = {
+    "seen": "squash(VMs of its label that have come to their end in the run, 4); labels are tenants modulo 4",
+    "promise": "squash(tau g, 1), g being the Gittins index that the run has taught of its label, of VMs of its service",
+    "expected_left": "squash(size that was announced - service so far, tau), 0 if none was",
+}  # written by `vmenv.history`
 HOST_FEATURES = {
     "memory_free": "memory beside the running VMs / host memory",
     "memory_resident": "resident memory / host memory",
@@ -80,6 +86,10 @@ HOST_FEATURES = {
     LEFT,
     LEFT_LONG,
 ) = range(len(VM_FEATURES) + len(CLAIRVOYANT_FEATURES))
+NUM_CLAIRVOYANT = len(VM_FEATURES) + len(CLAIRVOYANT_FEATURES)
+SEEN, PROMISE, EXPECTED_LEFT = range(len(VM_FEATURES), len(VM_FEATURES) + len(HISTORY_FEATURES))  # never beside the clairvoyant ones
+NUM_HISTORY = len(VM_FEATURES) + len(HISTORY_FEATURES)
+assert NUM_HISTORY != NUM_CLAIRVOYANT  # the compiled code tells them apart by the length of a row
 MEMORY_FREE, MEMORY_RESIDENT, NUM_RUNNABLE, NUM_RUNNING, NUM_QUEUED, NEXT_END, FREE = range(len(HOST_FEATURES) + 1)
 
 
@@ -91,9 +101,15 @@ class Observations(NamedTuple):
     action_mask: NDArray[np.int8]  # (B, S + 1); the last action is "wait"
 
 
-def vm_features(clairvoyant: bool = False) -> tuple[str, ...]:
-    """Returns the names of the F features of a slot, in order."""
-    return (*VM_FEATURES, *(CLAIRVOYANT_FEATURES if clairvoyant else ()))
+def vm_features(clairvoyant: bool = False, history: bool = False) -> tuple[str, ...]:
+    """Returns the names of the F features of a slot, in order.
+
+    Raises:
+        SpecError: Both are asked for.
+    """
+    if clairvoyant and history:
+        raise SpecError("clairvoyant and history are both on: give one, who knows the work left need not guess it")
+    return (*VM_FEATURES, *(CLAIRVOYANT_FEATURES if clairvoyant else ()), *(HISTORY_FEATURES if history else ()))
 
 
 def host_features(host: Host) -> tuple[str, ...]:
@@ -101,10 +117,10 @@ def host_features(host: Host) -> tuple[str, ...]:
     return (*HOST_FEATURES, *(f"free_{name}" for name in host.device_names))
 
 
-def allocate_observations(host: Host, num_runs: int, num_slots: int, clairvoyant: bool = False) -> Observations:
+def allocate_observations(host: Host, num_runs: int, num_slots: int, clairvoyant: bool = False, history: bool = False) -> Observations:
     """Returns zeroed buffers."""
     return Observations(
-        vms=np.zeros((num_runs, num_slots, len(vm_features(clairvoyant))), np.float32),
+        vms=np.zeros((num_runs, num_slots, len(vm_features(clairvoyant, history))), np.float32),
         host=np.zeros((num_runs, len(host_features(host))), np.float32),
         action_mask=np.zeros((num_runs, num_slots + 1), np.int8),
     )
@@ -117,7 +133,7 @@ def one_observation(out: Observations, r: int) -> Observations:
 
 
 @jittable
-def squash(x: int, y: float) -> np.float32:
+def squash(x: float, y: float) -> np.float32:
     """Returns x / (x + y), computed as it is kept, in float32: half the time of a division in float64."""
     return np.float32(x) / (np.float32(x) + np.float32(y))
 
@@ -187,7 +203,7 @@ def _observe_grant(s: State, i: int, row: Any, tau: float) -> None:
     row[RESIDENT] = share(s.slots[i, c.RESIDENT_MIB], s.host[c.MEMORY_MIB])
     row[ATTAINED] = squash(s.slots[i, c.ATTAINED_US], tau)
     row[ATTAINED_LONG] = squash(s.slots[i, c.ATTAINED_US], 10.0 * tau)
-    if row.shape[0] > LEFT:
+    if row.shape[0] == NUM_CLAIRVOYANT:
         left = s.slots[i, c.SIZE_US] - s.slots[i, c.ATTAINED_US]
         row[LEFT] = squash(left, tau)
         row[LEFT_LONG] = squash(left, 10.0 * tau)

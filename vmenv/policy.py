@@ -27,7 +27,10 @@ class Policy(Protocol):
 
 def play(policy: Policy, scenario: Scenario, seeds: list[int], *, log_length: int = 0, interpreted: bool = False) -> list[Run]:
     """Returns the runs of a learned policy on the episodes with these seeds, played side by side."""
-    episodes = Episodes(scenario, len(seeds), clairvoyant=policy.clairvoyant, log_length=log_length, interpreted=interpreted)
+    history = getattr(policy, "history", False)  # no part of the protocol: most policies have none
+    episodes = Episodes(
+        scenario, len(seeds), clairvoyant=policy.clairvoyant, history=history, log_length=log_length, interpreted=interpreted
+    )
     episodes.restart(range(len(seeds)), seeds)
     while not (episodes.terminated | episodes.truncated).all():
         going = ~(episodes.terminated | episodes.truncated)

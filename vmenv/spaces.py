@@ -15,11 +15,11 @@ from vmenv.observation import host_features, vm_features
 MaskSource = Callable[[], NDArray[np.int8] | None]
 
 
-def observation_space(host: Host, num_slots: int, clairvoyant: bool) -> spaces.Dict:
+def observation_space(host: Host, num_slots: int, clairvoyant: bool, history: bool = False) -> spaces.Dict:
     """Returns the observation space of one environment; the features are listed in `vmenv.observation`."""
     return spaces.Dict(
         {
-            "vms": spaces.Box(-1.0, 1.0, (num_slots, len(vm_features(clairvoyant))), np.float32),
+            "vms": spaces.Box(-1.0, 1.0, (num_slots, len(vm_features(clairvoyant, history))), np.float32),
             "host": spaces.Box(0.0, 1.0, (len(host_features(host)),), np.float32),
             "action_mask": spaces.Box(0, 1, (num_slots + 1,), np.int8),
         }

@@ -11,7 +11,7 @@ import torch
 
 from agents.checkpoint import load_checkpoint
 from agents.policy import load_network_policy
-from agents.sb3 import Ppo
+from agents.ppo import Ppo
 from vmenv.errors import SpecError
 from vmenv.evaluation import evaluate
 from vmenv.scenarios.base import make_scenario
@@ -23,7 +23,16 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 def small(**parameters: int) -> Ppo:
     return Ppo(
-        **{"decisions": 4_096, "num_envs": 32, "num_steps": 64, "batch_size": 1_024, "eval_every": 2_048, "eval_episodes": 2, **parameters}
+        **{
+            "decisions": 4_096,
+            "num_envs": 32,
+            "num_steps": 64,
+            "batch_size": 1_024,
+            "eval_every": 2_048,
+            "eval_episodes": 2,
+            "torch_threads": 1,
+            **parameters,
+        }
     )  # type: ignore[arg-type]
 
 

@@ -85,3 +85,17 @@ def test_only_clairvoyant_schedulers_see_sizes(name: str) -> None:
     sizes = [50_000, 90_000, 60_000, 80_000, 70_000]
     same = first_grants(name, sizes) == first_grants(name, sizes[::-1])
     assert same == (make_scheduler(name).information != "clairvoyant")
+
+
+@pytest.mark.parametrize("scenario", ["host", "bursts", "gang"])  # paging and devices, reloads, VMs that block the others
+@pytest.mark.parametrize("name", list_schedulers())
+def test_following_advice_equals_the_loop(name: str, scenario: str, scenario_of: ScenarioOf) -> None:
+    """What `Episodes.advise` says, followed to the end, gives the loop's digests, whether or not the first in the order blocks."""
+    chosen = scenario_of(scenario)
+    for backfill in (True, False):
+        scheduler = make_scheduler(name, backfill=backfill)
+        episodes = Episodes(chosen, 1)
+        episodes.restart([0], [3])
+        while not (episodes.terminated | episodes.truncated).all():
+            episodes.step(episodes.advise(scheduler))
+        assert episodes.run(0).digest() == play(chosen, scheduler, 3).digest()

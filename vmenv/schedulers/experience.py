@@ -43,6 +43,15 @@ def learned_index(memory: Floats, label: int, service_us: int, quantum_us: int) 
 
 
 @jittable
+def num_seen(memory: Floats, label: int) -> float:
+    """Returns how many VMs with this label have come to their end."""
+    total, done = 0.0, DONE + label % NUM_LABELS * NUM_BINS
+    for b in range(NUM_BINS):
+        total += memory[done + b]
+    return total
+
+
+@jittable
 def learn(s: State) -> None:
     """Takes in the VMs that came to their end since the last call."""
     memory, quantum_us = s.run_memory, s.host[c.QUANTUM_US]

@@ -11,7 +11,7 @@ import numpy as np
 from vmenv.host import columns as c
 from vmenv.host.dynamics import advance, close, grant, note_wait
 from vmenv.host.fitting import Room, anything_fits, end_of_block, fits, num_blocks, room, something_fits_in
-from vmenv.host.state import Floats, Runs, State, one, reset
+from vmenv.host.state import Floats, Ints, Runs, State, one, reset
 from vmenv.jit import jittable, name_apart
 from vmenv.schedulers.view import HostView, view_host, view_vm
 
@@ -145,3 +145,21 @@ def rollouts(runs: Runs, first: int, past: int, choose: Any, params: Floats, bac
     """Plays the runs from `first` to `past` of the batch. `params` has a row for each run of it."""
     for r in range(first, past):
         rollout(one(runs, r), runs.num_vms[runs.table[r]], choose, params[r], backfill, sure)
+
+
+def advise(runs: Runs, picks: Ints, first: int, past: int, choose: Any, params: Floats, backfill: bool) -> None:
+    """Writes what the scheduler would decide now in the runs from `first` to `past` that are going on.
+
+    Args:
+        runs: The runs; nothing moves but the scheduler's own memory.
+        picks: (B,), written: a slot, or the number of slots for "wait"; a run with a negative number is left alone.
+        first: The first run.
+        past: One past the last.
+        choose: See `make_choose`; without kept keys, which are those of one scheduler.
+        params: (B, n) the scheduler's parameters.
+        backfill: See `Scheduler.backfill`.
+    """
+    for r in range(first, past):
+        if picks[r] >= 0:
+            i = choose(one(runs, r), params[r], backfill)
+            picks[r] = runs.slots.shape[1] if i == c.NOBODY else i
