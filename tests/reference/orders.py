@@ -67,7 +67,7 @@ def alignment(run: Reference, vm: Vm) -> float:
 # These compute more than a key; their own tests say what it must be.
 REMEMBERING = {
     "stride", "cfs", "eevdf", "bvt", "credit", "credit2", "drf", "maxweight", "easy", "serverfilling", "msfq", "gittins",
-    "polling", "phase_aware", "gittins_learned", "gittins_told",
+    "polling", "phase_aware", "gittins_learned", "gittins_told", "drain",
 }  # fmt: skip
 
 

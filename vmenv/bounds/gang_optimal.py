@@ -67,4 +67,4 @@ def gang_optimal(scenario: Gang, longest_small: int = 80, longest_large: int = 4
     solved = solve_one_or_all(
         scenario.cpus, scenario.small_rate, scenario.large_rate, longest_small=longest_small, longest_large=longest_large, tolerance=0.01
     )
-    return GangOptimal(shape=solved.actions.shape, table=tuple(solved.actions.ravel().tolist()))  # type: ignore[arg-type]
+    return GangOptimal(shape=solved.actions.shape, table=tuple(solved.actions.ravel().tolist()))
