@@ -6,7 +6,8 @@ Processes", 1994, section 8.5). Queues are cut at a length that is next to never
 make the optimum look better.
 
 The optimum serves small VMs while many of them wait, lets the host run empty while a few still run and next to none waits, and then serves
-large ones, the more of them, the more wait.
+large ones, the more of them, the more wait. It may even leave the host idle while a lone small VM waits: another is likely to come soon
+and can run beside it, and a large one that comes first does not find the host taken.
 """
 
 from __future__ import annotations
