@@ -11,18 +11,20 @@ import numpy as np
 
 from agents.checkpoint import BEST, write_whole
 from agents.curve import mean_cost
-from experiments.learned.curves import OPTIMUM, TUNED, Curve, draw_curves, read_curve
+from experiments.learned.curves import BOUND, OPTIMUM, TUNED, Curve, draw_curves, read_curve
 from experiments.learned.matrix import matrix
 from experiments.learned.page import PAGE, PICTURE, SHAPE, document, unit
 from experiments.learned.plan import PLANS, TRAINING_SEEDS, WIDE
 from experiments.learned.results import Results, collect
 from experiments.learned.runs import best_run, index_folder, index_policy, train_missing, train_wide, tuned_folder, tuned_heuristics
 from experiments.learned.shape import draw_shapes
+from experiments.learned.yardsticks import yardstick
+from vmenv.bounds.relaxation import lower_bounds
 from vmenv.saved import SHIPPED
 from vmenv.scenarios.base import EVALUATION_SEEDS, VALIDATION_SEEDS
-from vmenv.schedulers.base import make_scheduler
 
 NUM_VALIDATION = 50  # what the trainers look at
+WORTH_DRAWING = 0.3  # of the best line: a lower bound would squeeze the picture
 
 
 def main() -> None:
@@ -61,7 +63,10 @@ def panel(result: Results, runs: Path) -> tuple[str, str, list[Curve], dict[str,
     for claim in result.plan.claims:
         rival = claim.rival
         if " " not in rival:
-            lines[rival] = (scale * mean_cost(make_scheduler(rival), result.scenario, seeds), OPTIMUM)
+            lines[rival] = (scale * mean_cost(yardstick(rival), result.scenario, seeds), OPTIMUM)
+    bound = scale * float(lower_bounds(result.scenario, seeds).mean())
+    if bound > WORTH_DRAWING * min(cost for cost, _ in lines.values()):
+        lines["lower bound"] = (bound, BOUND)
     label = unit(objective).replace(", ms", ", s")
     return result.plan.scenario, label, [(decisions, scale * costs) for decisions, costs in curves], lines
 
@@ -73,7 +78,7 @@ def write_rows(path: Path, results: list[Results]) -> None:
     writer.writerow(["scenario", "policy", "seed", "cost"])
     for result in results:
         groups = {f"index seed {seed}": row for seed, row in zip(TRAINING_SEEDS, result.learned, strict=True)}
-        groups |= result.heuristics | {f"tuned {name}": row for name, row in result.tuned.items()}
+        groups |= result.heuristics | {f"tuned {name}": row for name, row in result.tuned.items()} | result.limits
         for name, row in groups.items():
             writer.writerows(
                 [result.plan.scenario, name, seed, f"{cost:.6g}"] for seed, cost in zip(EVALUATION_SEEDS, np.asarray(row), strict=True)

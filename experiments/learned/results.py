@@ -9,10 +9,11 @@ import numpy as np
 
 from experiments.learned.plan import Claim, Plan
 from experiments.learned.runs import index_policies, tuned_heuristics
+from experiments.learned.yardsticks import GANG_OPTIMAL, limits, rivals, yardstick
 from vmenv.evaluation import evaluate
 from vmenv.host.state import Floats
 from vmenv.scenarios.base import EVALUATION_SEEDS, Scenario, make_scenario
-from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
+from vmenv.schedulers.base import Scheduler
 from vmenv.score import Interval, paired_ratio
 
 
@@ -45,6 +46,7 @@ class Results:
         learned: (R, E) costs of the learned policies.
         heuristics: For each scheduler with its defaults (E,) costs.
         tuned: For each tuned heuristic (E,) costs, the best on the validation episodes first.
+        limits: For each of `yardsticks.limits` (E,) costs.
     """
 
     plan: Plan
@@ -52,6 +54,7 @@ class Results:
     learned: Floats
     heuristics: dict[str, Floats]
     tuned: dict[str, Floats]
+    limits: dict[str, Floats]
 
     def rival(self, claim: Claim) -> tuple[str, Floats]:
         """Returns name and costs of the policy that a claim speaks of."""
@@ -59,7 +62,7 @@ class Results:
             name = next(iter(self.tuned))
             return f"tuned {name}", self.tuned[name]
         if claim.rival == "best untuned":
-            fair = [name for name in self.heuristics if make_scheduler(name).information != "clairvoyant"]
+            fair = [name for name in self.heuristics if name != GANG_OPTIMAL and yardstick(name).information != "clairvoyant"]
             name = min(fair, key=lambda name: self.heuristics[name].mean())
             return name, self.heuristics[name]
         if claim.rival.startswith("tuned "):
@@ -88,8 +91,9 @@ def collect(plan: Plan, runs: Path) -> Results:
         plan=plan,
         scenario=scenario,
         learned=np.array([costs(policy, scenario) for policy in index_policies(plan, runs)]),
-        heuristics={name: costs(make_scheduler(name), scenario) for name in list_schedulers()},
+        heuristics={name: costs(yardstick(name), scenario) for name in rivals(plan.scenario)},
         tuned={name: costs(policy, scenario) for name, policy in tuned_heuristics(plan, runs).items()},
+        limits=limits(scenario, EVALUATION_SEEDS),
     )
 
 

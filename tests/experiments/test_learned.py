@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from experiments.learned.curves import draw_curves, read_curve
-from experiments.learned.page import claims
+from experiments.learned.page import claims, limit_lines
 from experiments.learned.plan import PLANS, Claim, Plan
 from experiments.learned.results import Results
 from experiments.learned.shape import SERVICES_US, ask, by_service, draw_shapes, rule
+from experiments.learned.yardsticks import LOWER_BOUND, SEARCHED, limits, rivals, yardstick
 from vmenv.index.policy import IndexPolicy, untrained
 from vmenv.scenarios.base import list_scenarios, make_scenario
-from vmenv.schedulers.base import list_schedulers, make_scheduler
+from vmenv.schedulers.base import make_scheduler
+from vmenv.simulation import simulate
 
 REFERENCE = np.random.default_rng(0).exponential(100.0, 50)
 
@@ -26,6 +28,7 @@ def results(*claimed: Claim) -> Results:
         learned=np.array([0.79, 0.81])[:, None] * REFERENCE,
         heuristics={"fcfs": REFERENCE, "las": 0.9 * REFERENCE, "srpt": 0.5 * REFERENCE},
         tuned={"mlfq": 0.85 * REFERENCE, "eevdf": 0.7 * REFERENCE},
+        limits={LOWER_BOUND: 0.2 * REFERENCE, SEARCHED: 0.4 * REFERENCE},
     )
 
 
@@ -52,7 +55,7 @@ def test_the_plan_names_what_there_is() -> None:
     for plan in PLANS:
         assert plan.scenario in list_scenarios()
         for claim in plan.claims:
-            assert claim.rival in ("best tuned", "best untuned") or claim.rival.removeprefix("tuned ") in list_schedulers()
+            assert claim.rival in ("best tuned", "best untuned") or claim.rival.removeprefix("tuned ") in rivals(plan.scenario)
 
 
 def test_questions_are_answered_by_the_weights(tmp_path: Path) -> None:
@@ -86,3 +89,21 @@ def test_curves_are_read_and_drawn(tmp_path: Path) -> None:
     assert costs.tolist() == [3.5, 3.0]
     draw_curves([("thrash", "slowdown", [(decisions, costs)], {"best tuned": (3.8, "#3b6ea5")})], tmp_path / "curves.png")
     assert (tmp_path / "curves.png").stat().st_size > 5_000
+
+
+def test_limits_enclose_the_clairvoyant_optimum() -> None:
+    scenario = make_scenario("thrash", num_vms=40)
+    found = limits(scenario, [1, 2])
+    assert (found[LOWER_BOUND] <= found[SEARCHED]).all()
+    run = simulate(scenario.build_host(), scenario.episode(1), "srpt", num_slots=scenario.num_slots, objective=scenario.objective)
+    assert found[SEARCHED][0] <= run.cost / 40
+    mean = 0.8 * REFERENCE.mean()
+    text = limit_lines(results())
+    assert f"cost {0.8 / 0.2:.3g} times" in text
+    assert f"{0.4 * REFERENCE.mean():.3f}, {0.4 * REFERENCE.mean() / mean:.3g} times" in text
+
+
+def test_yardsticks_have_names() -> None:
+    assert yardstick("srpt").describe() == make_scheduler("srpt").describe()
+    assert "gang_optimal" in rivals("gang")
+    assert "gang_optimal" not in rivals("thrash")

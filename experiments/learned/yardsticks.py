@@ -1,0 +1,43 @@
+"""What the learned policies are measured by besides heuristics: lower bounds, searched schedules, and the optimum where it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from vmenv.bounds.gang_optimal import GangOptimal, gang_optimal
+from vmenv.bounds.improve import improve_episode
+from vmenv.bounds.relaxation import lower_bounds
+from vmenv.host.state import Floats
+from vmenv.scenarios.base import Scenario, make_scenario
+from vmenv.scenarios.gang import Gang
+from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
+
+GANG_OPTIMAL = "gang_optimal"  # the one policy that must be solved for before it can play
+ROUNDS = 200  # of the search over schedules of an episode
+LOWER_BOUND, SEARCHED = "lower bound", "searched schedules"
+
+
+@cache
+def _solved() -> GangOptimal:
+    scenario = make_scenario("gang")
+    assert isinstance(scenario, Gang)
+    return gang_optimal(scenario)
+
+
+def yardstick(name: str) -> Scheduler:
+    """Returns a registered scheduler, or the optimum of `gang`."""
+    return _solved() if name == GANG_OPTIMAL else make_scheduler(name)
+
+
+def rivals(scenario_name: str) -> list[str]:
+    """Returns the policies that a scenario's learned ones are compared with."""
+    return [*list_schedulers(), *([GANG_OPTIMAL] if scenario_name == "gang" else [])]
+
+
+def limits(scenario: Scenario, seeds: Sequence[int]) -> dict[str, Floats]:
+    """Returns (E,) what no policy can pass, and what schedules cost that a search with knowledge of the episode found."""
+    searched = [improve_episode(scenario, seed, rounds=ROUNDS).value for seed in seeds]
+    return {LOWER_BOUND: lower_bounds(scenario, seeds), SEARCHED: np.array(searched)}
