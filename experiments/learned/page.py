@@ -96,6 +96,6 @@ def limit_lines(result: Results) -> str:
     bound, searched = (float(result.limits[name].mean()) for name in (LOWER_BOUND, SEARCHED))
     return (
         f"No policy costs less than {in_unit(bound, objective)} here, clairvoyant or not: the learned ones cost {learned / bound:.3g} "
-        f"times that. Schedules that a search with knowledge of each episode found cost {in_unit(searched, objective)}, {searched / learned:.3g} "
-        "times the learned ones, so that the bound for clairvoyants lies between the two.\n"
+        f"times that. Schedules that a search with knowledge of each episode found cost {in_unit(searched, objective)}, "
+        f"{searched / learned:.3g} times the learned ones, so that the bound for clairvoyants lies between the two.\n"
     )
