@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-MINUTES ?= 4
+MINUTES ?= 3
 SEED ?= 0
 WORKERS ?= 2
 BIN := $(VENV)/bin
@@ -19,6 +19,7 @@ $(READY): pyproject.toml constraints.txt
 	touch $(READY)
 
 leaderboard: $(READY)
+	$(BIN)/python -m experiments.train scenario=thrash agent=index seed=$(SEED) minutes=1
 	$(BIN)/python -m experiments.train scenario=thrash agent=ppo seed=$(SEED) minutes=$(MINUTES)
 	$(BIN)/python -m experiments.leaderboard scenario=thrash
 
