@@ -97,7 +97,7 @@ class Search:
         with threadpool_limits(1, "blas"):
             candidates = self._es.ask()
             costs = self._trials.costs(self._encode(np.array(candidates)), [int(seed) for seed in seeds])
-            self._es.tell(candidates, np.log(costs).mean(axis=1).tolist())
+            self._es.tell(candidates, log_costs(costs).mean(axis=1).tolist())
         self._generation += 1
 
     @property
@@ -142,3 +142,9 @@ class Search:
         self._es.sm.update_now(-1)
         self.best, self.best_figure = arrays["best"], numbers["best_figure"]
         self._episodes, self._stale, self._own_best = numbers["episodes"], numbers["stale"], numbers["own_best"]
+
+
+def log_costs(costs: Floats) -> Floats:
+    """Returns the logarithms of (C, E) costs. A cost of 0 counts as a hundredth of the candidates' mean on that episode."""
+    mean = costs.mean(axis=0)
+    return np.log(np.where(costs > 0, costs, np.where(mean > 0, 0.01 * mean, 1.0)))

@@ -10,7 +10,7 @@ import numpy as np
 from vmenv.engine import engine
 from vmenv.host import columns as c
 from vmenv.host.state import Floats, Runs
-from vmenv.objective import cost_rates
+from vmenv.objective import CostRates, cost_rates
 from vmenv.packing import check_clock, pack
 from vmenv.scenarios.base import Scenario
 from vmenv.schedulers.base import Scheduler
@@ -61,12 +61,12 @@ class Trials:
         self.decisions += int(runs.run[:, c.NUM_DECISIONS].sum())
         return runs.costs[:, c.COST].reshape(len(candidates), len(seeds)) / runs.num_vms
 
-    def _draw(self, k: int, seed: int) -> tuple[Workload, Floats]:
+    def _draw(self, k: int, seed: int) -> tuple[Workload, CostRates]:
         work = self._scenarios[k].episode(seed)
         return work, cost_rates(self._scenarios[k].objective, self._hosts[k], work)
 
 
 def _repeat(tables: Runs, times: int) -> Runs:
     """Returns a batch that plays each of the workloads `times` times, those of a candidate side by side."""
-    shared = ("host", "vms", "phases", "cost_rates", "num_vms")
+    shared = ("host", "vms", "phases", "cost_rates", "late_rates", "deadlines", "num_vms")
     return Runs(**{name: value if name in shared else np.concatenate([value] * times) for name, value in tables._asdict().items()})

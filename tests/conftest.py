@@ -57,6 +57,11 @@ def scenario_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Sce
         "thrash": {"num_vms": 25},
         "mm1": {"num_vms": 30},
         "bursts": {"num_vms": 30, "num_slots": 8},
+        "mystery": {"num_vms": 25},
+        "gang": {"num_vms": 30, "num_slots": 12},
+        "mg1_known": {"num_vms": 30},
+        "mmc_known": {"num_vms": 30},
+        "tenants": {"num_vms": 30, "num_slots": 12},
     }
     return lambda name: make_scenario(name, **given.get(name, {}))
 

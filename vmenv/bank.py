@@ -59,7 +59,7 @@ class Bank:
         self._make_room(workload)
         vms, phases = workload.kernel_tables
         rates = cost_rates(self._scenario.objective, self._host, workload)
-        load(self.runs, table, vms, phases, rates[workload.arrival_order])
+        load(self.runs, table, vms, phases, *(column[workload.arrival_order] for column in rates))
         self._workloads[table] = workload
 
     def _make_room(self, workload: Workload) -> None:
@@ -67,7 +67,7 @@ class Bank:
         s, longer = self.runs, {}
         if workload.num_vms > s.vms.shape[1]:
             length = workload.num_vms if s.vms.shape[1] == 1 else max(workload.num_vms, 2 * s.vms.shape[1])
-            longer = {name: _lengthen(getattr(s, name), length) for name in ("vms", "cost_rates", "outcomes")}
+            longer = {name: _lengthen(getattr(s, name), length) for name in ("vms", "cost_rates", "late_rates", "deadlines", "outcomes")}
         if len(workload.work_us) > s.phases.shape[1]:
             length = len(workload.work_us) if s.phases.shape[1] == 1 else max(len(workload.work_us), 2 * s.phases.shape[1])
             longer["phases"] = _lengthen(s.phases, length)

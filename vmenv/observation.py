@@ -43,6 +43,7 @@ VM_FEATURES = {
     "grant_left": "squash(time to the end of its quantum, tau), 0 unless running; it may be done sooner, which is hidden",
     "weight": "squash(weight, 1)",
     "priority": "priority / (1 + |priority|)",
+    "slack": "x / (|x| + tau), x being the time to its deadline; 0 without one",
 }
 CLAIRVOYANT_FEATURES = {
     "left": "squash(work left, tau)",
@@ -83,6 +84,7 @@ HOST_FEATURES = {
     GRANT_LEFT,
     WEIGHT,
     PRIORITY,
+    SLACK,
     LEFT,
     LEFT_LONG,
 ) = range(len(VM_FEATURES) + len(CLAIRVOYANT_FEATURES))
@@ -193,6 +195,7 @@ def _observe_vm(s: State, i: int, row: Any) -> None:
     row[MEMORY] = share(s.slots[i, c.MEMORY], s.host[c.MEMORY_MIB])
     row[WEIGHT] = squash(s.slots[i, c.WEIGHT], 1.0)
     row[PRIORITY] = share(priority, 1 + abs(priority))
+    row[SLACK] = 0.0
 
 
 @jittable
@@ -232,6 +235,9 @@ def _observe_times(s: State, i: int, row: Any, tau: float) -> None:
     running = s.slots[i, c.STATUS] == c.RUNNING
     row[IDLE] = 0.0 if running else turn
     row[GRANT_LEFT] = turn if running else 0.0
+    if s.slots[i, c.SLO_US] > 0:
+        slack = s.slots[i, c.ARRIVAL_US] + s.slots[i, c.SLO_US] - now
+        row[SLACK] = share(slack, abs(slack) + tau)
 
 
 @jittable

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from vmenv.errors import SimulationError
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.host.state import Runs, allocate, load
+from vmenv.objective import CostRates
 from vmenv.workload.table import Workload
 
 
 def pack(
     host: Host,
     works: Sequence[Workload],
-    rates: Sequence[np.ndarray],
+    rates: Sequence[CostRates],
     *,
     num_slots: int,
     horizon_us: int | None,
@@ -36,7 +35,7 @@ def pack(
     )
     for r, (work, rate) in enumerate(zip(works, rates, strict=True)):
         vms, phases = work.kernel_tables
-        load(s, r, vms, phases, rate[work.arrival_order])
+        load(s, r, vms, phases, *(column[work.arrival_order] for column in rate))
     return s
 
 

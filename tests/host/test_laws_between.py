@@ -23,7 +23,8 @@ def check_ended_here(episodes: Episodes, host: Host, work: Workload) -> None:
     """What a run that ended here would tell: cost by Little's law, closed books, time without a gap, service within the work."""
     run = episodes.run(0)
     rates = cost_rates(episodes.scenario.objective, host, work)
-    expected = (rates * run.response_us).sum()
+    late_us = np.maximum(run.response_us - work.slo_us, 0)
+    expected = (rates.present * run.response_us + rates.late * late_us).sum()
     if episodes.scenario.objective == "mean_slowdown":
         assert run.cost == pytest.approx(expected, rel=1e-9)
     else:

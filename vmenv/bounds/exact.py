@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vmenv.bounds.relaxation import presence_rates
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints
-from vmenv.objective import cost_rates
 from vmenv.simulation import simulate
 from vmenv.workload.table import Workload
 
@@ -88,7 +88,7 @@ def _solve(
     from scipy.sparse import coo_array
 
     arrival, steps, shares = _in_steps(host, workload)
-    rates = cost_rates(objective, host, workload) * host.quantum_us
+    rates = presence_rates(objective, host, workload) * host.quantum_us
     penalty = switch_penalty_us / host.quantum_us
     latest = _latest_ends(host, workload, rates, penalty)
     num_served = int((steps * (latest - arrival - steps + 1)).sum())

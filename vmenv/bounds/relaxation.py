@@ -70,7 +70,7 @@ def lower_bound(host: Host, workload: Workload, objective: str) -> Bound:
         workload: The workload.
         objective: One of `vmenv.objective.OBJECTIVES`.
     """
-    rates = cost_rates(objective, host, workload)
+    rates = presence_rates(objective, host, workload)
     arrival = workload.arrival_us.astype(np.float64)
     alone = host.switch_us + workload.size_us.astype(np.float64)
     resources = [r for r in resources_of(host, workload) if r.volume.any()]
@@ -83,6 +83,18 @@ def lower_bound(host: Host, workload: Workload, objective: str) -> Bound:
         found.append(Bound(split_weights(rates, arrival, alone, resources), "busy times"))
     best = max(found, key=lambda bound: bound.value)
     return Bound(SAFE * best.value / workload.num_vms, best.by)
+
+
+def presence_rates(objective: str, host: Host, workload: Workload) -> Floats:
+    """Returns (N,) c_i of an objective that counts presence alone.
+
+    Raises:
+        SpecError: It counts from deadlines on.
+    """
+    rates = cost_rates(objective, host, workload)
+    if rates.late.any():
+        raise SpecError(f"{objective} counts from deadlines on: bounds are for objectives that count from arrivals on")
+    return rates.present
 
 
 def lower_bounds(scenario: Scenario, seeds: Sequence[int]) -> Floats:

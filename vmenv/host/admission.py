@@ -96,6 +96,8 @@ def destroy(s: State, i: int) -> None:
     s.run[c.NUM_DONE] += 1
     s.run[c.NUM_RUNNABLE] -= 1
     s.costs[c.COST_RATE] -= s.cost_rates[vm]
+    if s.slots[i, c.ARRIVAL_US] + s.slots[i, c.SLO_US] <= s.run[c.CLOCK_US]:
+        s.costs[c.COST_RATE] -= s.late_rates[vm]  # 0 if it has no deadline
     if s.run[c.NUM_DONE] == s.run[c.NEXT_ARRIVAL]:
         s.costs[c.COST_RATE] = 0.0  # nobody is present: what rounding left of the sum is dropped
     fold(s, c.EVENT_COMPLETION, vm)

@@ -132,8 +132,10 @@ NO_KEY, UNKNOWN_KEY = 2**63 - 1, -(2**63)  # nobody is runnable there; not compu
     OBSERVED_US,  # clock of the last observation, -1: none
     OBSERVED_TOP,  # TOP_SLOT of the last observation
     OBSERVED_TENANT,  # LAST_TENANT of the last observation
+    NEXT_DEADLINE,  # how many of the deadlines that cost are past
+    NEXT_DEADLINE_US,  # when the next one is, NEVER after the last
     NUM_RUN_COLUMNS,
-) = range(27)
+) = range(29)
 GOING, DONE, HORIZON_REACHED, NEEDS_SLOTS, CLOCK_OVERFLOW = range(5)
 
 # --- memory of the scheduler: float64; what they hold, the scheduler's file says ---------------------------------------------------------
@@ -141,7 +143,7 @@ NUM_VM_MEMORY = 4  # [slot, k]: 0 when a VM enters the slot
 NUM_RUN_MEMORY = 512  # [k]: 0 at the beginning of a run; learned policies compute in it
 
 # --- costs: [column]; float64 -----------------------------------------------------------------------------------------------------------
-COST_RATE, COST, NUM_COST_COLUMNS = range(3)  # sum of c_i over the present VMs, and its integral over time so far
+COST_RATE, COST, NUM_COST_COLUMNS = range(3)  # sum of c_i over the present VMs and of d_i over the late ones, and its integral so far
 
 # --- log: [grant, column]; grants that ended, NUM_LOGGED modulo the log's length --------------------------------------------------------
 LOG_VM, LOG_SLOT, LOG_GRANT_US, LOG_SERVICE_US, LOG_END_US, LOG_PHASE, LOG_DISK_DEVICE, LOG_NIC_DEVICE, NUM_LOG_COLUMNS = range(9)

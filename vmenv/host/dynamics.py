@@ -128,10 +128,27 @@ def advance(s: State) -> None:
 def _pass_time(s: State, now: int) -> None:
     """Moves the clock, and with it the integrals of the cost and of the idle capacity."""
     passed = now - s.run[c.CLOCK_US]
-    s.costs[c.COST] += s.costs[c.COST_RATE] * passed
+    _accrue(s, now)
     for device in range(s.devices.shape[0]):
         s.devices[device, c.IDLE] += s.devices[device, c.FREE] * passed
     s.run[c.CLOCK_US] = now
+
+
+@jittable
+def _accrue(s: State, now: int) -> None:
+    """Adds to the cost what accrues until `now`. A deadline changes the rate from there on, and is no event otherwise."""
+    since = s.run[c.CLOCK_US]
+    while s.run[c.NEXT_DEADLINE_US] <= now:
+        deadline, vm = s.run[c.NEXT_DEADLINE_US], s.deadlines[s.run[c.NEXT_DEADLINE], 1]
+        s.costs[c.COST] += s.costs[c.COST_RATE] * (deadline - since)
+        since = deadline
+        if s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] == -1:
+            s.costs[c.COST_RATE] += s.late_rates[vm]
+        s.run[c.NEXT_DEADLINE] += 1
+        s.run[c.NEXT_DEADLINE_US] = c.NEVER
+        if s.run[c.NEXT_DEADLINE] < s.run[c.NUM_VMS]:
+            s.run[c.NEXT_DEADLINE_US] = s.deadlines[s.run[c.NEXT_DEADLINE], 0]
+    s.costs[c.COST] += s.costs[c.COST_RATE] * (now - since)
 
 
 @jittable

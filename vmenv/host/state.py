@@ -26,7 +26,9 @@ class State(NamedTuple):
     host: Ints  # (NUM_HOST_COLUMNS,)
     vms: Ints  # (N, NUM_GIVEN_COLUMNS), only read
     phases: Ints  # (P, NUM_PHASE_COLUMNS), only read
-    cost_rates: Floats  # (N,): c_i, only read
+    cost_rates: Floats  # (N,): c_i of `vmenv.objective`, only read
+    late_rates: Floats  # (N,): d_i, only read
+    deadlines: Ints  # (N, 2): deadline and VM number where d_i is not 0, the soonest first, NEVER behind them; only read
     outcomes: Ints  # (N, NUM_OUTCOME_COLUMNS)
     run: Ints  # (NUM_RUN_COLUMNS,)
     costs: Floats  # (NUM_COST_COLUMNS,)
@@ -48,6 +50,8 @@ class Runs(NamedTuple):
     vms: Ints  # (T, N, NUM_GIVEN_COLUMNS)
     phases: Ints  # (T, P, NUM_PHASE_COLUMNS)
     cost_rates: Floats  # (T, N)
+    late_rates: Floats  # (T, N)
+    deadlines: Ints  # (T, N, 2)
     num_vms: Ints  # (T,): VMs of each table
     table: Ints  # (B,): what each run plays
     outcomes: Ints
@@ -73,6 +77,8 @@ def one(runs: Runs, r: int) -> State:
         runs.vms[table],
         runs.phases[table],
         runs.cost_rates[table],
+        runs.late_rates[table],
+        runs.deadlines[table],
         runs.outcomes[r],
         runs.run[r],
         runs.costs[r],
@@ -105,6 +111,7 @@ def reset(s: State, num_vms: int) -> None:
         s.run[column] = 0
     s.run[c.NUM_VMS] = num_vms
     s.run[c.NEXT_ARRIVAL_US] = s.vms[0, c.ARRIVAL_US - c.FIRST_GIVEN]
+    s.run[c.NEXT_DEADLINE_US] = s.deadlines[0, 0]
     s.run[c.POOL_FREE_MIB] = s.host[c.POOL_MIB]
     s.run[c.LEAST_RECENT] = s.run[c.MOST_RECENT] = c.NOBODY
     s.run[c.LAST_TENANT] = s.run[c.OBSERVED_TENANT] = c.NOBODY
@@ -191,6 +198,8 @@ def allocate(
         vms=np.zeros((num_tables, num_vms, c.NUM_GIVEN_COLUMNS), np.int64),
         phases=np.zeros((num_tables, num_phases, c.NUM_PHASE_COLUMNS), np.int64),
         cost_rates=np.zeros((num_tables, num_vms), np.float64),
+        late_rates=np.zeros((num_tables, num_vms), np.float64),
+        deadlines=np.full((num_tables, num_vms, 2), c.NEVER, np.int64),
         num_vms=np.zeros(num_tables, np.int64),
         table=np.arange(num_runs) % num_tables,
         outcomes=np.zeros((num_runs, num_vms, c.NUM_OUTCOME_COLUMNS), np.int64),
@@ -216,7 +225,7 @@ def _on_cache_lines(shape: tuple[int, ...]) -> Ints:
     return buffer[start : start + size].reshape(shape)
 
 
-def load(runs: Runs, table: int, vms: Ints, phases: Ints, cost_rates: Floats) -> None:
+def load(runs: Runs, table: int, vms: Ints, phases: Ints, cost_rates: Floats, late_rates: Floats) -> None:
     """Copies a workload into a table.
 
     Args:
@@ -225,8 +234,15 @@ def load(runs: Runs, table: int, vms: Ints, phases: Ints, cost_rates: Floats) ->
         vms: (N, NUM_GIVEN_COLUMNS) in order of arrival.
         phases: (P, NUM_PHASE_COLUMNS); FIRST_PHASE and PAST_PHASE of `vms` count in it.
         cost_rates: (N,) c_i of the VMs.
+        late_rates: (N,) d_i of the VMs.
     """
     num_vms = len(vms)
+    late = np.flatnonzero(late_rates)
+    deadline = vms[late, c.ARRIVAL_US - c.FIRST_GIVEN] + vms[late, c.SLO_US - c.FIRST_GIVEN]
+    soonest = np.argsort(deadline, kind="stable")
+    runs.deadlines[table] = c.NEVER
+    runs.deadlines[table, : len(late), 0], runs.deadlines[table, : len(late), 1] = deadline[soonest], late[soonest]
+    runs.late_rates[table, :num_vms] = late_rates
     runs.vms[table, :num_vms] = vms
     runs.phases[table, : len(phases)] = phases
     runs.cost_rates[table, :num_vms] = cost_rates

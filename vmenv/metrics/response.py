@@ -40,11 +40,3 @@ def mean_wait_us(run: Run) -> float:
 def num_unfinished(run: Run) -> float:
     """VMs that were not done when the run ended, arrived or not."""
     return float((~run.completed).sum())
-
-
-@METRICS.register("slo_miss_fraction")
-def slo_miss_fraction(run: Run) -> float:
-    """Fraction of the VMs with an objective whose response time was longer; 0 if none has one."""
-    bound = run.workload.slo_us
-    judged = (bound > 0) & run.arrived
-    return float((run.response_us > bound)[judged].mean()) if judged.any() else 0.0

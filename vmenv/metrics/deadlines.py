@@ -1,0 +1,28 @@
+"""Deadlines: a VM with an objective should be done by arrival + slo_us. One that was not done counts the time until the run ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vmenv.metrics.base import METRICS
+
+if TYPE_CHECKING:
+    from vmenv.run import Run
+
+
+@METRICS.register("slo_miss_fraction")
+def slo_miss_fraction(run: Run) -> float:
+    """Fraction of the VMs with an objective whose response time was longer; 0 if none has one."""
+    bound = run.workload.slo_us
+    judged = (bound > 0) & run.arrived
+    return float((run.response_us > bound)[judged].mean()) if judged.any() else 0.0
+
+
+@METRICS.register("weighted_tardiness_us")
+def weighted_tardiness_us(run: Run) -> float:
+    """Mean over the VMs that arrived of weight x the time by which they were late, 0 for those without an objective."""
+    bound = run.workload.slo_us
+    late = np.where(bound > 0, np.maximum(run.response_us - bound, 0), 0)
+    return float((run.workload.weight * late)[run.arrived].mean()) if run.arrived.any() else 0.0
