@@ -18,7 +18,7 @@ from experiments.learned.plan import PLANS, TRAINING_SEEDS, WIDE
 from experiments.learned.results import Results, collect
 from experiments.learned.runs import best_run, index_folder, index_policy, train_missing, train_wide, tuned_folder, tuned_heuristics
 from experiments.learned.shape import draw_shapes
-from experiments.learned.yardsticks import yardstick
+from experiments.learned.yardsticks import has_bound, yardstick
 from vmenv.bounds.relaxation import lower_bounds
 from vmenv.saved import SHIPPED
 from vmenv.scenarios.base import EVALUATION_SEEDS, VALIDATION_SEEDS
@@ -64,7 +64,7 @@ def panel(result: Results, runs: Path) -> tuple[str, str, list[Curve], dict[str,
         rival = claim.rival
         if " " not in rival:
             lines[rival] = (scale * mean_cost(yardstick(rival), result.scenario, seeds), OPTIMUM)
-    bound = scale * float(lower_bounds(result.scenario, seeds).mean())
+    bound = scale * float(lower_bounds(result.scenario, seeds).mean()) if has_bound(result.scenario) else 0.0
     if bound > WORTH_DRAWING * min(cost for cost, _ in lines.values()):
         lines["lower bound"] = (bound, BOUND)
     label = unit(objective).replace(", ms", ", s")

@@ -49,6 +49,7 @@ PLANS = (
         "gang", (Claim("tuned drain", 1.0), Claim("tuned msfq", 1.0), Claim("gang_optimal", 1.05, is_optimal=True)), decisions=150_000_000
     ),
     Plan("bursts", (Claim("tuned polling", 0.95), Claim("phase_aware", 1.0))),
+    Plan("tenants", (Claim("best tuned", 1.0), Claim("best untuned", 1.0), Claim("srpt", 1.1))),
     Plan("mm1", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
     Plan("mg1_known", (Claim("srpt", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
     Plan("mmc_known", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),

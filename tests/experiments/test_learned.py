@@ -101,6 +101,7 @@ def test_limits_enclose_the_clairvoyant_optimum() -> None:
     text = limit_lines(results())
     assert f"cost {0.8 / 0.2:.3g} times" in text
     assert f"{0.4 * REFERENCE.mean():.3f}, {0.4 * REFERENCE.mean() / mean:.3g} times" in text
+    assert LOWER_BOUND not in limits(make_scenario("tenants", num_vms=10), [1])
 
 
 def test_yardsticks_have_names() -> None:

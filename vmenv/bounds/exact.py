@@ -61,7 +61,7 @@ def optimum(host: Host, workload: Workload, objective: str, *, switch_penalty_us
     Args:
         host: Without start costs, reloads and paging times.
         workload: VMs of one phase each; arrivals and work are whole quanta.
-        objective: One of `vmenv.objective.OBJECTIVES`.
+        objective: One of `vmenv.bounds.relaxation.BOUNDED_OBJECTIVES`.
         switch_penalty_us: Cost of every time that a VM is put on, in microseconds of its presence.
         limit_s: Seconds after which it is given up.
 

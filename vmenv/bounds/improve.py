@@ -77,7 +77,7 @@ def improve(
     Args:
         host: The host.
         workload: The episode.
-        objective: One of `vmenv.objective.OBJECTIVES`.
+        objective: One of `vmenv.objective.OBJECTIVES`, deadlines included.
         num_slots: VMs present at the most.
         rounds: Rounds of the search.
         candidates: Schedules of a round.
