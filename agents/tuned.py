@@ -70,13 +70,13 @@ class Tuned(SearchSettings, Agent):
         figures = {name: mean_cost(scheduler, scenario, seeds) for name, scheduler in done.items()}
         share = None if minutes is None else minutes / len(names)
         tunings = {name: Tuning(name, scenario, self, seed, share) for name in names if name not in done}
-        for until in (self.first_share, 1.0):
-            for name, tuning in list(tunings.items()):
-                if until == 1.0 and figures[name] > self.drop_beyond * min(figures.values()):
-                    continue
-                tuning.run(until, folder / "curves" / name)
-                figures[name] = tuning.search.best_figure
         for name, tuning in tunings.items():
+            tuning.run(self.first_share, folder / "curves" / name)
+            figures[name] = tuning.search.best_figure
+        for name, tuning in tunings.items():
+            if figures[name] <= self.drop_beyond * min(figures.values()):
+                tuning.run(1.0, folder / "curves" / name)
+                figures[name] = tuning.search.best_figure
             done[name] = tuning.save(folder / name)
         if not done:
             raise SpecError("no scheduler has parameters to tune")
