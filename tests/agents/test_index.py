@@ -1,4 +1,4 @@
-"""The search for index policies and for parameters: it improves, repeats itself, goes on after a kill, and refuses what cannot work."""
+"""The search for index policies: it improves, repeats itself, goes on after a kill, and refuses what cannot work."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from agents.curve import mean_cost
 from agents.index import Index, variations
 from agents.probe import varying_features
 from agents.trials import Trials
-from agents.tuned import Coordinates, Tuned, tunable_schedulers
 from vmenv.errors import SpecError
 from vmenv.evaluation import evaluate
 from vmenv.index.policy import untrained
 from vmenv.saved import load_policy
 from vmenv.scenarios.base import make_scenario
-from vmenv.schedulers.base import Range, make_scheduler
 
 SCENARIO = make_scenario("thrash", num_vms=40)
 
@@ -84,46 +82,6 @@ def test_features_that_never_vary_are_left_out() -> None:
     assert "loaded_since_second" in varying_features(make_scenario("bursts", num_vms=40))[1]
 
 
-def test_tuning_finds_better_parameters(tmp_path: Path) -> None:
-    agent = Tuned(decisions=300_000, episodes=4, eval_episodes=8, schedulers=("mlfq", "eevdf"))
-    best = agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=False)
-    assert best == load_policy(tmp_path / "mlfq")
-    for name in ("mlfq", "eevdf"):
-        tuned, plain = load_policy(tmp_path / name), make_scheduler(name)
-        assert type(tuned) is type(plain)
-        assert mean_cost(tuned, SCENARIO, range(1000, 1008)) <= mean_cost(plain, SCENARIO, range(1000, 1008))
-    assert agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=True) == best
-
-
-def test_what_is_far_behind_is_dropped(tmp_path: Path) -> None:
-    agent = Tuned(decisions=600_000, episodes=4, eval_episodes=8, schedulers=("mlfq", "eevdf"), first_share=0.3)
-    agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=False)
-    decisions = {name: json.loads((tmp_path / f"{name}.json").read_text())["decisions"] for name in ("mlfq", "eevdf")}
-    assert decisions["mlfq"] >= 600_000
-    assert 180_000 <= decisions["eevdf"] < 600_000
-
-
-@pytest.mark.parametrize("name", tunable_schedulers())
-def test_coordinates_reach_the_whole_range(name: str) -> None:
-    scheduler = make_scheduler(name)
-    coordinates = Coordinates(scheduler)
-    for corner, end in ((0.0, "low"), (1.0, "high"), (2.0, "low"), (-1.0, "high")):
-        there = coordinates.scheduler_at(np.full(len(scheduler.tunable), corner))
-        for parameter, allowed in scheduler.tunable.items():
-            assert getattr(there, parameter) == pytest.approx(getattr(allowed, end))
-            assert type(getattr(there, parameter)) is type(getattr(scheduler, parameter))
-
-
-def test_ranges() -> None:
-    for allowed in (Range(2.0, 8.0), Range(2.0, 8.0, logarithmic=True)):
-        assert allowed.at(0.0) == 2.0
-        assert allowed.at(1.0) == 8.0
-        assert allowed.at(allowed.place(5.0)) == pytest.approx(5.0)
-        assert allowed.place(1.0) == 0.0
-    assert Range(2.0, 8.0, logarithmic=True).at(0.5) == pytest.approx(4.0)
-    assert Range(0.0, 1.0, whole=True).at(0.4) == 0.0
-
-
 @pytest.mark.parametrize(
     ("agent", "message"),
     [
@@ -140,7 +98,6 @@ def test_mistakes_are_refused(agent: Any, message: str) -> None:
 
 def test_mistakes_found_in_training_are_refused(tmp_path: Path) -> None:
     for agent, message in (
-        (Tuned(schedulers=("mlqf",)), "did you mean 'mlfq'"),
         (small(vary={"laod": [1]}), "agent.vary names 'laod'"),
         (small(features=("cpus",)), "did you mean 'cpu'"),
     ):
