@@ -23,6 +23,7 @@ from vmenv.schedulers.base import SCHEDULERS, Scheduler, make_scheduler
 NUM_VALIDATION = 50
 VARIANTS = {  # beside every scheduler with its defaults
     "tsp aging": make_scheduler("tsp", aging_per_s=1.0),
+    "srpt volume": make_scheduler("srpt", volume=True),
     "rap attained": make_scheduler("rap", rule="attained"),
     "rrp asc": make_scheduler("rrp", order="asc"),
     "mlfq resident": make_scheduler("mlfq", threshold_us=1_000_000.0, ratio=4.0, resident_first=True),

@@ -130,3 +130,14 @@ def test_sjf_by_estimate() -> None:
     work = Workload.from_arrays([0] * 3, [10, 20, 30], estimate_us=[90, 60, 40])
     assert order_of_starts(ONE_AT_A_TIME, work, "sjf") == [0, 1, 2]
     assert order_of_starts(ONE_AT_A_TIME, work, make_scheduler("sjf", sizes="estimate")) == [2, 1, 0]
+
+
+def test_srpt_by_volume_lets_the_small_ones_pass() -> None:
+    """VM 0 needs both pCPUs for 3, VM 1 and 2 one for 4 each: 3 against 2 by volume. With nine tenths of the memory it is 3.6."""
+    host = Host(cpus=2, memory_mib=1000, quantum_us=100)
+    demands = {"cpu_millicores": [2000, 1000, 1000], "memory_mib": [10, 10, 10]}
+    work = Workload.from_arrays([0, 0, 0], [3000, 4000, 4000], **demands)
+    assert simulate(host, work, "srpt").completion_us.tolist() == [3000, 7000, 7000]
+    assert simulate(host, work, make_scheduler("srpt", volume=True)).completion_us.tolist() == [7000, 4000, 4000]
+    large = Workload.from_arrays([0, 0, 0], [3000, 4000, 4000], **(demands | {"memory_mib": [10, 900, 900]}))
+    assert simulate(host, large, make_scheduler("srpt", volume=True)).completion_us.tolist() == [3000, 7000, 11000]
