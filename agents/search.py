@@ -105,6 +105,10 @@ class Search:
         """Whether enough generations have passed."""
         return self._generation % self._settings.eval_every == 0
 
+    def evaluate_start(self) -> None:
+        """Plays the start on the validation episodes: what is found is then no worse than it."""
+        self.best_figure = self._trials.figure(self._encode(self._start[None])[0], self._validation)
+
     def evaluate(self) -> tuple[float, bool]:
         """Plays the mean of the candidates' distribution on the validation episodes.
 

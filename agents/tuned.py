@@ -107,6 +107,7 @@ class Tuning:
         with Progress(self._scenario, folder, self._budget, self._seeds, resume=self._budget.done > 0) as progress:
             if not self._budget.done:  # compiles before the clock starts
                 self._trials.costs(self._coordinates.encode(self._coordinates.start[None]), self._seeds[:1])
+                self.search.evaluate_start()
             self._budget.start(self._used_s)
             while self._budget.spent < until:
                 self.search.step()

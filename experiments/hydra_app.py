@@ -35,6 +35,9 @@ def store_groups() -> None:
         for name in choices(group):
             node = OmegaConf.structured(GROUPS[group][name])
             OmegaConf.set_readonly(node, False)  # OmegaConf takes over that the dataclass is frozen
+            for key in node:
+                if OmegaConf.is_dict(node._get_node(key)):
+                    OmegaConf.set_struct(node[key], False)  # what a dictionary of parameters holds is the user's business
             store.store(group=group, name=name, node=node)
 
 

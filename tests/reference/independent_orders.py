@@ -259,7 +259,7 @@ def choose_tenant(p: Any) -> BeforePick:
         loaded, mine, others = two_queues(m)
         goes = bool(others)
         if others and mine:
-            goes = p.leave > 0 and len(others) >= p.leave
+            goes = len(others) >= p.leave
         elif others and loaded is not None and may_wait(m):
             goes = len(others) >= p.threshold or m.clock - others[0].arrival >= p.patience_us
         m.memo["served"] = others[0].tenant if goes else -1 if loaded is None else loaded

@@ -56,7 +56,7 @@ PARAMETERS: dict[str, dict[str, list[Any]]] = {
     "credit": {"slice_us": [5, 20.0]},
     "credit2": {"credit_us": [15.0], "least_us": [2.0], "most_us": [12.0]},
     "msfq": {"threshold": [0, 1]},
-    "polling": {"threshold": [1, 2, 1.5, 4], "patience_us": [1e9, 8.0, 20], "leave": [0, 2]},
+    "polling": {"threshold": [1, 2, 1.5, 4], "patience_us": [1e9, 8.0, 20], "leave": [1e9, 2, 0]},
     "phase_aware": {
         "burst_threshold": [3, 5],
         "quiet_threshold": [1, 2],

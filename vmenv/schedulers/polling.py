@@ -1,8 +1,8 @@
 """Polling: the loaded tenant is served until none of its VMs waits and enough of another's do; within a tenant, the order of arrival.
 
 `threshold` 1 is exhaustive service. With more the host waits on purpose, for VMs of the loaded tenant that may come or for the other queue
-to grow, until somebody has waited for `patience_us`. With `leave` above 0 a queue that is not empty is left too, when that many of another
-tenant wait. The other tenant is the one whose VM has waited longest.
+to grow, until somebody has waited for `patience_us`. A queue that is not empty is left too, when `leave` VMs of another tenant wait. The
+other tenant is the one whose VM has waited longest.
 
 Source: Takagi, "Queuing analysis of polling models", ACM Computing Surveys 20, 1988 (exhaustive service); thresholds as in Reiman and
 Wein, "Dynamic scheduling of a two-class queue with setups", Operations Research 46, 1998.
@@ -62,7 +62,7 @@ class Polling(Scheduler):
     Args:
         threshold: VMs of another tenant that must wait before it is loaded, when none of the loaded tenant waits; a fraction is rounded up.
         patience_us: Wait of one VM of another tenant that counts as the threshold.
-        leave: VMs of another tenant for which a queue that is not empty is left; 0: never.
+        leave: VMs of another tenant for which a queue that is not empty is left; by default more than can wait.
     """
 
     information = "demands"
@@ -71,12 +71,12 @@ class Polling(Scheduler):
     tunable: ClassVar[dict[str, Range]] = {
         "threshold": Range(1.0, 20.0),
         "patience_us": Range(1e4, 1e9, logarithmic=True),
-        "leave": Range(0.0, 30.0),
+        "leave": Range(1.0, 1e3, logarithmic=True),
     }
 
     threshold: float = 1.0
     patience_us: float = 1e9
-    leave: float = 0.0
+    leave: float = 1e9
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -90,7 +90,7 @@ class Polling(Scheduler):
         q = look_at_queues(s)
         waited = s.run[c.CLOCK_US] - q.since_us
         if q.mine > 0:
-            goes = params[2] > 0.0 and q.others >= params[2]
+            goes = q.others >= params[2]
         else:  # nobody would ever be granted if it waited for VMs when none are to come
             goes = q.others >= params[0] or waited >= params[1] or q.loaded == c.NOBODY or not can_wait(s)
         s.run_memory[0] = q.next if goes and q.others > 0 else q.loaded
