@@ -1,0 +1,44 @@
+"""What the command line takes and what it refuses, without a program behind it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import pytest
+
+import agents
+from experiments.hydra_app import find_mistake, store_groups
+
+
+@pytest.fixture(scope="module", autouse=True)
+def groups() -> None:
+    for module in pkgutil.iter_modules(agents.__path__):
+        importlib.import_module(f"agents.{module.name}")
+    store_groups()
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["scenario=thrash", "agent=index", "agent.vary={load: [0.5, 0.9], num_slots: [16]}"],
+        ["agent=index", "agent.features=[cpu,memory]", "minutes=1"],
+        ["agent=tuned", "agent.schedulers=[mlfq]"],
+        ["seed=0,1", "scenario=gang,thrash"],
+    ],
+)
+def test_what_is_right_passes(overrides: list[str]) -> None:
+    assert find_mistake("train", overrides) is None
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["agent=index", "agent.vari={load: [0.5]}"], "unknown key 'agent.vari': did you mean 'agent.vary'?"),
+        (["scenario=thrash,gong"], "unknown scenario 'gong': did you mean 'gang'?"),
+    ],
+)
+def test_what_is_wrong_is_named(overrides: list[str], message: str) -> None:
+    found = find_mistake("train", overrides)
+    assert found is not None
+    assert message in found
