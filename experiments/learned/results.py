@@ -93,7 +93,7 @@ def collect(plan: Plan, runs: Path) -> Results:
         learned=np.array([costs(policy, scenario) for policy in index_policies(plan, runs)]),
         heuristics={name: costs(yardstick(name), scenario) for name in rivals(plan.scenario)},
         tuned={name: costs(policy, scenario) for name, policy in tuned_heuristics(plan, runs).items()},
-        limits=limits(scenario, EVALUATION_SEEDS),
+        limits=limits(scenario, EVALUATION_SEEDS, plan.searches),
     )
 
 
