@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from agents.checkpoint import write_whole
 from agents.curve import CURVE
@@ -49,7 +50,7 @@ def draw_panel(axes: Axes, name: str, unit: str, curves: Sequence[Curve], lines:
     for decisions, costs in curves:
         axes.plot(decisions, np.minimum.accumulate(costs), color=LEARNED, lw=1.2, alpha=0.8)
     low = min(min(costs.min() for _, costs in curves), *(cost for cost, _ in lines.values()))
-    high = max(cost for cost, _ in lines.values())
+    high = max(*(costs.min() for _, costs in curves), *(cost for cost, _ in lines.values()))
     for label, (cost, colour) in lines.items():
         axes.axhline(cost, color=colour, lw=1, ls="--")
         axes.annotate(
@@ -64,6 +65,7 @@ def draw_panel(axes: Axes, name: str, unit: str, curves: Sequence[Curve], lines:
         )
     axes.set_ylim(low - 0.06 * (high - low), high + 0.6 * (high - low))
     axes.set_xscale("log")
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_title(name, loc="left", fontsize=10)
     axes.set_xlabel("decisions")
     axes.set_ylabel(unit)
