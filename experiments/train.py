@@ -6,6 +6,7 @@ Several at once: `python -m experiments.train --multirun seed=0,1,2`.
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def train(config: DictConfig) -> None:
         "seed": config.seed,
         "minutes": config.minutes,
         "versions": versions(),
-        "command": "python -m experiments.train " + " ".join(sys.argv[1:]),
+        "command": shlex.join(["python", "-m", "experiments.train", *sys.argv[1:]]),
     }
     write_whole(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(record)))
     policy = agent.train(scenario, seed=config.seed, minutes=config.minutes, folder=folder, resume=config.resume)
