@@ -9,6 +9,7 @@ from vmenv.evaluation import evaluate
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, State, allocate, one
+from vmenv.objective import cost_rates
 from vmenv.packing import pack
 from vmenv.scenarios.base import make_scenario
 from vmenv.schedulers import experience
@@ -21,7 +22,8 @@ QUANTUM_US = 1_000
 
 def state_of(sizes_us: list[int], tenants: list[int] | int = 0) -> State:
     work = Workload.from_arrays([0] * len(sizes_us), sizes_us, tenant=tenants)
-    runs = pack(Host(quantum_us=QUANTUM_US), [work], [np.ones(len(sizes_us))], num_slots=4, horizon_us=None)
+    host = Host(quantum_us=QUANTUM_US)
+    runs = pack(host, [work], [cost_rates("mean_response_us", host, work)], num_slots=4, horizon_us=None)
     s = one(runs, 0)
     s.run[c.NUM_VMS] = len(sizes_us)
     return s
