@@ -38,6 +38,12 @@ def jittable(function: F) -> F:
     return function
 
 
+def take_waiting() -> list[Callable[..., Any]]:
+    """Returns the functions marked since the last time, for who compiles them for something else than this processor."""
+    taken, _waiting[:] = list(_waiting), []
+    return taken
+
+
 def name_apart(function: Callable[..., Any], name: str) -> None:
     """Gives a function that is made inside another one a name of its own.
 
@@ -124,8 +130,8 @@ def _trampolines(function: Callable[..., int], kind: Any) -> tuple[Callable[...,
 def _register_waiting() -> None:
     from numba.extending import register_jitable
 
-    while _waiting:
-        register_jitable(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(_waiting.pop())
+    for function in take_waiting():
+        register_jitable(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
 
 
 @contextlib.contextmanager

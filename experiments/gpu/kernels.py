@@ -1,0 +1,66 @@
+"""The core as GPU kernels, a thread a run. They call the same functions as the processor does; there is no second model.
+
+The functions get compiled for the GPU without the options that they have on the processor, so that a process should compile for one of the
+two; what it compares with is played by the interpreter.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from numba import cuda
+from numba.extending import register_jitable
+
+from vmenv.batch import turn
+from vmenv.host.state import one
+from vmenv.jit import jittable, take_waiting
+from vmenv.schedulers.base import Scheduler, rule_of
+from vmenv.schedulers.loop import make_choose, rollout
+
+THREADS = 64  # of a block
+
+
+def launch(kernel: Any, num_runs: int, *arguments: Any) -> None:
+    """Runs a kernel with a thread a run."""
+    threads = min(THREADS, num_runs)
+    kernel[-(-num_runs // threads), threads](*arguments)
+
+
+@functools.cache
+def turn_kernel() -> Any:
+    """Returns `vmenv.batch.turn` as a kernel of (runs, io, out, tau)."""
+    _register(turn)
+
+    @cuda.jit
+    def take_turn(runs: Any, io: Any, out: Any, tau: float) -> None:
+        r = cuda.grid(1)
+        if r < runs.table.shape[0]:
+            turn(runs, io, out, tau, r, r + 1)
+
+    return take_turn
+
+
+def rollout_kernel(scheduler: Scheduler) -> Any:
+    """Returns `vmenv.schedulers.loop.rollout` under a scheduler as a kernel of (runs, params), the latter with a row for each run."""
+    key, update, keeps_keys = rule_of(scheduler)
+    choose = make_choose(key, update, keeps_keys)
+    backfill = scheduler.backfill
+    sure = scheduler.keeps_keys and backfill and not scheduler.waits_on_purpose
+    _register(key, update, choose)
+
+    @cuda.jit
+    def play(runs: Any, params: Any) -> None:
+        r = cuda.grid(1)
+        if r < runs.table.shape[0]:
+            rollout(one(runs, r), runs.num_vms[runs.table[r]], choose, params[r], backfill, sure)
+
+    return play
+
+
+def _register(*functions: Callable[..., Any]) -> None:
+    for function in functions:
+        jittable(function)
+    for function in take_waiting():
+        register_jitable(function)
