@@ -40,6 +40,9 @@ class Run:
         num_grants: Grants it had.
         num_switches: Grants that cost a switch.
         paged_in_mib: Memory that was paged in for it.
+        contended_us: Service that its neighbours took from it: on the clock, less the progress that it made.
+        copy_us: Start costs that were copies on write, for snapshots that were not complete.
+        stored_mib: Of a snapshot task, what it keeps of the pool; of a compression, what it saved.
         end_us: When the run ended.
         num_decisions: Decisions of the run.
         cost: The objective's cost over the whole run.
@@ -59,6 +62,9 @@ class Run:
     num_grants: Ints
     num_switches: Ints
     paged_in_mib: Ints
+    contended_us: Ints
+    copy_us: Ints
+    stored_mib: Ints
     end_us: int
     num_decisions: int
     cost: float
@@ -89,6 +95,9 @@ class Run:
             num_grants=table[:, c.NUM_GRANTS],
             num_switches=table[:, c.NUM_SWITCHES],
             paged_in_mib=table[:, c.PAGED_IN_MIB],
+            contended_us=table[:, c.CONTENDED_US],
+            copy_us=table[:, c.COPY_US],
+            stored_mib=table[:, c.STORED_MIB],
             end_us=end_us,
             num_decisions=int(s.run[c.NUM_DECISIONS]),
             cost=float(s.costs[c.COST]),
@@ -104,7 +113,12 @@ class Run:
 
     @property
     def arrived(self) -> np.ndarray:
-        """(num_vms,) whether the VM arrived before the run ended."""
+        """(num_vms,) whether it is a VM, no maintenance task, and arrived before the run ended: what metrics of VMs look at."""
+        return self.workload.is_vm & self.due
+
+    @property
+    def due(self) -> np.ndarray:
+        """(num_vms,) whether the VM or maintenance task arrived before the run ended."""
         return self.arrival_us <= self.end_us
 
     @property

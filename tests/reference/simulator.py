@@ -1,6 +1,7 @@
 """The model once more, in plain Python objects: slow, obvious, and written from the description of the model, not from the kernel.
 
-It shares nothing with `vmenv.host` but the specification classes. Where the two disagree, one of them is wrong.
+It shares nothing with `vmenv.host` but the specification classes, and the integer form of W (1 - exp(-w t / W)), which has tests of its
+own. Where the two disagree, one of them is wrong.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vmenv.host.spec import Host
+from vmenv.host.storage import dirtied_kib
 from vmenv.workload import Workload
 
 
@@ -26,6 +28,13 @@ class Vm:
     slo: int
     estimate: int
     tenant: int
+    vm_class: int
+    kind: int  # 0: a VM, 1: snapshot, 2: compression
+    target: int  # index in the workload
+    dirty: int
+    working_set: int
+    saving: int
+    emulated: int
     phases: list[tuple[int, int, int, int, int]]  # work, cpu, memory, disk, net
     size: int = 0
     disk: int = -1
@@ -49,10 +58,27 @@ class Vm:
     paged_in: int = 0
     admission: int = -1
     completion: int = -1
+    turn: int | None = None
+    since: int = 0
+    rate: int = 1000
+    thousandths: int = 0  # of a microsecond, got done and not yet counted
+    contended: int = 0
+    held: int = 0  # of the pool
+    snapshots: list[Vm] = field(default_factory=list)  # complete ones, oldest first
+    pending: list[Vm] = field(default_factory=list)  # those under way
+    snapshot_at: int = 0
+    copied: int = 0
+    copying: int = 0
+    stored: int = 0
+    exits: int = 0  # nanoseconds a KiB
 
     @property
     def cpu(self) -> int:
-        return self.phases[self.phase][1]
+        return self.phases[self.phase][1] + -(-self.exits * (self.disk_demand + self.net_demand) // 1_000_000)
+
+    def written(self, further: int = 0) -> int:
+        """Returns what it has written to since its last snapshot, in KiB, after some more service."""
+        return dirtied_kib(self.working_set, self.dirty, self.attained - self.snapshot_at + further)
 
     @property
     def memory(self) -> int:
@@ -93,11 +119,13 @@ class Reference:
             first = int(self.work.first_phase[i])
             names = ("work_us", "cpu_millicores", "memory_mib", "disk_kib_s", "net_kib_s")
             rows = [tuple(int(getattr(self.work, name)[p]) for name in names) for p in range(first, first + int(self.work.num_phases[i]))]
-            names = ("arrival_us", "weight", "priority", "image_mib", "slo_us", "estimate_us", "tenant")
+            names = ("arrival_us", "weight", "priority", "image_mib", "slo_us", "estimate_us", "tenant", "vm_class", "kind", "target")
+            names += ("dirty_kib_s", "working_set_mib", "saving_permille", "emulated")
             columns = (int(getattr(self.work, name)[i]) for name in names)
             vm = Vm(number, i, *columns, phases=rows)  # type: ignore[arg-type]
             vm.size = sum(row[0] for row in rows)
             vm.left = rows[0][0]
+            vm.exits = self.host.exit_ns_per_kib if vm.emulated else 0
             self.coming.append(vm)
         self.everyone = list(self.coming)
 
@@ -164,11 +192,43 @@ class Reference:
         vm.swapped, vm.resident = 0, vm.memory
         if self.host.swap_kib_s is not None:
             cost += -(-moved * 1024 * 1_000_000 // self.host.swap_kib_s)
+        longest = vm.left if self.host.preempt == "none" else min(vm.left, self.host.quantum_us)
+        if vm.pending:
+            had = max(vm.copied, vm.written())
+            vm.copied = max(had, vm.written(longest))
+            copy = -(-(vm.copied - had) * 1_000_000 // self.host.disks[vm.disk].bandwidth_kib_s)
+            vm.copying += copy
+            cost += copy
+            self.seen |= {"copy on write"} if copy else set()
         vm.debt, vm.start, vm.service = 0, self.now, self.now + cost
-        vm.end = vm.service + (vm.left if self.host.preempt == "none" else min(vm.left, self.host.quantum_us))
-        vm.running = True
+        vm.turn = None if self.host.preempt == "none" else vm.service + self.host.quantum_us
+        vm.end = vm.service + longest
+        self.count()
+        vm.running, vm.since = True, vm.service
+        self.slow_down()
         vm.grants += 1
         self.decisions += 1
+
+    # --- contention ---
+
+    def count(self) -> None:
+        """Counts what the running have got done."""
+        for vm in self.present:
+            if vm.running and self.now > vm.since:
+                vm.thousandths += (self.now - vm.since) * vm.rate
+                vm.since = self.now
+
+    def slow_down(self) -> None:
+        """Gives the running their rates, and their grants their ends."""
+        if self.work.contention is None:
+            return
+        running = [vm for vm in self.present if vm.running]
+        for vm in running:
+            lost = sum(int(self.work.contention[vm.vm_class, other.vm_class]) for other in running if other is not vm)
+            vm.rate = max(50, 1000 - lost)
+            done_at = max(self.now, vm.service) - (-(1000 * vm.left - vm.thousandths) // vm.rate)
+            vm.end = done_at if vm.turn is None else min(done_at, vm.turn)
+            self.seen |= {"contention"} if lost else set()
 
     def advance(self) -> bool:
         """Moves to the next instant with an event; False at the horizon."""
@@ -176,10 +236,12 @@ class Reference:
         instants = ends + [vm.arrival for vm in self.coming[:1]]
         if self.horizon is not None and (not instants or min(instants) > self.horizon):
             self.now = self.horizon
+            self.count()
             for vm in sorted((vm for vm in self.present if vm.running), key=lambda vm: vm.number):
                 self.cut(vm)
             return False
         self.now = min(instants)
+        self.count()
         arriving = [vm for vm in self.coming if vm.arrival == self.now]
         everyone = bool(arriving) and self.host.preempt == "arrival"
         ended = sorted((vm for vm in self.present if vm.running and (everyone or vm.end == self.now)), key=lambda vm: vm.number)
@@ -191,13 +253,17 @@ class Reference:
         self.admit()
         for vm in again:
             self.take_place(vm)
+        self.slow_down()
         return True
 
     def cut(self, vm: Vm) -> None:
         """Ends a grant now."""
         served = max(0, self.now - vm.service)
-        vm.attained += served
-        vm.left -= served
+        done = min(vm.thousandths // 1000, vm.left)
+        vm.thousandths = 0 if done == vm.left else vm.thousandths - 1000 * done
+        vm.contended += served - done
+        vm.attained += done
+        vm.left -= done
         vm.granted += self.now - vm.start
         vm.overhead += self.now - vm.start - served
         vm.debt = max(0, vm.service - self.now)
@@ -212,6 +278,8 @@ class Reference:
         if vm.phase + 1 == len(vm.phases):
             vm.completion = self.now
             self.present.remove(vm)
+            if vm.kind:
+                self.finish(vm, self.target(vm))
             return False
         vm.phase += 1
         vm.left = vm.phases[vm.phase][0]
@@ -222,19 +290,65 @@ class Reference:
     def admit(self) -> None:
         """Lets the head of the queue in while there is a slot and pool space."""
         while self.queue:
-            pool = sum(disk.capacity_mib for disk in self.host.disks) - sum(vm.image for vm in self.present)
+            vm, target = self.queue[0], self.target(self.queue[0])
+            if vm.kind and target is None:
+                vm.admission = vm.completion = self.now
+                self.queue.pop(0)
+                self.seen.add("task without a VM")
+                continue
+            held = sum(other.held + sum(snapshot.stored for snapshot in other.snapshots) for other in self.present)
             full = self.num_slots is not None and len(self.present) >= self.num_slots
-            if full or self.queue[0].image > pool:
+            needs = vm.image if target is None else -(-target.written() // 1024) if vm.kind == 1 else 0
+            if full or needs > sum(disk.capacity_mib for disk in self.host.disks) - held:
                 self.seen.add("slots full" if full else "pool full")
                 return
-            vm = self.queue.pop(0)
-            mapped = [sum(other.disk_demand for other in self.present if other.disk == k) for k in range(len(self.host.disks))]
-            vm.disk = mapped.index(min(mapped))
-            mapped = [sum(other.net_demand for other in self.present if other.nic == k) for k in range(len(self.host.nics))]
-            vm.nic = mapped.index(min(mapped))
+            self.queue.pop(0)
+            vm.held = needs
+            if target is not None:
+                self.begin(vm, target)
+            disks, nics = range(len(self.host.disks)), range(len(self.host.nics))
+            if self.host.mapping == "least":
+                mapped = [sum(other.disk_demand for other in self.present if other.disk == k) for k in disks]
+                vm.disk = mapped.index(min(mapped))
+                mapped = [sum(other.net_demand for other in self.present if other.nic == k) for k in nics]
+                vm.nic = mapped.index(min(mapped))
+            else:
+                turn = vm.number if self.host.mapping == "rotate" else 0
+                vm.disk, vm.nic = turn % len(disks), turn % len(nics)
             vm.admission = self.now
             self.present.append(vm)
             self.take_place(vm)
+
+    # --- maintenance ---
+
+    def target(self, task: Vm) -> Vm | None:
+        """Returns the VM that a task is about, if it is present."""
+        return next((vm for vm in self.present if task.kind and vm.index == task.target), None)
+
+    def begin(self, task: Vm, vm: Vm) -> None:
+        """Fixes what a task has to do."""
+        size, speed = (vm.written(), task.disk_demand) if task.kind == 1 else (vm.held * 1024, self.host.compress_kib_s)
+        task.left = task.size = max(1, -(-size * 1_000_000 // speed)) if speed else 1
+        task.phases = [(task.left, *task.phases[0][1:])]
+        if task.kind == 1:
+            vm.snapshot_at, vm.copied = vm.attained, 0
+            vm.pending.append(task)
+
+    def finish(self, task: Vm, vm: Vm | None) -> None:
+        """Does what a task was for."""
+        if vm is None:
+            self.seen.add("VM gone before its task was done")
+        elif task.kind == 1:
+            vm.pending.remove(task)
+            task.stored = task.held
+            vm.snapshots = sorted([*vm.snapshots, task], key=lambda snapshot: snapshot.number)
+            while self.host.snapshots_kept and sum(snapshot.stored > 0 for snapshot in vm.snapshots) > self.host.snapshots_kept:
+                next(snapshot for snapshot in vm.snapshots if snapshot.stored).stored = 0
+                self.seen.add("snapshot deleted")
+        else:
+            task.stored, vm.saving = vm.held * vm.saving // 1000, 0
+            vm.held -= task.stored
+            self.seen |= {"compressed"} if task.stored else set()
 
     def take_place(self, vm: Vm) -> None:
         """Gives a VM the last place of the ring."""

@@ -25,7 +25,7 @@ import numpy as np
 from vmenv.errors import SpecError, TraceError
 from vmenv.host.spec import check_integer
 from vmenv.host.state import Ints
-from vmenv.workload.table import LATEST_US, Workload
+from vmenv.workload.table import LATEST_US, Workload, default_columns
 from vmenv.workload.traces.base import TRACE_FORMATS, TraceReader, TraceReport
 from vmenv.workload.traces.bitbrains_files import SECOND_US, Samples, read_samples
 
@@ -135,7 +135,6 @@ class _Phases(NamedTuple):
 
 def _workload(vms: list[_Phases]) -> Workload:
     demands = np.concatenate([vm.demands for vm in vms])
-    zeros = np.zeros(len(vms), np.int64)
     return Workload(
         arrival_us=np.array([vm.arrival_us for vm in vms], np.int64),
         num_phases=np.array([len(vm.work_us) for vm in vms], np.int64),
@@ -144,10 +143,5 @@ def _workload(vms: list[_Phases]) -> Workload:
         memory_mib=demands[:, 1],
         disk_kib_s=demands[:, 2],
         net_kib_s=demands[:, 3],
-        weight=zeros + 1,
-        priority=zeros,
-        slo_us=zeros,
-        image_mib=zeros,
-        estimate_us=zeros,
-        tenant=zeros,
+        **default_columns(len(vms)),
     )
