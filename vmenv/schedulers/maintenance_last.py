@@ -1,14 +1,14 @@
 """Maintenance last: VMs go before snapshots and compressions, each kind in turns.
 
 Source: the idle I/O class of Linux, ionice(1), in which backups are commonly run.
-Information: demands. Good for VMs while there is time to spare. Fails when there is none: backups are late, snapshots stay incomplete so that
-VMs pay for copy on write for long, and a full pool stays full.
+Information: demands. Good for VMs while there is time to spare. Fails when there is none: backups are late, snapshots stay incomplete so
+that VMs pay for copy on write for long, and a full pool stays full.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from vmenv.host import columns as c
 from vmenv.schedulers.base import SCHEDULERS, Range, Scheduler
@@ -26,7 +26,7 @@ class MaintenanceLast(Scheduler):
 
     information = "demands"
     source = "Linux, ionice(1)"
-    tunable = {"patience_us": Range(1e5, 1e9, logarithmic=True), "reserve": Range(0.0, 1.0)}  # noqa: RUF012  # as its base has it
+    tunable: ClassVar[dict[str, Range]] = {"patience_us": Range(1e5, 1e9, logarithmic=True), "reserve": Range(0.0, 1.0)}
 
     patience_us: float = 1e9
     reserve: float = 0.0

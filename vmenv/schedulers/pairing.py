@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from vmenv.host.company import told_gain
 from vmenv.schedulers.base import SCHEDULERS, Scheduler
-from vmenv.schedulers.company import told_gain
 
 
 @SCHEDULERS.register("pairing")

@@ -1,4 +1,7 @@
-"""What a VM gains and costs beside those that run, by the table of contention or by what the run has shown of it."""
+"""What a VM gains and costs beside those that run, by the table of contention or by what the run has shown of it.
+
+`host` is the state of a run, or a view of the host: what has `neighbours`, `contention` and `pairs`.
+"""
 
 from __future__ import annotations
 
