@@ -26,6 +26,6 @@ def test_readme_names_what_is_there() -> None:
     text = (ROOT / "README.md").read_text()
     for link in re.findall(r"\]\((?!http)([^)#]+)\)", text):
         assert (ROOT / link).exists(), link
-    for command in ("leaderboard", "test", "verify"):
+    for command in ("leaderboard", "test", "verify", "mutants"):
         assert f"make {command}" in text
         assert re.search(rf"^{command}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
