@@ -16,6 +16,7 @@ def check_invariants(s: State) -> list[str]:
     run, slots, devices = s.run, s.slots, s.devices
     present = [i for i in range(slots.shape[0]) if slots[i, c.STATUS] != c.EMPTY]
     running = [i for i in present if slots[i, c.STATUS] == c.RUNNING]
+    suspended = [i for i in present if slots[i, c.STATUS] == c.SUSPENDED]
     now = int(run[c.CLOCK_US])
     broken = []
 
@@ -41,7 +42,7 @@ def check_invariants(s: State) -> list[str]:
     law("memory of the running", int(run[c.MEMORY_RUNNING_MIB]), sum(int(slots[i, c.MEMORY]) for i in running))
     law("running VMs are resident", sum(int(slots[i, c.RESIDENT_MIB]) for i in running), sum(int(slots[i, c.MEMORY]) for i in running))
     law("images + free pool", int(run[c.POOL_FREE_MIB]) + sum(int(slots[i, c.IMAGE_MIB]) for i in present), int(s.host[c.POOL_MIB]))
-    law("runnable VMs", int(run[c.NUM_RUNNABLE]), len(present) - len(running))
+    law("runnable VMs", int(run[c.NUM_RUNNABLE]), len(present) - len(running) - len(suspended))
     law("running VMs", int(run[c.NUM_RUNNING]), len(running))
     law("VMs present, queued and done", len(present) + _queued(s) + int(run[c.NUM_DONE]), int(run[c.NEXT_ARRIVAL]))
     return broken
