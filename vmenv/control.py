@@ -274,7 +274,7 @@ class Control(ABC):
             parameters: Of the scheduler; those left out keep their defaults.
             until_us: Where to stop; what happens at that time is decided upon. None: when there is nothing left to do.
             seed: Of the scheduler's own draws.
-            max_decisions: Decisions after which to stop.
+            max_decisions: Decisions after which to stop, up to 10,000,000; call again to go on.
 
         Raises:
             UnknownNameError: No such scheduler.

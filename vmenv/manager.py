@@ -23,6 +23,7 @@ from vmenv.schedulers.onward import ENOUGH, UNTIL
 from vmenv.status import STATES, read_host, read_vm
 from vmenv.workload.table import LATEST_US, Phase, Workload, join
 
+MOST_DECISIONS = 10_000_000  # of one call: some seconds
 FIRST_ROOM = 16  # VMs, phases and slots at first; twice as many whenever they do not suffice
 
 
@@ -112,7 +113,10 @@ class Manager(Control):
         if not isinstance(phases, Sequence) or not phases or not all(isinstance(phase, Phase) for phase in phases):
             raise SpecError(f"phases is {phases!r}: give a list of one or more vmenv.Phase")
         work = Workload.from_phases([arrival], [phases], **given)
-        work.check_on(self.host)
+        try:
+            work.check_on(self.host)
+        except SpecError as error:
+            raise SpecError(str(error).replace("VM 0", "the VM", 1)) from None  # its number is not 0, and not yet given
         if self.num_vms == self._most_vms:
             raise SpecError(f"{self.num_vms} VMs have been created: no more are allowed here")
         if self._num_phases + len(phases) > self._most_phases:
@@ -200,7 +204,7 @@ class Manager(Control):
     ) -> Progress:
         """See `Control.schedule`. Here it may also be what `vmenv.make_scheduler` returns."""
         check_integer("seed", seed, most=2**63 - 1)
-        check_integer("max_decisions", max_decisions, least=1, most=2**31 - 1)
+        check_integer("max_decisions", max_decisions, least=1, most=MOST_DECISIONS)
         until = c.NEVER if until_us is None else self._time("until_us", until_us)
         try:
             chosen = _choose(scheduler, parameters or {})
