@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import http.client
 import json
 import operator
@@ -232,9 +233,9 @@ def _error(name: str, message: str) -> VmenvError:
 
 def decode(kind: Any, value: Any) -> Any:
     """Returns a JSON value as the type that a call returns."""
-    if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        return kind(**{name: decode(hints[name], part) for name, part in value.items()})  # type: ignore[operator]
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        hints = _hints(kind)
+        return kind(**{name: decode(hints[name], part) for name, part in value.items()})
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is types.UnionType or origin is typing.Union:
         return None if value is None else decode(next(a for a in arguments if a is not type(None)), value)
@@ -243,3 +244,8 @@ def decode(kind: Any, value: Any) -> Any:
     if origin is dict:
         return {name: decode(arguments[1], part) for name, part in value.items()}
     return value if kind is type(None) else kind(value)
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)

@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.mutants.mutant import Mutant, copy_tree
-from experiments.mutants.page import FEW, Verdict
+from experiments.mutants.page import Verdict
+from experiments.mutants.parts import FEW, MANAGED_PARTS, PARTS, Arguments, parts_for
 from vmenv.errors import SpecError
 
-Arguments = Sequence[str]  # for pytest
-# The host's own tests judge every mutant. The comparisons with the references take longer: they are asked where few have failed.
-PARTS: tuple[Arguments, ...] = (["tests/host"], ["tests/reference/test_equivalence.py", "tests/reference/test_independent.py"])
 LIMIT_S = 900  # of one part on one mutant
 
 
@@ -48,8 +46,13 @@ def judge_by_parts(copy: Path, parts: Sequence[Arguments]) -> list[str]:
     return failed
 
 
-def try_mutants(root: Path, mutants: Sequence[Mutant], parts: Sequence[Arguments] = PARTS) -> list[Verdict]:
+def try_mutants(root: Path, mutants: Sequence[Mutant], parts: Sequence[Arguments] | None = None) -> list[Verdict]:
     """Returns what the tests said of each mutant, and prints it.
+
+    Args:
+        root: The checkout.
+        mutants: What is tried.
+        parts: Arguments for pytest, part after part; None: those that `parts_for` names.
 
     Raises:
         SpecError: A mutant cannot be made, or tests fail without any.
@@ -60,12 +63,13 @@ def try_mutants(root: Path, mutants: Sequence[Mutant], parts: Sequence[Arguments
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         copy_tree(root, copy)
-        failed = judge_by_parts(copy, parts)
+        failed = [name for part in ((*PARTS, *MANAGED_PARTS) if parts is None else parts) for name in judge(copy, part)]
         if failed:
             raise SpecError(f"{', '.join(failed)} fail without any mutant: mend that first")
         for mutant in mutants:
             mutant.write(root, copy)
-            verdict = Verdict(mutant, mutant.line(root), tuple(judge_by_parts(copy, parts)))
+            asked = parts_for(mutant.file) if parts is None else parts
+            verdict = Verdict(mutant, mutant.line(root), tuple(judge_by_parts(copy, asked)))
             (copy / mutant.file).write_text((root / mutant.file).read_text())
             print(f"{'caught' if verdict.tests else 'SURVIVES':8} {len(verdict.tests):3} {verdict.place}: {mutant.breaks}", flush=True)
             verdicts.append(verdict)

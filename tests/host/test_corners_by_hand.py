@@ -190,3 +190,14 @@ def test_a_run_begins_clean(interpreted: bool) -> None:
         assert episodes.runs.slots[0, :, c.DISK_DEVICE].tolist() == [1, 2]
         episodes.step(np.array([0]))
         assert episodes.runs.devices[0, :, c.FREE].tolist() == [1000, 40, 100, 100_000]
+
+
+def test_who_is_done_at_its_deadline_is_not_late(play: Any) -> None:
+    """Weighted tardiness. VM 0 is done at 10, when it is due, and costs nothing; VM 1 (weight 3), due at 15, is done at 20 and costs 3 x 5.
+
+    VM 2, done at 25, has until 100: nobody is late after 20.
+    """
+    work = Workload.from_arrays([0, 0, 0], [10, 10, 5], weight=[2, 3, 7], slo_us=[10, 15, 100])
+    run, _ = play(Host(quantum_us=50), work, "fcfs", objective="weighted_tardiness_us")
+    assert run.completion_us.tolist() == [10, 20, 25]
+    assert run.cost == 15

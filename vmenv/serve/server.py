@@ -43,7 +43,16 @@ def open_socket(address: str, port: int) -> socket.socket:
     """
     try:
         family = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((address, port), family=family, backlog=MOST_CONNECTIONS)
+        # asyncio looks at the protocol to see that it is TCP; otherwise it lets answers lie for 40 ms to send more at a time.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((address, port))
+            listening.listen(MOST_CONNECTIONS)
+        except BaseException:
+            listening.close()
+            raise
+        return listening
     except (OSError, OverflowError) as error:
         raise ServiceError(f"cannot listen on {address}, port {port} ({error}): give another address or port (0: any free one)") from error
 
