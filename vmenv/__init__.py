@@ -22,28 +22,33 @@ _HOMES = {
     "vmenv.scenarios.base": ("Scenario", "list_scenarios", "make_scenario"),
     "vmenv.simulation": ("simulate", "simulate_many"),
     "vmenv.run": ("Run",),
+    "vmenv.manager": ("Manager",),
+    "vmenv.client": ("connect",),
     "vmenv.evaluation": ("evaluate",),
     "vmenv.policy": ("Policy",),
     "vmenv.saved": ("list_policies", "load_policy"),
-    "vmenv.errors": ("VmenvError", "SpecError", "UnknownNameError", "TraceError", "ActionError", "SimulationError"),
+    "vmenv.errors": ("VmenvError", "SpecError", "UnknownNameError", "TraceError", "ActionError", "SimulationError", "ServiceError"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "ActionError",
     "Disk",
     "Host",
+    "Manager",
     "Nic",
     "Phase",
     "Policy",
     "Run",
     "Scenario",
     "Scheduler",
+    "ServiceError",
     "SimulationError",
     "SpecError",
     "TraceError",
     "UnknownNameError",
     "VmenvError",
     "Workload",
+    "connect",
     "evaluate",
     "list_policies",
     "list_scenarios",
@@ -57,9 +62,11 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from vmenv.errors import ActionError, SimulationError, SpecError, TraceError, UnknownNameError, VmenvError
+    from vmenv.client import connect
+    from vmenv.errors import ActionError, ServiceError, SimulationError, SpecError, TraceError, UnknownNameError, VmenvError
     from vmenv.evaluation import evaluate
     from vmenv.host.spec import Disk, Host, Nic
+    from vmenv.manager import Manager
     from vmenv.policy import Policy
     from vmenv.run import Run
     from vmenv.saved import list_policies, load_policy

@@ -49,7 +49,7 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     NET,  # KiB/s on device NIC_DEVICE
     CPU,  # millicores
     MEMORY,  # MiB
-    STATUS,  # EMPTY, RUNNABLE or RUNNING
+    STATUS,  # EMPTY, RUNNABLE, RUNNING or SUSPENDED
     STALE,  # what has changed since it was observed: 0, STALE_GRANT or STALE_ALL
     TURN_US,  # runnable: end of its last grant, or arrival; running: end of its quantum, which it may not need (NEVER: no quanta)
     # given by the workload
@@ -109,7 +109,7 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
 ) = range(58)
 FIRST_GIVEN, PAST_GIVEN, PAST_OUTCOME = ARRIVAL_US, COMPLETION_US, VM
 NUM_GIVEN_COLUMNS, NUM_OUTCOME_COLUMNS = PAST_GIVEN - FIRST_GIVEN, PAST_OUTCOME - PAST_GIVEN
-EMPTY, RUNNABLE, RUNNING = range(3)
+EMPTY, RUNNABLE, RUNNING, SUSPENDED = range(4)
 RUN, SNAPSHOT, COMPRESS = range(3)
 FULL_RATE, LEAST_RATE = 1000, 50  # however many neighbours there are, a VM gets on
 STALE_GRANT, STALE_ALL = 1, 3  # what grants, their ends and paging change; also what the VM and its phase are
@@ -176,4 +176,4 @@ PAIR_US, PAIR_PROGRESS, NUM_PAIR_COLUMNS = range(3)  # service, and thousandths 
 LOG_VM, LOG_SLOT, LOG_GRANT_US, LOG_SERVICE_US, LOG_END_US, LOG_PHASE, LOG_DISK_DEVICE, LOG_NIC_DEVICE, NUM_LOG_COLUMNS = range(9)
 
 # --- events, as the digest names them --------------------------------------------------------------------------------------------------
-EVENT_GRANT, EVENT_WAIT, EVENT_END, EVENT_ADMISSION, EVENT_COMPLETION, EVENT_PAGE_OUT = range(6)
+EVENT_GRANT, EVENT_WAIT, EVENT_END, EVENT_ADMISSION, EVENT_COMPLETION, EVENT_PAGE_OUT, EVENT_COMMAND = range(7)

@@ -16,6 +16,7 @@ def check_invariants(s: State) -> list[str]:
     run, slots, devices = s.run, s.slots, s.devices
     present = [i for i in range(slots.shape[0]) if slots[i, c.STATUS] != c.EMPTY]
     running = [i for i in present if slots[i, c.STATUS] == c.RUNNING]
+    suspended = [i for i in present if slots[i, c.STATUS] == c.SUSPENDED]
     now = int(run[c.CLOCK_US])
     broken = []
 
@@ -51,7 +52,7 @@ def check_invariants(s: State) -> list[str]:
         law(f"snapshots of VM {number} being copied", int(slots[i, c.COPYING]), int(copying))
     for a in range(s.neighbours.shape[0]):
         law(f"running VMs of class {a}", int(s.neighbours[a]), sum(slots[i, c.VM_CLASS] == a for i in running))
-    law("runnable VMs", int(run[c.NUM_RUNNABLE]), len(present) - len(running))
+    law("runnable VMs", int(run[c.NUM_RUNNABLE]), len(present) - len(running) - len(suspended))
     law("running VMs", int(run[c.NUM_RUNNING]), len(running))
     law("VMs present, queued and done", len(present) + _queued(s) + int(run[c.NUM_DONE]), int(run[c.NEXT_ARRIVAL]))
     return broken
