@@ -36,6 +36,8 @@ def hosts(draw: Any) -> Host:
         exit_ns_per_kib=draw(st.sampled_from([0, 0, 1])),
         compress_kib_s=draw(st.sampled_from([10**9, 2 * 10**8])),
         snapshots_kept=draw(st.sampled_from([0, 1, 2])),
+        most_down_us=draw(st.sampled_from([0, 5, 20])),
+        resume_us=draw(st.sampled_from([0, 7])),
     )
 
 
@@ -81,9 +83,11 @@ def add_tasks(draw: Any, arrivals: list[int], phases: list[list[Phase]], columns
     for _ in range(draw(st.integers(0, 5))):
         target = draw(st.sampled_from([favourite, draw(st.integers(0, n - 1))]))
         arrivals.append(arrivals[target] + draw(st.integers(0, 30)))
-        phases.append([Phase(1, draw(st.integers(0, 900)), draw(st.integers(0, 4)), IO * draw(st.integers(0, 5)), 0)])
+        kind = draw(st.sampled_from([1, 1, 1, 2, 3]))
+        cpu, memory, io = draw(st.integers(0, 900)), draw(st.integers(0, 4)), IO * draw(st.integers(1 if kind == 3 else 0, 5))
+        phases.append([Phase(1, cpu, memory, 0, io)] * 2 if kind == 3 else [Phase(1, cpu, memory, io, 0)])
         for name, values in columns.items():
-            values.append({"kind": draw(st.sampled_from([1, 1, 2])), "target": target, "weight": 1}.get(name, 0))
+            values.append({"kind": kind, "target": target, "weight": 1}.get(name, 0))
 
 
 @st.composite

@@ -71,6 +71,7 @@ class Vm:
     copying: int = 0
     stored: int = 0
     exits: int = 0  # nanoseconds a KiB
+    leaving: bool = False
 
     @property
     def cpu(self) -> int:
@@ -155,7 +156,7 @@ class Reference:
     def play(self) -> Reference:
         """Plays the run to its end."""
         while self.coming or self.queue or self.present:
-            candidates = [vm for vm in self.present if not vm.running]
+            candidates = [vm for vm in self.present if not vm.running and not vm.leaving]
             candidates.sort(key=lambda vm: (self.order(self, vm), vm.number))
             fitting = [vm for vm in candidates if self.fits(vm)]
             if fitting and (self.backfill or candidates[0] is fitting[0]):
@@ -244,15 +245,19 @@ class Reference:
         self.count()
         arriving = [vm for vm in self.coming if vm.arrival == self.now]
         everyone = bool(arriving) and self.host.preempt == "arrival"
-        ended = sorted((vm for vm in self.present if vm.running and (everyone or vm.end == self.now)), key=lambda vm: vm.number)
-        if arriving and any(vm.end == self.now for vm in ended):
+        if arriving and any(vm.running and vm.end == self.now for vm in self.present):
             self.seen.add("arrival at an end")
-        again = [vm for vm in ended if self.end(vm)]
+        again: list[Vm] = []
+        while due := [vm for vm in self.present if vm.running and (everyone or vm.end == self.now)]:
+            vm = min(due, key=lambda vm: vm.number)  # one after the other: the end of one may be that of another
+            again += [vm] if self.end(vm) else []
+        again = [vm for vm in again if vm in self.present]
         self.coming = [vm for vm in self.coming if vm.arrival != self.now]
         self.queue += arriving
         self.admit()
         for vm in again:
-            self.take_place(vm)
+            if not vm.leaving:
+                self.take_place(vm)
         self.slow_down()
         return True
 
@@ -285,6 +290,12 @@ class Reference:
         vm.left = vm.phases[vm.phase][0]
         self.seen.add("memory shrinks" if vm.memory < vm.resident else "memory grows" if vm.memory > vm.resident else "phase")
         vm.resident = min(vm.resident, vm.memory)
+        target = self.target(vm)
+        if target is not None:  # a migration: what is left is copied while the VM stands
+            target.leaving = True
+            if target.running:
+                target.end = self.now
+            self.seen.add("migration stops a VM")
         return True
 
     def admit(self) -> None:
@@ -328,11 +339,25 @@ class Reference:
     def begin(self, task: Vm, vm: Vm) -> None:
         """Fixes what a task has to do."""
         size, speed = (vm.written(), task.disk_demand) if task.kind == 1 else (vm.held * 1024, self.host.compress_kib_s)
-        task.left = task.size = max(1, -(-size * 1_000_000 // speed)) if speed else 1
-        task.phases = [(task.left, *task.phases[0][1:])]
+        times = [max(1, -(-size * 1_000_000 // speed)) if speed else 1]
+        if task.kind == 3:
+            times = self.rounds(vm.memory * 1024, task.net_demand, vm)
+        task.left, task.size = times[0], sum(times)
+        task.phases = [(time, *phase[1:]) for time, phase in zip(times, task.phases, strict=True)]
         if task.kind == 1:
             vm.snapshot_at, vm.copied = vm.attained, 0
             vm.pending.append(task)
+
+    def rounds(self, left: int, speed: int, vm: Vm) -> list[int]:
+        """Returns how long a VM is copied while it goes on, and while it stands."""
+        reach = min(left, vm.working_set * 1024) if vm.working_set else left
+        times: list[int] = []
+        while True:
+            times.append(-(-left * 1_000_000 // speed))
+            before, left = left, min(reach, -(-vm.dirty * times[-1] // 1_000_000))
+            last = -(-left * 1_000_000 // speed)
+            if last <= self.host.most_down_us or left >= before or len(times) == 30:
+                return [max(1, sum(times)), max(1, last + self.host.resume_us)]
 
     def finish(self, task: Vm, vm: Vm | None) -> None:
         """Does what a task was for."""
@@ -345,6 +370,10 @@ class Reference:
             while self.host.snapshots_kept and sum(snapshot.stored > 0 for snapshot in vm.snapshots) > self.host.snapshots_kept:
                 next(snapshot for snapshot in vm.snapshots if snapshot.stored).stored = 0
                 self.seen.add("snapshot deleted")
+        elif task.kind == 3:
+            vm.completion = self.now
+            self.present.remove(vm)
+            self.seen.add("migrated")
         else:
             task.stored, vm.saving = vm.held * vm.saving // 1000, 0
             vm.held -= task.stored

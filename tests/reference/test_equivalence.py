@@ -75,7 +75,16 @@ anything = given(
     seed=st.integers(0, 5),
 )
 FEATURES = {"debt", "page out", "blocked head", "arrival at an end", "memory shrinks", "memory grows", "slots full", "pool full", "reload"}
-FEATURES |= {"contention", "copy on write", "compressed", "snapshot deleted", "task without a VM", "VM gone before its task was done"}
+FEATURES |= {
+    "contention",
+    "copy on write",
+    "compressed",
+    "snapshot deleted",
+    "task without a VM",
+    "VM gone before its task was done",
+    "migrated",
+    "migration stops a VM",
+}
 
 
 @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

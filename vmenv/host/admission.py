@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmenv.host import columns as c
 from vmenv.host.devices import add_demand, exits_millicores, map_devices
 from vmenv.host.fitting import join_waiting
+from vmenv.host.memory import leave_order_of_use
 from vmenv.host.state import State, fold, pop_free, push_free
 from vmenv.host.storage import begin_task, finish_task, needs_mib, slot_of
 from vmenv.jit import jittable
@@ -97,15 +98,26 @@ def take_place(s: State, i: int) -> None:
 
 @jittable
 def destroy(s: State, i: int) -> None:
-    """Removes a finished VM and writes what became of it."""
+    """Removes a finished VM, or a finished task after what it was for is done, which may be that its VM leaves the host."""
+    if s.slots[i, c.KIND] != c.RUN:
+        finish_task(s, i)
+        target = slot_of(s, s.slots[i, c.TARGET])
+        if s.slots[i, c.KIND] == c.MIGRATE and target != c.NOBODY:
+            if s.slots[target, c.RESIDENT_MIB] > 0:
+                leave_order_of_use(s, target)
+            s.run[c.NUM_RUNNABLE] += 1  # it is stopped
+            remove(s, target)
+    remove(s, i)
+
+
+@jittable
+def remove(s: State, i: int) -> None:
+    """Removes the VM or task in slot `i`, which does not run, and writes what became of it."""
     vm = s.slots[i, c.VM]
     add_demand(s, i, c.MAPPED, -1)
     s.run[c.MEMORY_RESIDENT_MIB] -= s.slots[i, c.RESIDENT_MIB]
     s.slots[i, c.RESIDENT_MIB] = 0
-    if s.slots[i, c.KIND] == c.RUN:
-        s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB] + s.slots[i, c.SNAPSHOTS_MIB]
-    else:
-        finish_task(s, i)
+    s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB] + s.slots[i, c.SNAPSHOTS_MIB]
     s.slots[i, c.COMPLETION_US] = s.run[c.CLOCK_US]
     s.slots[i, c.STATUS] = c.EMPTY
     s.slots[i, c.STALE] = c.STALE_ALL

@@ -29,8 +29,10 @@ NOBODY = -1
     EXIT_NS_PER_KIB,  # CPU time of the exits of an emulated device; 0: none
     COMPRESS_KIB_S,  # image that a compression task works through
     SNAPSHOTS_KEPT,  # of each VM; 0: all of them
+    MOST_DOWN_US,  # a migration goes on copying until the rest takes no longer
+    RESUME_US,  # what a VM takes to go on elsewhere
     NUM_HOST_COLUMNS,
-) = range(16)
+) = range(18)
 PREEMPT_NONE, PREEMPT_QUANTUM, PREEMPT_ARRIVAL = range(3)
 MAP_LEAST, MAP_ROTATE, MAP_FIRST = range(3)
 
@@ -103,14 +105,16 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     COPYING,  # snapshots of it that are still being copied
     COPIED_KIB,  # of what it writes to since its last snapshot: how much copy on write has copied
     SNAPSHOTS_MIB,  # what its snapshots hold of the pool
+    LEAVING,  # 1: it is stopped, because the last of it is being copied to where it goes
+    DOWN_US,  # of a migration: the work of its second phase
     LESS_RECENT,  # the slot before it in the order of last use (`vmenv.host.memory`), NOBODY if it is the first
     MORE_RECENT,  # the slot after it, NOBODY if it is the last
     NUM_SLOT_COLUMNS,
-) = range(58)
+) = range(60)
 FIRST_GIVEN, PAST_GIVEN, PAST_OUTCOME = ARRIVAL_US, COMPLETION_US, VM
 NUM_GIVEN_COLUMNS, NUM_OUTCOME_COLUMNS = PAST_GIVEN - FIRST_GIVEN, PAST_OUTCOME - PAST_GIVEN
 EMPTY, RUNNABLE, RUNNING, SUSPENDED = range(4)
-RUN, SNAPSHOT, COMPRESS = range(3)
+RUN, SNAPSHOT, COMPRESS, MIGRATE = range(4)
 FULL_RATE, LEAST_RATE = 1000, 50  # however many neighbours there are, a VM gets on
 STALE_GRANT, STALE_ALL = 1, 3  # what grants, their ends and paging change; also what the VM and its phase are
 

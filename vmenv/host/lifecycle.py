@@ -6,11 +6,12 @@ No dispatch environment does any of this; `vmenv.manager` does. The clock stands
 from __future__ import annotations
 
 from vmenv.host import columns as c
-from vmenv.host.admission import admit, destroy, take_place
-from vmenv.host.dynamics import pop_running, push_running, release
+from vmenv.host.admission import admit, remove, take_place
+from vmenv.host.dynamics import count_progress, order_running, pop_running, release, set_rates
 from vmenv.host.fitting import leave_waiting
 from vmenv.host.memory import enter_order_of_use, leave_order_of_use
 from vmenv.host.state import State, fold
+from vmenv.host.storage import abandon_task, slot_of
 from vmenv.jit import jittable
 
 SUSPEND, RESUME, DESTROY, WITHDRAW = range(4)  # as the digest names them
@@ -57,7 +58,13 @@ def destroy_early(s: State, i: int) -> None:
     if s.slots[i, c.RESIDENT_MIB] > 0:
         leave_order_of_use(s, i)
     vm = s.slots[i, c.VM]
-    destroy(s, i)
+    if s.slots[i, c.KIND] != c.RUN:
+        abandon_task(s, i)
+        target = slot_of(s, s.slots[i, c.TARGET])
+        if s.slots[i, c.KIND] == c.MIGRATE and target != c.NOBODY and s.slots[target, c.LEAVING] == 1:
+            s.slots[target, c.LEAVING] = 0
+            resume(s, target)
+    remove(s, i)
     s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] = -1
     s.late_rates[vm] = 0.0  # its deadline is none any more
     go_on_without(s)
@@ -73,12 +80,11 @@ def go_on_without(s: State) -> None:
 @jittable
 def _end_grant_now(s: State, i: int) -> None:
     """Takes slot `i` from those that run. No grant of another ends at this instant: what is due has happened."""
+    count_progress(s)
     s.slots[i, c.END_US] = s.run[c.CLOCK_US]
-    num_running = s.run[c.NUM_RUNNING]
-    s.run[c.NUM_RUNNING] = 0
-    for k in range(num_running):
-        push_running(s, s.lists[c.RUNNING_HEAP, k])
+    order_running(s)
     release(s, pop_running(s))
+    set_rates(s)
     enter_order_of_use(s, i)
 
 

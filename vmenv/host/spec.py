@@ -75,6 +75,8 @@ class Host:
         compress_kib_s: How fast a compression task works through an image on one pCPU. The default is what zstd publishes for level 1,
             510 MB/s.
         snapshots_kept: Of each VM; when one more is complete, the oldest is deleted. 0: all are kept.
+        most_down_us: A migration stops the VM when copying the rest takes no longer than this; the default is QEMU's `downtime-limit`.
+        resume_us: Time that a migrated VM takes to go on elsewhere.
 
     Raises:
         SpecError: A value is not a whole number of the allowed size, or the mode is unknown.
@@ -93,6 +95,8 @@ class Host:
     exit_ns_per_kib: int = 0
     compress_kib_s: int = 498_046
     snapshots_kept: int = 0
+    most_down_us: int = 300_000
+    resume_us: int = 30_000
 
     def __post_init__(self) -> None:
         check_integer("Host.cpus", self.cpus, least=1, most=LARGEST // 1000)
@@ -104,7 +108,8 @@ class Host:
             check_integer("Host.swap_kib_s", self.swap_kib_s, least=1)
         check_integer("Host.exit_ns_per_kib", self.exit_ns_per_kib, most=10**6)
         check_integer("Host.compress_kib_s", self.compress_kib_s, least=1)
-        check_integer("Host.snapshots_kept", self.snapshots_kept)
+        for name in ("snapshots_kept", "most_down_us", "resume_us"):
+            check_integer(f"Host.{name}", getattr(self, name))
         for name, allowed in (("preempt", PREEMPT_MODES), ("mapping", MAPPINGS)):
             if getattr(self, name) not in allowed:
                 raise SpecError(f"Host.{name} is {getattr(self, name)!r}: give one of {', '.join(map(repr, allowed))}")
@@ -145,4 +150,4 @@ class Host:
         }
 
 
-_LATER = ("reload_us", "mapping", "exit_ns_per_kib", "compress_kib_s", "snapshots_kept")
+_LATER = ("reload_us", "mapping", "exit_ns_per_kib", "compress_kib_s", "snapshots_kept", "most_down_us", "resume_us")

@@ -207,6 +207,8 @@ def allocate(
     numbers[c.EXIT_NS_PER_KIB] = host.exit_ns_per_kib
     numbers[c.COMPRESS_KIB_S] = host.compress_kib_s
     numbers[c.SNAPSHOTS_KEPT] = host.snapshots_kept
+    numbers[c.MOST_DOWN_US] = host.most_down_us
+    numbers[c.RESUME_US] = host.resume_us
 
     num_tables = num_runs if num_tables is None else num_tables
     num_blocks = -(-num_slots // c.BLOCK)

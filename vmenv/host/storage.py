@@ -1,4 +1,4 @@
-"""The storage pool: images and snapshots share it; maintenance tasks fill and empty it.
+"""The storage pool, which images and snapshots share, and the maintenance tasks that fill and empty it or move a VM away.
 
 S_pool = sum of S_vm + snapshots: a VM takes its image at admission and gives it back, with its snapshots, at its end. Whoever finds no room
 waits at the head of the admission queue. A maintenance task stands in the run queue like a VM, and its TARGET is the VM that it is about:
@@ -8,6 +8,8 @@ waits at the head of the admission queue. A maintenance task stands in the run q
   nothing. The pool must have room for dS; the task's work is to copy it at its disk demand. Until that is done, every page that the VM
   writes to for the first time since must be copied beforehand (copy on write), which its grants pay as a start cost.
 - COMPRESS, S_compressed = S_vm (1 - C_ratio), lossless: works through the image at `compress_kib_s` and gives back what it saves.
+- MIGRATE: copies the VM's memory at the task's network demand (`vmenv.host.migration`), in its first phase while the VM goes on, in its
+  second while the VM is stopped; then the VM is gone from this host, and counts as completed.
 
 A task whose VM is gone is done with at once. Pages that a page cache holds back, and the cost of reading what is compressed, are left out.
 """
@@ -17,6 +19,7 @@ from __future__ import annotations
 import math
 
 from vmenv.host import columns as c
+from vmenv.host.migration import precopy
 from vmenv.host.state import State
 from vmenv.jit import jittable
 
@@ -113,14 +116,23 @@ def begin_task(s: State, i: int) -> None:
         s.slots[target, c.COPIED_KIB] = 0
         s.slots[target, c.COPYING] += 1
         s.slots[target, c.STALE] |= c.STALE_GRANT
-    else:
+    elif s.slots[i, c.KIND] == c.COMPRESS:
         work = _time_us(s.slots[target, c.IMAGE_MIB] * KIB_PER_MIB, s.host[c.COMPRESS_KIB_S])
-    s.slots[i, c.PHASE_LEFT_US] = s.slots[i, c.SIZE_US] = work
+    else:
+        written = s.slots[target, c.DIRTY_KIB_S], s.slots[target, c.WORKING_SET_MIB] * KIB_PER_MIB
+        plan = precopy(s.slots[target, c.MEMORY] * KIB_PER_MIB, s.slots[i, c.NET], written[0], written[1], s.host[c.MOST_DOWN_US])
+        work = max(1, plan.copy_us)
+        s.slots[i, c.DOWN_US] = max(1, plan.last_us + s.host[c.RESUME_US])
+    s.slots[i, c.PHASE_LEFT_US] = work
+    s.slots[i, c.SIZE_US] = work + s.slots[i, c.DOWN_US]
 
 
 @jittable
 def finish_task(s: State, i: int) -> None:
-    """Does what the task in slot `i`, whose work is done, was for; its VM may be gone by now. What it holds of the pool is settled."""
+    """Does what the task in slot `i`, whose work is done, was for; its VM may be gone by now. What it holds of the pool is settled.
+
+    To take a migrated VM off the host is left to who called this.
+    """
     target = slot_of(s, s.slots[i, c.TARGET])
     if target == c.NOBODY:
         s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB]
@@ -131,13 +143,24 @@ def finish_task(s: State, i: int) -> None:
         s.slots[target, c.SNAPSHOTS_MIB] += s.slots[i, c.IMAGE_MIB]
         _delete_oldest(s, target)
         s.slots[i, c.STORED_MIB] = s.outcomes[s.slots[i, c.VM], c.STORED_MIB - c.PAST_GIVEN]
-    else:
+    elif s.slots[i, c.KIND] == c.COMPRESS:
         # Rounded down: what is saved is not more than the ratio says.
         saved = s.slots[target, c.IMAGE_MIB] * s.slots[target, c.SAVING] // 1000
         s.slots[target, c.IMAGE_MIB] -= saved
         s.slots[target, c.SAVING] = 0  # what is compressed cannot be compressed again
         s.slots[i, c.STORED_MIB] = saved
         s.run[c.POOL_FREE_MIB] += saved
+    s.slots[i, c.IMAGE_MIB] = 0
+
+
+@jittable
+def abandon_task(s: State, i: int) -> None:
+    """Lets the task in slot `i` end without having been of use."""
+    target = slot_of(s, s.slots[i, c.TARGET])
+    if target != c.NOBODY and s.slots[i, c.KIND] == c.SNAPSHOT:
+        s.slots[target, c.COPYING] -= 1
+        s.slots[target, c.STALE] |= c.STALE_GRANT
+    s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB]
     s.slots[i, c.IMAGE_MIB] = 0
 
 

@@ -47,8 +47,9 @@ class Workload:
         estimate_us: (N,) what is known of the size beforehand, such as a requested time or the mean of its class, 0: nothing, the default.
         tenant: (N,) whose VM it is, default 0.
         vm_class: (N,) row and column of `contention`, default 0.
-        kind: (N,) 0: a VM, the default; 1: a snapshot of one; 2: the compression of one's image. Maintenance tasks have one phase, whose
-            work the simulator fixes when it begins; the `work_us` that stands here is a guess, for what is computed beforehand.
+        kind: (N,) 0: a VM, the default; 1: a snapshot of one; 2: the compression of one's image; 3: its migration to elsewhere. Maintenance
+            tasks have one phase, migrations two, whose work the simulator fixes when they begin; the `work_us` that stands here is a guess,
+            for what is computed beforehand.
         target: (N,) which VM a maintenance task is about, an index of this table; -1 for VMs, the default.
         dirty_kib_s: (N,) what a VM writes while it runs, default 0.
         working_set_mib: (N,) what it writes to over and over, default 0.
@@ -208,8 +209,12 @@ class Workload:
             target = self.target[i]
             if not 0 <= target < self.num_vms or self.kind[target] != c.RUN or rank[target] > rank[i]:
                 raise SpecError(f"target[{i}] is {target}: a maintenance task needs the index of a VM that arrives before it")
-            if self.num_phases[i] != 1 or self.image_mib[i]:
-                raise SpecError(f"maintenance task {i} has {self.num_phases[i]} phases and image_mib={self.image_mib[i]}: give 1 and 0")
+            phases = 2 if self.kind[i] == c.MIGRATE else 1
+            if self.num_phases[i] != phases or self.image_mib[i]:
+                given = f"{self.num_phases[i]} phases and image_mib={self.image_mib[i]}"
+                raise SpecError(f"maintenance task {i} has {given}: give {phases} and 0")
+            if self.kind[i] == c.MIGRATE and self.net_kib_s[self.first_phase[i]] == 0:
+                raise SpecError(f"maintenance task {i} migrates with net_kib_s=0: give the bandwidth that it takes")
 
     def _checked_contention(self) -> Ints:
         table = np.array(self.contention)
@@ -297,7 +302,7 @@ _RANGES = {
     "estimate_us": (0, LATEST_US),
     "tenant": (0, LARGEST),
     "vm_class": (0, LARGEST),
-    "kind": (c.RUN, c.COMPRESS),
+    "kind": (c.RUN, c.MIGRATE),
     "target": (-1, LARGEST),
     "dirty_kib_s": (0, LARGEST),
     "working_set_mib": (0, MAX_WORKING_SET_MIB),
