@@ -56,8 +56,8 @@ def test_one_resource_of_ten(key: int, expected: list[int]) -> None:
     """C = 10, demands (6, 5, 4, 1), R_quantum = 1.
 
     RAP: a unit each, then 1, 1, 1 to the three that want more, twice. RRP-desc goes by what is left, the lowest slot first among equals:
-    left (6, 5, 4, 1): slot 0; (5, 5, 4, 1): 0; (4, 5, 4, 1): 1; (4, 4, 4, 1): 0; (3, 4, 4, 1): 1; 2; (3, 3, 3, 1): 0, 1, 2; (2, 2, 2, 1): 0,
-    the tenth. RRP-asc: 1 to slot 3, then 4 to slot 2, then 5 to slot 1.
+    left (6, 5, 4, 1): slot 0; (5, 5, 4, 1): 0; (4, 5, 4, 1): 1; (4, 4, 4, 1): 0; (3, 4, 4, 1): 1; 2; (3, 3, 3, 1): 0, 1, 2; (2, 2, 2, 1):
+    0, the tenth. RRP-asc: 1 to slot 3, then 4 to slot 2, then 5 to slot 1.
     """
     assert looped(one_device(10, [6, 5, 4, 1]), key) == expected
     assert looped(one_device(10, [6, 5, 4, 1]), key, parts=10) == expected
@@ -225,10 +225,10 @@ def test_compiled_equals_interpreted() -> None:
     fast, fast_loop = compiled(fill), compiled(loop)
     for _ in range(200):
         n = int(rng.integers(1, 12))
-        f = make_filling(rng.integers(1, 10**rng.integers(1, 10), 4).tolist(), n, num_disks=2)
-        f.asks[:] = rng.integers(0, 10**rng.integers(1, 10), (n, 3))
+        f = make_filling(rng.integers(1, 10 ** rng.integers(1, 10), 4).tolist(), n, num_disks=2)
+        f.asks[:] = rng.integers(0, 10 ** rng.integers(1, 10), (n, 3))
         f.places[:, DISK] = rng.integers(1, 3, n)
-        f.weights[:] = rng.integers(1, 10**rng.integers(1, 6), n)
+        f.weights[:] = rng.integers(1, 10 ** rng.integers(1, 6), n)
         results = []
         for give_out in (fill, fast):
             give_out(f)

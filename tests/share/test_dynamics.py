@@ -127,7 +127,7 @@ modes = st.sampled_from(
 
 
 @given(hosts(), workloads(), kinds, modes, st.integers(0, 99))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_amounts_are_conserved_and_both_modes_are_equal(host: Host, work: Workload, kind: Any, mode: Any, seed: int) -> None:
     digests, seen = [], []
     for interpreted in (True, False):

@@ -5,10 +5,10 @@ of all three asks, as a VM that is granted in the dispatch model holds all its d
 asks the largest part. It is filled in *quanta*, R_next = R_current + R_quantum, R_quantum counted on its dominant device; the other two
 follow in proportion, rounded down; with the last quantum it has all that it asked for.
 
-`loop` gives quanta one at a time to the VM with the least key, ties to the lowest slot, until nobody is unmet or nothing is left: a VM whose
-next quantum does not fit is out, because free capacity never grows again. The keys are those of the project's third and fourth scheduler:
-SHARE, the dominant share it has / its weight (RAP, which is dominant resource fairness); LEFT_DESC and LEFT_ASC, the dominant requirement
-that is left, largest or smallest first (RRP).
+`loop` gives quanta one at a time to the VM with the least key, ties to the lowest slot, until nobody is unmet or nothing is left: a VM
+whose next quantum does not fit is out, because free capacity never grows again. The keys are those of the project's third and fourth
+scheduler: SHARE, the dominant share it has / its weight (RAP, which is dominant resource fairness); LEFT_DESC and LEFT_ASC, the dominant
+requirement that is left, largest or smallest first (RRP).
 
 `fill` is weighted max-min fairness (DRF): what `loop` gives by SHARE with quanta of one unit, found by bisection over the share. So the
 remainder that no equal split can use has a rule: it goes by least share / weight, then by slot, a unit at a time.
@@ -48,7 +48,8 @@ class Filling(NamedTuple):
     grants: Ints  # (S, NUM_USES), written
     free: Ints  # (D,), written: what nobody got
     trial: Ints  # (D,), scratch
-    quanta: Ints  # (S,), scratch
+    lead: Ints  # (S,), scratch: which use is dominant
+    quanta: Ints  # (S,), scratch: units of it that are granted
     status: Ints  # (S,), scratch
 
 
@@ -86,10 +87,10 @@ def key_of(f: Filling, i: int, d: int, units: int, key: int) -> int:
 @jittable
 def more_fits(f: Filling, i: int, d: int, units: int) -> bool:
     """Returns whether slot `i` can go on to `units` of its dominant use."""
+    fits = True
     for u in range(NUM_USES):
-        if granted_by(f, i, u, d, units) - f.grants[i, u] > f.free[f.places[i, u]]:
-            return False
-    return True
+        fits = fits and granted_by(f, i, u, d, units) - f.grants[i, u] <= f.free[f.places[i, u]]
+    return bool(fits)
 
 
 @jittable
@@ -117,6 +118,7 @@ def empty(f: Filling) -> None:
         for u in range(NUM_USES):
             f.grants[i, u] = 0
             asked += f.asks[i, u]
+        f.lead[i] = dominant(f, i)
         f.quanta[i] = 0
         f.status[i] = _OPEN if asked > 0 else _MET
 
@@ -127,7 +129,7 @@ def pick(f: Filling, key: int) -> int:
     best, least = -1, 0
     for i in range(f.asks.shape[0]):
         if f.status[i] == _OPEN:
-            own = key_of(f, i, dominant(f, i), f.quanta[i], key)
+            own = key_of(f, i, f.lead[i], f.quanta[i], key)
             if best == -1 or own < least:
                 best, least = i, own
     return best
@@ -136,7 +138,7 @@ def pick(f: Filling, key: int) -> int:
 @jittable
 def give(f: Filling, i: int, quantum: int) -> None:
     """Gives slot `i` its next `quantum` units of its dominant use, or what it still asks for; if that does not fit, it is out."""
-    d = dominant(f, i)
+    d = f.lead[i]
     units = min(f.quanta[i] + quantum, f.asks[i, d])
     if more_fits(f, i, d, units):
         raise_to(f, i, d, units)
@@ -157,7 +159,7 @@ def loop(f: Filling, key: int, parts: int) -> None:
     empty(f)
     i = pick(f, key)
     while i != -1:
-        capacity = f.capacity[f.places[i, dominant(f, i)]]
+        capacity = f.capacity[f.places[i, f.lead[i]]]
         give(f, i, 1 if parts == 0 else -(-capacity // parts))
         i = pick(f, key)
 
@@ -182,7 +184,7 @@ def level_fits(f: Filling, level: int) -> bool:
         f.trial[device] = f.free[device]
     for i in range(f.asks.shape[0]):
         if f.status[i] == _OPEN:
-            d = dominant(f, i)
+            d = f.lead[i]
             units = units_below(f, i, d, level)
             for u in range(NUM_USES):
                 place = f.places[i, u]
@@ -198,7 +200,7 @@ def drop_blocked(f: Filling) -> bool:
     stays = False
     for i in range(f.asks.shape[0]):
         if f.status[i] == _OPEN:
-            d = dominant(f, i)
+            d = f.lead[i]
             if more_fits(f, i, d, f.quanta[i] + 1):
                 stays = True
             else:
@@ -237,13 +239,11 @@ def fill(f: Filling) -> None:
                 high = level
         for i in range(f.asks.shape[0]):
             if f.status[i] == _OPEN:
-                d = dominant(f, i)
-                raise_to(f, i, d, units_below(f, i, d, low))
+                raise_to(f, i, f.lead[i], units_below(f, i, f.lead[i], low))
         # Those units that come at exactly this share do not all fit: they go slot by slot, as `pick` would have it.
         for i in range(f.asks.shape[0]):
             if f.status[i] == _OPEN:
-                d = dominant(f, i)
-                raise_as_far(f, i, d, units_below(f, i, d, low + 1))
+                raise_as_far(f, i, f.lead[i], units_below(f, i, f.lead[i], low + 1))
 
 
 @jittable
@@ -279,6 +279,7 @@ def make_filling(capacity: Sequence[int], num_slots: int, num_disks: int = 1) ->
         grants=np.zeros((num_slots, NUM_USES), np.int64),
         free=np.zeros(len(capacity), np.int64),
         trial=np.zeros(len(capacity), np.int64),
+        lead=np.zeros(num_slots, np.int64),
         quanta=np.zeros(num_slots, np.int64),
         status=np.zeros(num_slots, np.int64),
     )

@@ -11,7 +11,7 @@ from vmenv.host import columns as h
 from vmenv.host.state import Floats, Ints
 from vmenv.jit import jittable
 from vmenv.share import columns as c
-from vmenv.share.dynamics import begin, pass_interval
+from vmenv.share.dynamics import pass_interval, skip_empty_time
 from vmenv.share.observation import Observations, observe
 from vmenv.share.state import Runs, State, one, reset
 
@@ -36,8 +36,8 @@ def allocate_exchange(num_runs: int) -> Exchange:
 def cost(s: State) -> float:
     """Returns what the objective has counted so far, in intervals.
 
-    STEAL: CPU demand lost / capacity. ALL_UNMET: the sum of that over the devices. BACKLOG_COST: the integral over time of what waits on all
-    devices / their capacities, in intervals squared.
+    STEAL: CPU demand lost / capacity. ALL_UNMET: the sum of that over the devices. BACKLOG_COST: the integral over time of what waits on
+    all devices / their capacities, in intervals squared.
     """
     interval = float(s.host[c.INTERVAL_US])
     if s.host[c.OBJECTIVE] == c.BACKLOG_COST:
@@ -57,11 +57,11 @@ def turn(runs: Runs, io: Exchange, out: Observations, first: int, past: int) -> 
             s = one(runs, r)
             if io.commands[r] == BEGIN:
                 reset(s, runs.num_vms[r])
-                begin(s)
-            else:
-                before = cost(s)
+            before = cost(s)
+            if io.commands[r] == STEP:
                 pass_interval(s)
-                io.rewards[r] = before - cost(s)
+            skip_empty_time(s)
+            io.rewards[r] = before - cost(s)
             io.phase[r] = _phase(s)
             observe(s, out.vms[r], out.host[r])
     return 0

@@ -1,6 +1,6 @@
 """The columns of the share model's arrays, with their units: here and only here.
 
-A *use* is one of a VM's three devices: the CPU, its disk, its NIC. A *rate* is in millicores or KiB/s, an *amount* is a rate x microseconds.
+A *use* is one of a VM's three devices: the CPU, its disk, its NIC. A *rate* is in millicores or KiB/s, an *amount* a rate x microseconds.
 Times that do not come are `vmenv.host.columns.NEVER`; VMs are numbered in order of arrival, as there.
 """
 

@@ -1,19 +1,20 @@
 """The dynamics of the share model: one interval after the other, in integers; the same functions serve one run, a batch, and both modes.
 
-Phases are open-loop: a phase lasts its `work_us` of wall time, whatever the VM gets. Within an interval, time goes from border to border (of
-phases, of VMs that come and go), and between two of them all rates stand still:
+Phases are open-loop: a phase lasts its `work_us` of wall time, whatever the VM gets. Within an interval, time goes from border to border
+(of phases, of VMs that come and go), and between two of them all rates stand still:
 
 1. What a VM *asks*: what it demands, and what would drain its backlog by the next border, rounded up.
 2. What it gets: by the weights of this interval, `vmenv.host.share.fill` over what all ask (SPARE is SHARED); or, with IDLE, what keeps
    within its caps, which are what `fill` gives it of each device when everybody asks for as much as he can use (a CPU quota, set before the
-   demand is known: what one leaves is not the others'). A VM that comes into an interval has the weight that was given for its slot.
+   demand is known: what one leaves is not the others'). Then the bottleneck of a VM among its caps slows all three uses. A VM that comes
+   into an interval has the weight that was given for its slot.
 3. What it does not get is lost, or joins its backlog. On each device, exactly: demanded = granted + lost + queued, and granted + idle =
    capacity x time. Steal time is lost / capacity, active time granted / capacity.
 
 So one core of 3,200 MHz and demands of 28, 3,500, 0 and 183 MHz for 300 s each: active (28 + 3,200 + 0 + 183) / 3,200 x 300 s =
-319,781.25 ms, idle the rest of 1,200 s, steal (3,500 - 3,200) / 3,200 x 300 s = 28,125 ms. With a second VM that demands 28, 3,100, 0 and 73:
-active (56 + 3,200 + 0 + 256) / 3,200 x 300 s = 329,250 ms, steal (3,500 + 3,100 - 3,200) / 3,200 x 300 s = 318,750 ms: what all demand beyond
-the core, a demand above the whole core included.
+319,781.25 ms, idle the rest of 1,200 s, steal (3,500 - 3,200) / 3,200 x 300 s = 28,125 ms. With a second VM that demands 28, 3,100, 0 and
+73: active (56 + 3,200 + 0 + 256) / 3,200 x 300 s = 329,250 ms, steal (3,500 + 3,100 - 3,200) / 3,200 x 300 s = 318,750 ms: what all demand
+beyond the core, a demand above the whole core included.
 
 Memory and the storage pool are not shared out.
 """
@@ -115,29 +116,48 @@ def _leave(s: State) -> bool:
 
 
 @jittable
-def _set_caps(s: State) -> None:
-    """Fills each device on its own with what everybody could use of it at the most."""
-    f = s.filling
-    for u in range(NUM_USES):
-        for i in range(s.slots.shape[0]):
-            for other in range(NUM_USES):
-                f.asks[i, other] = 0
-            if s.slots[i, c.VM] != h.NOBODY:
-                f.asks[i, u] = s.slots[i, c.LIMIT] if u == CPU else f.capacity[f.places[i, u]]
-        fill(f)
-        for i in range(s.slots.shape[0]):
-            s.caps[i, u] = f.grants[i, u]
+def _share_out(s: State, length_us: int, changed: bool) -> None:
+    """Writes the grants of the next `length_us`; `changed`: somebody came or went since the caps were set, or the weights are new."""
+    idles = s.host[c.SPARE] == c.IDLE
+    if not idles or changed:
+        _ask(s, length_us, idles)
+        fill(s.filling)
+    if idles:
+        if changed:
+            _set_caps(s)
+        _ask(s, length_us, False)
+        hold_to(s.filling, s.caps)
 
 
 @jittable
-def _ask(s: State, length_us: int) -> None:
-    """Writes what every slot asks for the next `length_us`; a VM asks for no more CPU than it can use."""
+def _set_caps(s: State) -> None:
+    """Keeps what was filled of the CPU as caps; disks and NICs, of which everybody could use all, go by weight alone."""
+    f = s.filling
+    for device in range(1, s.devices.shape[0]):
+        f.trial[device] = 0
+    for i in range(s.slots.shape[0]):
+        if s.slots[i, c.VM] != h.NOBODY:
+            f.trial[f.places[i, DISK]] += f.weights[i]
+            f.trial[f.places[i, NET]] += f.weights[i]
+    for i in range(s.slots.shape[0]):
+        s.caps[i, CPU] = f.grants[i, CPU]
+        for u in (DISK, NET):
+            place = f.places[i, u]
+            s.caps[i, u] = 0
+            if s.slots[i, c.VM] != h.NOBODY:
+                s.caps[i, u] = f.capacity[place] * f.weights[i] // f.trial[place]  # rounded down: less than a unit a VM is nobody's
+
+
+@jittable
+def _ask(s: State, length_us: int, all_it_can: bool) -> None:
+    """Writes what every slot asks for the next `length_us`, or all the CPU that it can use and nothing else; never more than that."""
     f = s.filling
     for i in range(s.slots.shape[0]):
         for u in range(NUM_USES):
             # -(-x // y) is rounded up: a backlog that is asked for is gone by then, if it is granted.
-            f.asks[i, u] = min(s.uses[i, u, c.RATE] - (-s.uses[i, u, c.BACKLOG] // length_us), LARGEST)
-        f.asks[i, CPU] = min(f.asks[i, CPU], s.slots[i, c.LIMIT])
+            asked = min(s.uses[i, u, c.RATE] - (-s.uses[i, u, c.BACKLOG] // length_us), LARGEST)
+            f.asks[i, u] = 0 if all_it_can else asked
+        f.asks[i, CPU] = s.slots[i, c.LIMIT] if all_it_can else min(f.asks[i, CPU], s.slots[i, c.LIMIT])
 
 
 @jittable
@@ -196,27 +216,14 @@ def _next_border(s: State, end: int) -> int:
 
 
 @jittable
-def begin(s: State) -> None:
-    """Goes to the first arrival, where the first interval begins."""
-    _skip_empty_time(s)
-    _settle_state(s)
-
-
-@jittable
 def pass_interval(s: State) -> None:
-    """Lets one interval pass with the weights that are set; if it leaves nobody behind, goes on to the next arrival."""
+    """Lets one interval pass with the weights that are set; `skip_empty_time` must follow."""
     start = s.run[c.CLOCK_US]
     end, changed = min(start + s.host[c.INTERVAL_US], s.host[c.HORIZON_US]), True
     _open_interval(s)
     while s.run[c.STATE] == h.GOING and s.run[c.CLOCK_US] < end:
         length_us = _next_border(s, end) - s.run[c.CLOCK_US]
-        if changed and s.host[c.SPARE] == c.IDLE:
-            _set_caps(s)
-        _ask(s, length_us)
-        if s.host[c.SPARE] == c.IDLE:
-            hold_to(s.filling, s.caps)
-        else:
-            fill(s.filling)
+        _share_out(s, length_us, changed)
         _serve(s, length_us)
         changed = _leave(s)
         changed = _admit(s) or changed
@@ -224,9 +231,6 @@ def pass_interval(s: State) -> None:
     s.run[c.NUM_INTERVALS] += 1
     s.run[c.LAST_LENGTH_US] = s.run[c.CLOCK_US] - start
     _learn(s)
-    if s.run[c.STATE] == h.GOING and s.run[c.NUM_PRESENT] == 0:
-        _skip_empty_time(s)
-        _settle_state(s)
 
 
 @jittable
@@ -240,13 +244,16 @@ def _settle_state(s: State) -> None:
 
 
 @jittable
-def _skip_empty_time(s: State) -> None:
-    """Lets all devices idle until the next arrival, or the horizon."""
+def skip_empty_time(s: State) -> None:
+    """If nobody is present, lets all devices idle until the next arrival, or the horizon: at the beginning, and after an interval."""
+    if s.run[c.STATE] != h.GOING or s.run[c.NUM_PRESENT] > 0:
+        return
     now = min(s.run[c.NEXT_ARRIVAL_US], s.host[c.HORIZON_US])
     for device in range(s.devices.shape[0]):
         s.devices[device, c.DEV_IDLE] += s.filling.capacity[device] * (now - s.run[c.CLOCK_US])
     s.run[c.CLOCK_US] = now
     _admit(s)
+    _settle_state(s)
 
 
 @jittable

@@ -162,8 +162,10 @@ class ShareEpisodes:
         s = self._runs
         if num_vms <= s.vms.shape[1] and num_phases <= s.phases.shape[1]:
             return
-        wider = [now if now >= wanted else wanted if now == 1 else max(wanted, 2 * now)
-                 for now, wanted in ((s.vms.shape[1], num_vms), (s.phases.shape[1], num_phases))]
+        wider = [
+            now if now >= wanted else wanted if now == 1 else max(wanted, 2 * now)
+            for now, wanted in ((s.vms.shape[1], num_vms), (s.phases.shape[1], num_phases))
+        ]
         larger = self._allocate(*wider)
         for name, array in s._asdict().items():
             getattr(larger, name)[tuple(slice(length) for length in array.shape)] = array

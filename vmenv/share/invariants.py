@@ -36,6 +36,9 @@ def check_invariants(s: State) -> list[str]:
     for column, of_devices in ((c.BOOK_DEMANDED, c.DEV_DEMANDED), (c.BOOK_GRANTED, c.DEV_GRANTED), (c.BOOK_LOST, c.DEV_LOST)):
         of_vms = int(s.books[: s.run[c.NUM_VMS], :, column].sum())
         law(f"amounts of all VMs, column {column}", of_vms, int(s.devices[:, of_devices].sum()))
-    law("VMs present, waiting and done", len(present) + int(s.run[c.NEXT_ARRIVAL] - s.run[c.NEXT_ADMISSION] + s.run[c.NUM_DONE]),
-        int(s.run[c.NEXT_ARRIVAL]))
+    law(
+        "VMs present, waiting and done",
+        len(present) + int(s.run[c.NEXT_ARRIVAL] - s.run[c.NEXT_ADMISSION] + s.run[c.NUM_DONE]),
+        int(s.run[c.NEXT_ARRIVAL]),
+    )
     return broken

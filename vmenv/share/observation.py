@@ -1,11 +1,13 @@
 """What a policy of shares sees: a row of features a slot, and one of the host. All of it is past: what will be demanded is not in it.
 
-The two tables below are the whole documentation. C is the capacity of the device that a use is on, squash(x) = x / (1 + x); rates and amounts
-are those of the interval that ended last. "part" is a rate / C, cut at 1. Rows of empty slots are zero.
+The two tables below are the whole documentation. C is the capacity of the device that a use is on, squash(x) = x / (1 + x); rates and
+amounts are those of the interval that ended last. "root" is the square root of a rate / C, which is cut at 1: demands lie over several
+powers of ten. Rows of empty slots are zero.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,18 +22,18 @@ from vmenv.share.state import State
 
 VM_FEATURES = {
     "present": "1 while a VM is in the slot",
-    "size": "CPU that it can use at the most, part",
+    "size": "CPU that it can use at the most, root",
     "weight": "squash(the weight that the workload gave it / 4)",
     "age": "squash(intervals since it came / 16)",
 }
 USE_FEATURES = {  # one of each for the CPU, the disk and the NIC: "cpu_now", "disk_now", ...
-    "now": "its mean demand, part",
-    "missed": "what it did not get of that, part",
+    "now": "its mean demand, root",
+    "missed": "what it did not get of that, root",
     "backlog": "squash(what waits / (C x interval))",
-    "short": "mean demand over some 4 intervals (weights fall by 3/4 an interval), part",
+    "short": "mean demand over some 4 intervals (weights fall by 3/4 an interval), root",
     "long": "the same over some 32 intervals",
-    "swing": "mean change of its demand from one interval to the next, over some 8, part",
-    "peak": "largest demand, forgotten at 1/16 an interval, part",
+    "swing": "mean change of its demand from one interval to the next, over some 8, root",
+    "peak": "largest demand, forgotten at 1/16 an interval, root",
 }
 HOST_FEATURES = {"present": "VMs present / slots"}
 DEVICE_FEATURES = {  # one of each for every device: "cpu_demand", "disk0_demand", ...
@@ -69,9 +71,9 @@ def allocate_observations(host: Host, num_runs: int, num_slots: int) -> Observat
 
 
 @jittable
-def part(x: float, whole: float) -> np.float32:
-    """Returns x / whole, 1 at the most."""
-    return np.float32(min(1.0, x / whole))
+def root(x: float, whole: float) -> np.float32:
+    """Returns the square root of x / whole, 1 at the most."""
+    return np.float32(math.sqrt(min(1.0, x / whole)))
 
 
 @jittable
@@ -91,20 +93,20 @@ def observe(s: State, vms: Any, host: Any) -> None:
                 row[feature] = 0.0
             continue
         row[PRESENT] = 1.0
-        row[SIZE] = part(s.slots[i, c.LIMIT], s.filling.capacity[0])
+        row[SIZE] = root(s.slots[i, c.LIMIT], s.filling.capacity[0])
         row[WEIGHT] = squash(s.slots[i, c.GIVEN_WEIGHT] / 4.0)
         row[AGE] = squash(s.slots[i, c.NUM_SEEN] / 16.0)
         feature = FIRST_USE
         for u in range(NUM_USES):
             capacity, use = s.filling.capacity[s.filling.places[i, u]], s.uses[i, u]
             grains = capacity * float(c.GRAIN)
-            row[feature] = part(use[c.NOW], grains)
-            row[feature + 1] = part(use[c.MISSED], capacity * float(length_us))
+            row[feature] = root(use[c.NOW], grains)
+            row[feature + 1] = root(use[c.MISSED], capacity * float(length_us))
             row[feature + 2] = squash(use[c.BACKLOG] / (capacity * float(s.host[c.INTERVAL_US])))
-            row[feature + 3] = part(use[c.SHORT], grains)
-            row[feature + 4] = part(use[c.LONG], grains)
-            row[feature + 5] = part(use[c.SWING], grains)
-            row[feature + 6] = part(use[c.PEAK], grains)
+            row[feature + 3] = root(use[c.SHORT], grains)
+            row[feature + 4] = root(use[c.LONG], grains)
+            row[feature + 5] = root(use[c.SWING], grains)
+            row[feature + 6] = root(use[c.PEAK], grains)
             feature += 7
     host[0] = np.float32(s.run[c.NUM_PRESENT] / s.slots.shape[0])
     for device in range(s.devices.shape[0]):

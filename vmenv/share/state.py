@@ -56,6 +56,7 @@ class Runs(NamedTuple):
     grants: Ints
     free: Ints
     trial: Ints
+    lead: Ints
     quanta: Ints
     status: Ints
 
@@ -71,6 +72,7 @@ def one(runs: Runs, r: int) -> State:
         runs.grants[r],
         runs.free[r],
         runs.trial[r],
+        runs.lead[r],
         runs.quanta[r],
         runs.status[r],
     )
@@ -197,6 +199,7 @@ def allocate(
         grants=zeros(num_slots, NUM_USES),
         free=zeros(num_devices),
         trial=zeros(num_devices),
+        lead=zeros(num_slots),
         quanta=zeros(num_slots),
         status=zeros(num_slots),
     )

@@ -36,8 +36,8 @@ class ShareScenario:
         horizon_us: When an episode is cut; None: when all its VMs are done.
         interval_us: Time between decisions.
         unmet: What becomes of demand that is not met: "lost" or "queued".
-        spare: What becomes of a share that its VM does not need: it is "idle" until the next decision, as under a CPU quota, or "shared" among
-            the others at once, as under weights.
+        spare: What becomes of a share that its VM does not need: it is "idle" until the next decision, as under a CPU quota, or "shared"
+            among the others at once, as under weights.
     """
 
     summary: ClassVar[str]
@@ -56,7 +56,7 @@ class ShareScenario:
                 raise SpecError(f"{name} is {getattr(self, name)!r}: {suggestion(str(getattr(self, name)), allowed)}")
         if (self.objective == "backlog_us") != (self.unmet == "queued"):
             raise SpecError(
-                f"objective is {self.objective!r} and unmet is {self.unmet!r}: give backlog_us with queued demand, another one with lost demand"
+                f"objective is {self.objective!r} and unmet is {self.unmet!r}: give backlog_us with queued demand, another with lost demand"
             )
         check_integer("num_slots", self.num_slots, least=1, most=2**20)
         check_integer("interval_us", self.interval_us, least=1, most=2**53)
