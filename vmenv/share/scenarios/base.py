@@ -41,7 +41,7 @@ class ShareScenario:
     """
 
     summary: ClassVar[str]
-    decides: ClassVar[str] = "share"
+    decides: ClassVar[str] = "share"  # what is decided, as in `vmenv.scenarios.base.Scenario`
 
     objective: str = "steal_us"
     num_slots: int = 24
