@@ -34,8 +34,9 @@ class ShareIndex(SearchSettings, Agent):
 
     decisions: int = 2_000_000
     eval_episodes: int = 50
-    sigma: float = 0.1
+    sigma: float = 0.05
     population: int = 16
+    episodes: int = 32
     hidden: int = 6
 
     def __post_init__(self) -> None:

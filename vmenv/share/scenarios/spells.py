@@ -2,7 +2,8 @@
 
 The laws are those of the Bitbrains trace (GWA-T-12; 500 VMs) as measured for this project: sizes in vCPUs; a mean usage that is Lomax;
 busy spells whose length is lognormal with a median of 22 minutes, idle ones with a median of 74; in a spell, nearly all that the VM has.
-Declared assumptions: which part of the VMs has spells at all, and that nothing but the CPU is scarce.
+Declared assumptions: which part of the VMs has spells at all, that half the variance of the logarithm of their lengths lies between VMs and
+half within each (so that a VM's past tells of its future), and that nothing but the CPU is scarce.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ VCPUS, VCPU_PROBABILITIES = (1, 2, 4, 6, 8), (0.458, 0.188, 0.230, 0.004, 0.112)
 MEAN_SHAPE, MEAN_SCALE = 0.924, 1.335  # Lomax, in per cent of the VM's capacity
 BUSY_MINUTES, IDLE_MINUTES = (3.08, 1.41), (4.31, 2.32)  # lognormal
 BUSY_QUANTILES, BUSY_LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0), (0.5, 0.71, 0.98, 1.0, 1.0)  # of its capacity; more than all counts as all
+BETWEEN = 0.5  # part of that variance that lies between VMs
 SAMPLE_US = 300_000_000
 WANDERS, CORRELATION = 0.5, 0.6  # standard deviation and autocorrelation at 5 minutes of the logarithm of the usage outside spells
 
@@ -95,11 +97,12 @@ def _wandering(rng: np.random.Generator, means: Floats, length: int) -> Floats:
 def _spells(rng: np.random.Generator, length: int) -> Floats:
     """Returns (length,) the level of busy spells, 0 in idle ones, of a VM that is looked at long after it began."""
     level = np.zeros(length)
+    own = [mean + np.sqrt(BETWEEN) * spread * rng.standard_normal() for mean, spread in (IDLE_MINUTES, BUSY_MINUTES)]
+    spreads = [np.sqrt(1 - BETWEEN) * spread for _, spread in (IDLE_MINUTES, BUSY_MINUTES)]
     minutes = -float(rng.uniform(0, 5 * length))  # it began some time before
     busy = bool(rng.random() < 0.5)
     while minutes < 5 * length:
-        law = BUSY_MINUTES if busy else IDLE_MINUTES
-        ends = minutes + max(5.0, float(rng.lognormal(*law)))
+        ends = minutes + max(5.0, float(rng.lognormal(own[busy], spreads[busy])))
         if busy:
             height = float(np.interp(rng.random(), BUSY_QUANTILES, BUSY_LEVELS))
             level[max(0, int(minutes // 5)) : max(0, int(ends // 5))] = height
