@@ -1,8 +1,8 @@
 """A learned policy of shares: every VM is scored with the same small network, so that neither order nor number of slots matters.
 
 A VM's score is cpu_now (the root of its last demand) as it is, and what a linear layer and `hidden` tanh units add to it, which see the
-VM's features and the host's. Untrained they add nothing: then it is the heuristic `demand` without headroom. The weight is the square of the
-score cut to [0, 1]: scores, as the features, are roots of shares of the CPU.
+VM's features and the host's. Untrained they add nothing: then it is the heuristic `demand` without headroom. The weight is the square of
+the score cut to [0, 1]: scores, as the features, are roots of shares of the CPU.
 """
 
 from __future__ import annotations

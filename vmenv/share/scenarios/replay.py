@@ -62,13 +62,14 @@ class ShareReplay(ShareScenario):
         """A window of the trace: by number, or, of those for training, one that starts anywhere."""
         _, report = self._read(duration_s=self.window_s)
         training = seed >= FIRST_TRAINING_SEED
-        for k in range(TRIES if training else 1):
+        if not training:
+            return self._window(self._start_s(report, rng, seed))
+        for _ in range(TRIES):
             try:
                 return self._window(self._start_s(report, rng, seed))
             except TraceError:  # nobody was on in that window
-                if not training:
-                    raise
-        raise TraceError(f"no VM was on in {k + 1} windows of {self.window_s} s: give a larger window_s or other files")
+                continue
+        raise TraceError(f"no VM was on in {TRIES} windows of {self.window_s} s: give a larger window_s or other files")
 
     def limits(self, workload: Workload) -> Ints:
         """Its vCPUs, which are its weight."""

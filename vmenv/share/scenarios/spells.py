@@ -43,7 +43,7 @@ class ShareSpells(ShareScenario):
     summary = "VMs with busy spells on an overcommitted host, a CPU quota each, set every five minutes"
 
     num_vms: int = 24
-    cpus: int = 12
+    cpus: int = 16
     bursty: float = 0.5
     num_samples: int = 144
     num_slots: int = 24
