@@ -43,7 +43,7 @@ class Results:
         return np.array([row[self.scenario.objective] for row in self.rows[name]], np.float64)
 
     def ratio(self, agent: str, rival: str, in_blocks: bool = False) -> Interval:
-        """Returns cost of an agent's policies / that of a rival, paired by episode, over training seeds and episodes (or blocks of them)."""
+        """Returns cost of an agent's policies / that of a rival, paired by episode, over training seeds and episodes (or blocks)."""
         learned, reference = np.array([self.costs(name) for name in self.agents[agent]]), self.costs(rival)
         if in_blocks:
             learned, reference = (costs.reshape(*costs.shape[:-1], -1, BLOCK).mean(axis=-1) for costs in (learned, reference))
