@@ -1,7 +1,7 @@
 """As its interval and the quantum of dispatch go to 0, shares and dispatch agree: both become processor sharing.
 
-One pCPU, VMs that demand all of it. In dispatch a VM that is granted has the pCPU for a quantum, in turn; in shares it has its part of every
-interval, and what it did not get yet waits.
+One pCPU, VMs that demand all of it. In dispatch a VM that is granted has the pCPU for a quantum, in turn; in shares it has its part of
+every interval, and what it did not get yet waits.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def test_both_become_processor_sharing(scheduler: str, weights: list[int]) -> No
     for step_us in STEPS_US:
         dispatched = simulate(Host(quantum_us=step_us), work, make_scheduler(scheduler)).completion_us
         apart.append(int(np.abs(shared(work, step_us, np.array(weights)) - dispatched).max()))
-    assert 0 < apart[0], "they are not the same to begin with"
+    assert apart[0] > 0, "they are not the same to begin with"
     for step_us, difference in zip(STEPS_US, apart, strict=True):
         assert difference <= 2 * work.num_vms * step_us
     assert apart[-1] <= apart[0] / 16
