@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 def test_readme_python_runs(tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     program = tmp_path / "readme.py"  # a file: numba reads the source of the scheduler that it compiles
     program.write_text("\n".join(blocks))
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
