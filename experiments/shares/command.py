@@ -44,9 +44,18 @@ def gain(name: str, parameters: dict[str, Any], given: argparse.Namespace) -> Re
     scenario = make_share_scenario(name, **parameters)
     folders = [train(scenario, name, parameters, "share_index", seed, given) for seed in range(given.seeds)]
     learned: dict[str, Sequence[Any]] = {"share_index": [load_share_scorer(folder / BEST) for folder in folders]}
+    by_agent = {"share_index": folders}
     if given.sac:
-        learned["sac"] = [load_share_network(train(scenario, name, parameters, "sac", 0, given), scenario)]
-    return collect(name, scenario, learned)
+        by_agent["sac"] = [train(scenario, name, parameters, "sac", 0, given)]
+        learned["sac"] = [load_share_network(folder, scenario) for folder in by_agent["sac"]]
+    unlearned = [agent for agent, runs in by_agent.items() if not any(decisions_of(folder) for folder in runs)]
+    return collect(name, scenario, learned, unlearned)
+
+
+def decisions_of(folder: Path) -> int:
+    """Returns after how many decisions a run was at its best on the validation episodes."""
+    decisions: int = json.loads((folder / f"{BEST}.json").read_text())["decisions"]
+    return decisions
 
 
 def train(scenario: ShareScenario, name: str, parameters: dict[str, Any], agent: str, seed: int, given: argparse.Namespace) -> Path:

@@ -42,9 +42,14 @@ def section(result: Results) -> str:
             more = [f"{block}" for block in [result.ratio(agent, rival, in_blocks=True)] if in_blocks]
             claims.append([agent, rival, str(ratio), *more, verdict(ratio)])
     shown = {key: value for key, value in result.scenario.describe().items() if key not in ("kind", "path") and value is not None}
+    told = "".join(
+        f"`{agent}` learned nothing in its time: its best checkpoint on the validation episodes is what it started from, the heuristic "
+        "`demand` without headroom. Its rows are those of that start.\n\n"
+        for agent in result.unlearned
+    )
     return (
         f"## {result.name}\n\n{result.scenario.summary}: {', '.join(f'{key}={value}' for key, value in shown.items())}.\n\n"
-        f"{markdown(table)}\n{markdown(claims)}"
+        f"{told}{markdown(table)}\n{markdown(claims)}"
     )
 
 

@@ -31,12 +31,14 @@ class Results:
         scenario: The scenario.
         rows: For each heuristic, each learned policy ("<agent> seed <k>") and UNAVOIDABLE its rows of `evaluate_shares`.
         agents: For each agent the names of its runs in `rows`.
+        unlearned: Agents whose best checkpoint on the validation episodes is what they started from.
     """
 
     name: str
     scenario: ShareScenario
     rows: dict[str, Rows]
     agents: dict[str, list[str]]
+    unlearned: tuple[str, ...] = ()
 
     def costs(self, name: str) -> Floats:
         """Returns (E,) the objective of a row."""
@@ -59,13 +61,14 @@ def heuristics(scenario: ShareScenario) -> dict[str, SharePolicy]:
     return found
 
 
-def collect(name: str, scenario: ShareScenario, learned: Mapping[str, Sequence[Any]]) -> Results:
+def collect(name: str, scenario: ShareScenario, learned: Mapping[str, Sequence[Any]], unlearned: Sequence[str] = ()) -> Results:
     """Plays everything on the evaluation episodes.
 
     Args:
         name: Of the scenario.
         scenario: The scenario.
         learned: For each agent its policies, one a training seed.
+        unlearned: See `Results`.
     """
     rows = {rule: evaluate_shares(policy, scenario, EVALUATION_SEEDS) for rule, policy in heuristics(scenario).items()}
     agents: dict[str, list[str]] = {}
@@ -75,4 +78,4 @@ def collect(name: str, scenario: ShareScenario, learned: Mapping[str, Sequence[A
             rows[label] = evaluate_shares(policy, scenario, EVALUATION_SEEDS)
     # With spare shares given to others at once, only what exceeds the whole host is lost: on one scarce device, whatever the weights.
     rows[UNAVOIDABLE] = evaluate_shares("equal", replace(scenario, spare="shared"), EVALUATION_SEEDS)
-    return Results(name, scenario, rows, agents)
+    return Results(name, scenario, rows, agents, tuple(unlearned))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def test_a_page_from_real_runs(tmp_path: Path) -> None:
     assert len(found.costs("mine seed 1")) == 100
     assert (found.costs(UNAVOIDABLE) <= found.costs("equal")).all(), "nobody loses less than what exceeds the host"
     assert (found.costs("mine seed 1") == found.costs("drf")).all()
-    page = document([found])
+    assert "learned nothing" not in document([found])
+    page = document([replace(found, unlearned=("mine",))])
+    assert "`mine` learned nothing in its time" in page
     assert "| mine | drf |" in page
     assert "demand tuned" in page
     draw([found], tmp_path / "shares.png")
