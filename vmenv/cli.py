@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--token-file", type=Path, help="a file that holds the token")
     serve.add_argument("--num-slots", type=int, help="VMs present at a time at the most (default: no limit)")
     serve.add_argument("--objective", default="mean_response_us", help=f"what the cost adds up: {', '.join(OBJECTIVES)}")
-    serve.add_argument("--most-vms", type=int, default=100_000, help="VMs that may be created in all (default: 100000)")
+    serve.add_argument("--most-vms", type=int, default=10_000, help="VMs that may be created in all (default: 10000)")
     serve.add_argument("--most-bytes", type=int, default=1_048_576, help="of a request (default: 1048576)")
     serve.set_defaults(run=_serve)
     return parser

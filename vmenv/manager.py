@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from vmenv.control import Control, HostStatus, Parameter, Progress, Stop, VmState, VmStatus
 from vmenv.engine import engine, stack_params
-from vmenv.errors import ActionError, SimulationError, SpecError, UnknownNameError
+from vmenv.errors import ActionError, SpecError, UnknownNameError
 from vmenv.host import columns as c
 from vmenv.host import lifecycle, tables
-from vmenv.host.dynamics import advance, can_wait, close, grant, note_wait
+from vmenv.host.dynamics import advance, can_wait, grant, note_wait
 from vmenv.host.fitting import anything_fits, fits
 from vmenv.host.spec import Host, check_integer
-from vmenv.host.state import State, allocate, one
-from vmenv.objective import OBJECTIVES, cost_rates
+from vmenv.host.state import State
+from vmenv.live import LiveRun
+from vmenv.objective import OBJECTIVES
 from vmenv.run import Run
 from vmenv.saved import list_policies, load_policy
 from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
 from vmenv.schedulers.onward import ENOUGH, UNTIL
-from vmenv.status import STATES, read_host, read_vm
-from vmenv.workload.table import LATEST_US, Phase, Workload, join
+from vmenv.status import read_host
+from vmenv.workload.table import Phase, Workload
 
 MOST_DECISIONS = 10_000_000  # of one call: some seconds
-FIRST_ROOM = 16  # VMs, phases and slots at first; twice as many whenever they do not suffice
 
 
 class Manager(Control):
@@ -57,34 +55,28 @@ class Manager(Control):
             raise UnknownNameError("objective", objective, OBJECTIVES)
         self.host = Host() if host is None else host
         self.objective = objective
+        if num_slots is not None:
+            check_integer("num_slots", num_slots, least=1, most=2**24)
         self._most_vms = check_integer("most_vms", most_vms, least=1, most=2**24)
         self._most_phases = check_integer("most_phases", most_phases, least=1, most=2**26)
-        self._limited = num_slots is not None
-        slots = FIRST_ROOM if num_slots is None else check_integer("num_slots", num_slots, least=1, most=2**24)
         self._engine = engine(interpreted)
-        self._runs = allocate(self.host, num_runs=1, num_slots=slots, num_vms=FIRST_ROOM, num_phases=FIRST_ROOM)
-        self._num_phases = 0
-        self._created: list[Workload] = []  # each of one VM, in the order of their numbers
-        self._order: list[int] = []  # the VMs in the tables, row by row
-        self._rows: dict[int, int] = {}  # where each is; one that was withdrawn is not
-        self._destroyed_us: dict[int, int] = {}
+        self._live = LiveRun(self.host, num_slots, objective)
         self._asked: tuple[Scheduler, int] | None = None  # whose memory the run keeps
-        tables.begin_empty(self.state)
 
     @property
     def state(self) -> State:
         """The state arrays, for checks; `create` may replace them."""
-        return one(self._runs, 0)
+        return self._live.state
 
     @property
     def clock_us(self) -> int:
         """The time."""
-        return int(self._runs.run[0, c.CLOCK_US])
+        return self._live.clock_us
 
     @property
     def num_vms(self) -> int:
         """VMs that have been created."""
-        return len(self._created)
+        return len(self._live.created)
 
     # --- commands -----------------------------------------------------------------------------------------------------------------------
 
@@ -101,7 +93,7 @@ class Manager(Control):
         tenant: int = 0,
     ) -> int:
         """See `Control.create`."""
-        arrival = self.clock_us if arrival_us is None else self._time("arrival_us", arrival_us)
+        arrival = self.clock_us if arrival_us is None else self._live.check_time("arrival_us", arrival_us)
         given = {
             "weight": weight,
             "priority": priority,
@@ -119,56 +111,36 @@ class Manager(Control):
             raise SpecError(str(error).replace("VM 0", "the VM", 1)) from None  # its number is not 0, and not yet given
         if self.num_vms == self._most_vms:
             raise SpecError(f"{self.num_vms} VMs have been created: no more are allowed here")
-        if self._num_phases + len(phases) > self._most_phases:
-            raise SpecError(f"{len(phases)} more phases would be {self._num_phases + len(phases)} in all: give up to {self._most_phases}")
-
-        self._make_room(len(phases))
-        s, vm = self.state, self.num_vms
-        rows, table = work.kernel_tables
-        rows[0, [c.FIRST_PHASE - c.FIRST_GIVEN, c.PAST_PHASE - c.FIRST_GIVEN]] += self._num_phases
-        s.phases[self._num_phases : self._num_phases + len(phases)] = table
-        rates = cost_rates(self.objective, self.host, work)
-        row = tables.insert_vm(s, rows[0], float(rates.present[0]), float(rates.late[0]))
-        self._num_phases += len(phases)
-        self._created.append(work)
-        self._order.insert(row, vm)
-        self._number_rows(row)
-        if arrival == self.clock_us:
-            advance(s)  # no further than this instant
-        return vm
+        if self._live.num_phases + len(phases) > self._most_phases:
+            raise SpecError(
+                f"{len(phases)} more phases would be {self._live.num_phases + len(phases)} in all: give up to {self._most_phases}"
+            )
+        return self._live.add(work)
 
     def destroy(self, vm: int) -> None:
         """See `Control.destroy`."""
-        status = self._find(vm)
+        status = self._live.find(vm)
         if status in (VmState.COMPLETED, VmState.DESTROYED):
             raise ActionError(f"VM {vm} cannot be destroyed: it is {status}")
-        s, row = self.state, self._rows[vm]
-        if status in (VmState.PENDING, VmState.QUEUED):
-            tables.withdraw_vm(s, row)
-            del self._order[row], self._rows[vm]
-            self._number_rows(row)
-        else:
-            lifecycle.destroy_early(s, self._present(vm))
-            tables.look_ahead(s)
-        self._destroyed_us[vm] = self.clock_us
+        self._live.remove(vm)
 
     def suspend(self, vm: int) -> None:
         """See `Control.suspend`."""
-        status = self._find(vm)
+        status = self._live.find(vm)
         if status not in (VmState.RUNNABLE, VmState.RUNNING):
             raise ActionError(f"VM {vm} cannot be suspended: it is {status}, and must be runnable or running")
         lifecycle.suspend(self.state, self._present(vm))
 
     def resume(self, vm: int) -> None:
         """See `Control.resume`."""
-        status = self._find(vm)
+        status = self._live.find(vm)
         if status != VmState.SUSPENDED:
             raise ActionError(f"VM {vm} cannot be resumed: it is {status}, and must be suspended")
         lifecycle.resume(self.state, self._present(vm))
 
     def grant(self, vm: int) -> None:
         """See `Control.grant`."""
-        status = self._find(vm)
+        status = self._live.find(vm)
         if status != VmState.RUNNABLE:
             raise ActionError(f"VM {vm} cannot be granted: it is {status}, and must be runnable")
         s, slot = self.state, self._present(vm)
@@ -180,17 +152,18 @@ class Manager(Control):
         """See `Control.wait`."""
         s = self.state
         if until_us is not None:
-            until_us = self._time("until_us", until_us)
+            until_us = self._live.check_time("until_us", until_us)
         elif not can_wait(s):
             raise ActionError("no event is pending, so that waiting leads nowhere: give until_us, or create or grant a VM")
+        else:
+            self._live.check_clock()
         if anything_fits(s):
             note_wait(s)
         if until_us is None:
             s.run[c.STATE] = c.GOING
             advance(s)
-            self._check_clock()
         else:
-            self._pass_time(until_us)
+            self._live.pass_time(until_us)
         return self.clock_us
 
     def schedule(
@@ -205,7 +178,7 @@ class Manager(Control):
         """See `Control.schedule`. Here it may also be what `vmenv.make_scheduler` returns."""
         check_integer("seed", seed, most=2**63 - 1)
         check_integer("max_decisions", max_decisions, least=1, most=MOST_DECISIONS)
-        until = c.NEVER if until_us is None else self._time("until_us", until_us)
+        until = c.NEVER if until_us is None else self._live.check_time("until_us", until_us)
         try:
             chosen = _choose(scheduler, parameters or {})
             params = stack_params(chosen, [seed])
@@ -216,10 +189,11 @@ class Manager(Control):
             tables.forget_memory(s)
             self._asked = (chosen, seed)
         decisions = int(s.run[c.NUM_DECISIONS])
-        reason = self._engine.carry_on(self._runs, chosen, params, until, max_decisions)
-        self._check_clock()
+        reason = self._engine.carry_on(self._live.runs, chosen, params, until, max_decisions)
+        if s.run[c.STATE] == c.CLOCK_OVERFLOW:
+            self._live.check_clock()
         if reason != ENOUGH and until_us is not None:
-            self._pass_time(until)
+            self._live.pass_time(until)
             reason = UNTIL
         done = s.run[c.STATE] == c.DONE
         stopped = Stop.ENOUGH if reason == ENOUGH else Stop.DONE if done else Stop.UNTIL if reason == UNTIL else Stop.IDLE
@@ -233,16 +207,11 @@ class Manager(Control):
 
     def observe(self) -> HostStatus:
         """See `Control.observe`."""
-        s = self.state
-        present = [self._order[row] for row in s.slots[: s.run[c.TOP_SLOT], c.VM] if row != c.NOBODY]
-        queued = self._order[s.run[c.NEXT_ADMISSION] : s.run[c.NEXT_ARRIVAL]]
-        return read_host(s, self.host, [self.vm_status(vm) for vm in sorted(present + queued)])
+        return read_host(self.state, self.host, [self._live.status(vm) for vm in self._live.here()])
 
     def vm_status(self, vm: int) -> VmStatus:
         """See `Control.vm_status`."""
-        state, row = self._find(vm), self._rows.get(vm)
-        slot = self._slot(row) if row is not None and state in STATES.values() else None
-        return read_vm(self.state, self.host, vm, self._created[vm], state, row, slot, self._destroyed_us.get(vm))
+        return self._live.status(vm)
 
     def metrics(self) -> dict[str, float]:
         """See `Control.metrics`."""
@@ -258,93 +227,15 @@ class Manager(Control):
         Raises:
             ActionError: No VM has been created.
         """
-        if not self._created:
+        if not self._live.created:
             raise ActionError("no VM has been created, so that there is nothing to tell: call create first")
-        copy = State(**{name: array.copy() for name, array in self.state._asdict().items()})
-        close(copy)
-        destroyed_us = np.full(self.num_vms, -1, np.int64)
-        destroyed_us[list(self._destroyed_us)] = list(self._destroyed_us.values())
-        rows = np.array(self._order, np.int64)
-        return Run.read(copy, self.host, join(self._created), rows=rows, destroyed_us=destroyed_us)
-
-    # --- the tables ---------------------------------------------------------------------------------------------------------------------
-
-    def _find(self, vm: int) -> VmState:
-        """Returns what a VM is doing."""
-        check_integer("vm", vm)
-        if vm >= self.num_vms:
-            there_are = f"VMs 0 to {self.num_vms - 1} have been created" if self.num_vms else "none has been created"
-            raise ActionError(f"there is no VM {vm}: {there_are}")
-        s, row = self.state, self._rows.get(vm)
-        if row is None:
-            return VmState.DESTROYED
-        if row >= s.run[c.NEXT_ADMISSION]:
-            return VmState.PENDING if row >= s.run[c.NEXT_ARRIVAL] else VmState.QUEUED
-        slot = self._slot(row)
-        if slot is not None:
-            return STATES[int(s.slots[slot, c.STATUS])]
-        return VmState.DESTROYED if vm in self._destroyed_us else VmState.COMPLETED
-
-    def _slot(self, row: int) -> int | None:
-        """Returns where a VM is, None if it is nowhere."""
-        s = self.state
-        found = np.flatnonzero(s.slots[: s.run[c.TOP_SLOT], c.VM] == row)
-        return int(found[0]) if len(found) else None
+        return self._live.outcome()
 
     def _present(self, vm: int) -> int:
-        """Returns where a VM is that is known to be present."""
-        slot = self._slot(self._rows[vm])
+        """Returns the slot of a VM that is known to be present."""
+        slot = self._live.slot(vm)
         assert slot is not None
         return slot
-
-    def _number_rows(self, first: int) -> None:
-        """Brings up to date where the VMs from row `first` on are."""
-        for row in range(first, len(self._order)):
-            self._rows[self._order[row]] = row
-
-    def _make_room(self, more_phases: int) -> None:
-        """Lengthens the arrays if one VM more does not fit, twofold at least. Without a limit everybody who is to come finds a slot."""
-        s = self.state
-        num_vms, num_phases, num_slots = len(s.vms), len(s.phases), len(s.slots)
-        if s.run[c.NUM_VMS] == num_vms:
-            num_vms *= 2
-        if self._num_phases + more_phases > num_phases:
-            num_phases = max(2 * num_phases, self._num_phases + more_phases)
-        if not self._limited and s.run[c.NUM_VMS] - s.run[c.NEXT_ADMISSION] >= s.run[c.NUM_FREE]:
-            num_slots *= 2
-        if (num_vms, num_phases, num_slots) != (len(s.vms), len(s.phases), len(s.slots)):
-            self._runs = tables.with_room(self._runs, self.host, num_vms=num_vms, num_phases=num_phases, num_slots=num_slots)
-
-    # --- time ---------------------------------------------------------------------------------------------------------------------------
-
-    def _time(self, name: str, value: int) -> int:
-        """Checks a time that is not past."""
-        limit = int(self.state.host[c.CLOCK_LIMIT_US])
-        return check_integer(name, value, least=self.clock_us, most=min(LATEST_US, limit))
-
-    def _pass_time(self, until_us: int) -> None:
-        """Moves the clock, and lets happen what happens meanwhile. Nobody is granted."""
-        s = self.state
-        s.host[c.HORIZON_US] = until_us
-        s.run[c.STATE] = c.GOING
-        while s.run[c.STATE] != c.HORIZON_REACHED:
-            s.run[c.STATE] = c.GOING  # though all may be done
-            advance(s)
-        s.host[c.HORIZON_US] = c.NEVER
-        self._rest()
-
-    def _check_clock(self) -> None:
-        """Raises SimulationError if the clock could not go on; it stands where it stood."""
-        if self.state.run[c.STATE] == c.CLOCK_OVERFLOW:
-            self._rest()
-            raise SimulationError(
-                f"the next event is after {self.state.host[c.CLOCK_LIMIT_US]} us, where capacity x time leaves 64 bits: "
-                "destroy the VMs that take so long, or use coarser units of bandwidth"
-            )
-
-    def _rest(self) -> None:
-        s = self.state
-        s.run[c.STATE] = c.DONE if s.run[c.NUM_DONE] == s.run[c.NUM_VMS] else c.GOING
 
 
 def _choose(scheduler: str | Scheduler, parameters: Mapping[str, Parameter]) -> Scheduler:
