@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vmenv
-from tests.strategies import hosts, workloads
+from tests.strategies import IO, hosts, workloads
 from vmenv.control import Progress, Stop, VmState
 from vmenv.host import columns as c
 from vmenv.host.invariants import check_invariants
@@ -252,6 +253,75 @@ def test_another_scheduler_begins_without_the_memory_of_the_first() -> None:
 # --- what is refused ----------------------------------------------------------------------------------------------------------------
 
 
+def test_maintenance_of_a_live_host() -> None:
+    """A snapshot, a compression and a migration of VM 0, which runs on; each is a task that is granted like a VM.
+
+    It has written to all of its 2 MiB after a second, which take 2 ms to copy at 1 GiB/s; half of its image of 4 MiB is saved; its memory
+    of 256 MiB takes 250 ms to copy, 2 MiB are left, and take 1.954 ms more, 30 ms before it goes on elsewhere.
+    """
+    host = Host(cpus=2, compress_kib_s=4096, disks=(Disk(bandwidth_kib_s=1024 * 1024),), nics=(Nic(bandwidth_kib_s=1024 * 1024),))
+    manager = Manager(host, interpreted=True)
+    given = {"image_mib": 4, "dirty_kib_s": 1_000_000, "working_set_mib": 2, "saving_permille": 500}
+    vm = manager.create([Phase(60_000_000, 1000, 256)], **given)
+    manager.schedule("tsrr", until_us=1_000_000)
+    snapshot = manager.snapshot(vm, disk_kib_s=1024 * 1024)
+    assert manager.vm_status(vm).copying
+    manager.schedule("tsrr", until_us=2_000_000)
+    assert manager.vm_status(snapshot).completion_us == 1_000_000 + 1_954
+    assert (manager.vm_status(vm).snapshots_mib, manager.vm_status(vm).copying) == (2, False)
+    assert manager.vm_status(snapshot).kind == "snapshot"
+    squeeze = manager.compress(vm)
+    manager.schedule("tsrr", until_us=4_000_000)
+    assert manager.vm_status(squeeze).completion_us == 3_000_000
+    assert manager.vm_status(vm).image_held_mib == 2
+    assert manager.observe().pool_free_mib == host.pool_mib - 4
+    away = manager.migrate(vm, net_kib_s=1024 * 1024)
+    manager.schedule("tsrr", until_us=4_100_000)
+    assert manager.vm_status(vm).state == "running"
+    manager.schedule("tsrr")
+    assert manager.vm_status(vm).state == "migrated"
+    assert manager.vm_status(vm).completion_us == manager.vm_status(away).completion_us == 4_000_000 + 250_000 + 1_954 + 30_000
+    assert manager.observe().pool_free_mib == host.pool_mib
+    assert manager.outcome().workload.kind.tolist() == [0, 1, 2, 3]
+    assert check_invariants(manager.state) == []
+
+
+def test_a_migration_that_is_called_off() -> None:
+    """While VM 0 stands it cannot be resumed; when the migration is destroyed it goes on."""
+    manager = Manager(Host(cpus=2, nics=(Nic(bandwidth_kib_s=1024 * 1024),), resume_us=10**6), interpreted=True)
+    vm = manager.create([Phase(60_000_000, 1000, 256)])
+    away = manager.migrate(vm, net_kib_s=1024 * 1024)
+    manager.schedule("tsrr", until_us=300_000)
+    assert manager.vm_status(vm).state == "suspended"
+    with pytest.raises(vmenv.ActionError, match="the last of it is being copied elsewhere"):
+        manager.resume(vm)
+    manager.destroy(away)
+    assert manager.vm_status(vm).state == "runnable"
+    manager.schedule("tsrr")
+    assert manager.vm_status(vm).state == "completed"
+
+
+def test_maintenance_that_is_refused() -> None:
+    manager = Manager(interpreted=True)
+    vm, later = manager.create([Phase(50)]), manager.create([Phase(5)], arrival_us=99)
+    task = manager.compress(vm)
+    for call, message in [
+        (lambda: manager.snapshot(task, disk_kib_s=5), "VM 2 cannot be maintained: it is a maintenance task itself"),
+        (lambda: manager.compress(later), "VM 1 cannot be maintained: it is pending, and must be present"),
+        (lambda: manager.migrate(9, net_kib_s=5), "there is no VM 9"),
+    ]:
+        with pytest.raises(vmenv.ActionError, match=message):
+            call()
+    for call, message in [
+        (lambda: manager.snapshot(vm, disk_kib_s=0), "disk_kib_s is 0: give the speed"),
+        (lambda: manager.migrate(vm, net_kib_s=0), "net_kib_s is 0: give the bandwidth"),
+        (lambda: manager.migrate(vm, net_kib_s=10**9), "the VM demands net_kib_s=1000000000"),
+    ]:
+        with pytest.raises(vmenv.SpecError, match=message):
+            call()
+    assert manager.num_vms == 3
+
+
 def test_refusals_change_nothing() -> None:
     manager = Manager(Host(memory_mib=100), most_vms=5, most_phases=8)
     manager.create([Phase(20, memory_mib=60)])
@@ -388,6 +458,7 @@ def test_created_as_time_goes_by(host: Host, work: Workload, name: str, objectiv
 
 
 COMMANDS = ("create", "create later", "destroy", "suspend", "resume", "grant", "wait", "wait until", "schedule", "schedule on")
+COMMANDS += ("snapshot", "compress", "migrate")
 command = st.tuples(st.sampled_from(COMMANDS), st.integers(0, 10**6), st.integers(1, 20))
 
 
@@ -397,11 +468,19 @@ def carry_out(manager: Manager, what: str, which: int, amount: int, schedulers: 
     name = schedulers[which % len(schedulers)]
     if what.startswith("create"):
         phases = [
-            Phase(1 + (which >> k) % 20, (which >> k) % 1001, (which >> k) % 9, (which >> k) % 6, (which >> k) % 5)
+            Phase(1 + (which >> k) % 20, (which >> k) % 1001, (which >> k) % 9, IO * ((which >> k) % 6), IO * ((which >> k) % 5))
             for k in range(amount % 3 + 1)
         ]
         later = manager.clock_us + which % 40 if what == "create later" else None
-        manager.create(phases, arrival_us=later, image_mib=which % 7, slo_us=which % 3 * 15, weight=1 + which % 4, tenant=which % 3)
+        writes = {"dirty_kib_s": which % 3 * IO, "working_set_mib": which % 5, "saving_permille": which % 2 * 500}
+        given = {"image_mib": which % 7, "slo_us": which % 3 * 15, "weight": 1 + which % 4, "tenant": which % 3}
+        manager.create(phases, arrival_us=later, **given, **writes)
+    elif what == "snapshot":
+        manager.snapshot(vm, disk_kib_s=IO * (1 + amount % 5), cpu_millicores=which % 900, weight=1 + which % 3)
+    elif what == "compress":
+        manager.compress(vm, cpu_millicores=which % 900, slo_us=which % 3 * 15)
+    elif what == "migrate":
+        manager.migrate(vm, net_kib_s=IO * (1 + amount % 5), cpu_millicores=which % 900)
     elif what == "wait":
         manager.wait()
     elif what == "wait until":
@@ -438,17 +517,21 @@ def check_everything(manager: Manager) -> None:
         return
     run = manager.outcome()
     rates = cost_rates(manager.objective, manager.host, run.workload)
-    late_us = np.where(run.arrived, np.maximum(run.response_us - run.workload.slo_us, 0), 0)
+    late_us = np.where(run.due, np.maximum(run.response_us - run.workload.slo_us, 0), 0)
     assert run.cost == (rates.present * run.response_us + rates.late * late_us).sum()
     assert (run.response_us == run.attained_us + run.overhead_us + run.wait_us).all()
     assert (run.wait_us >= 0).all()
-    assert (run.completed == (run.attained_us == run.workload.size_us)).all()
+    kinds, states = ([getattr(manager.vm_status(vm), name) for vm in range(manager.num_vms)] for name in ("kind", "state"))
+    for vm, (kind, state) in enumerate(zip(kinds, states, strict=True)):
+        if kind == "vm" and state != "migrated":
+            assert run.completed[vm] == (run.attained_us[vm] == run.workload.size_us[vm])
+    assert run.workload.is_vm.tolist() == [kind == "vm" for kind in kinds]
     seen = {vm.vm for vm in manager.observe().vms}
     for vm in range(manager.num_vms):
         status = manager.vm_status(vm)
         assert (status.state in ("queued", "runnable", "running", "suspended")) == (vm in seen)
         assert (status.state == "destroyed") == (status.destroyed_us is not None) == (run.destroyed_us[vm] >= 0)
-        assert (status.state == "completed") == (status.completion_us is not None)
+        assert (status.state in ("completed", "migrated")) == (status.completion_us is not None)
         if status.state != "running":
             assert status.wait_us == run.wait_us[vm]
             assert status.attained_us == run.attained_us[vm]
@@ -476,13 +559,14 @@ def test_laws_hold_whatever_is_commanded(
         check_everything(manager)
     for vm in range(manager.num_vms):
         if manager.vm_status(vm).state == "suspended":
-            manager.resume(vm)
+            with contextlib.suppress(vmenv.ActionError):  # it is about to leave
+                manager.resume(vm)
     if manager.num_vms:
         manager.schedule("tsrr", until_us=manager.clock_us + 100)  # all pending ones arrive
         assert manager.schedule("tsrr").stopped == Stop.DONE
         check_everything(manager)
         gone = [manager.vm_status(vm).state for vm in range(manager.num_vms)]
-        assert set(gone) <= {"completed", "destroyed"}
+        assert set(gone) <= {"completed", "migrated", "destroyed"}
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, database=None)

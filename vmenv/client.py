@@ -80,6 +80,10 @@ class Client(Control):
         image_mib: int = 0,
         estimate_us: int = 0,
         tenant: int = 0,
+        dirty_kib_s: int = 0,
+        working_set_mib: int = 0,
+        saving_permille: int = 0,
+        emulated: int = 0,
     ) -> int:
         """See `Control.create`."""
         rows = [phase._asdict() if isinstance(phase, Phase) else phase for phase in phases]
@@ -94,7 +98,23 @@ class Client(Control):
             image_mib=image_mib,
             estimate_us=estimate_us,
             tenant=tenant,
+            dirty_kib_s=dirty_kib_s,
+            working_set_mib=working_set_mib,
+            saving_permille=saving_permille,
+            emulated=emulated,
         )
+
+    def snapshot(self, vm: int, *, disk_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
+        """See `Control.snapshot`."""
+        return self._call("snapshot", int, vm=vm, disk_kib_s=disk_kib_s, cpu_millicores=cpu_millicores, slo_us=slo_us, weight=weight)
+
+    def compress(self, vm: int, *, cpu_millicores: int = 1000, slo_us: int = 0, weight: int = 1) -> int:
+        """See `Control.compress`."""
+        return self._call("compress", int, vm=vm, cpu_millicores=cpu_millicores, slo_us=slo_us, weight=weight)
+
+    def migrate(self, vm: int, *, net_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
+        """See `Control.migrate`."""
+        return self._call("migrate", int, vm=vm, net_kib_s=net_kib_s, cpu_millicores=cpu_millicores, slo_us=slo_us, weight=weight)
 
     def destroy(self, vm: int) -> None:
         """See `Control.destroy`."""

@@ -28,6 +28,7 @@ class VmState(StrEnum):
     RUNNING = "running"
     SUSPENDED = "suspended"  # it is present, and gets no grant until it is resumed
     COMPLETED = "completed"
+    MIGRATED = "migrated"  # it goes on elsewhere
     DESTROYED = "destroyed"  # before its work was done
 
 
@@ -36,7 +37,9 @@ class VmStatus:
     """One VM. What is left of its work is not told.
 
     Attributes:
-        vm: Its number: VMs are counted from 0 in the order in which they are created.
+        vm: Its number: VMs and maintenance tasks are counted from 0 in the order in which they are created.
+        kind: "vm", or the kind of maintenance: "snapshot", "compress", "migrate".
+        target: The VM that a task is about; None: it is no task.
         state: What it is doing.
         fits: Whether it can be granted now.
         arrival_us: When it arrived, or will.
@@ -54,7 +57,7 @@ class VmStatus:
         disk: Which disk it is mapped to; None before it is admitted and after its end, like the next.
         nic: Which NIC.
         admission_us: When it got its slot and its image; None: it has not.
-        completion_us: When its work was done; None: it is not.
+        completion_us: When its work was done, or it had left for elsewhere; None: it is here.
         destroyed_us: When it was destroyed; None: it was not.
         attained_us: Service so far, grants under way not counted; so are the next four.
         overhead_us: Start costs that it has paid.
@@ -64,12 +67,17 @@ class VmStatus:
         paged_in_mib: Memory that was paged in for it.
         resident_mib: Memory that it has on the host.
         swapped_mib: Memory that its next grant must page in.
+        image_held_mib: What it holds of the storage pool for its image, or for a snapshot that is being copied.
+        snapshots_mib: What its complete snapshots hold of the pool.
+        copying: Whether a snapshot of it is being copied, so that its writes cost copies.
         owed_us: Start cost that it began to pay and will go on paying at its next grant.
         grant_us: When the grant under way began; None: there is none.
         turn_ends_us: When the quantum under way ends, if its phase does not end before; None: it has none.
     """
 
     vm: int
+    kind: str
+    target: int | None
     state: VmState
     fits: bool
     arrival_us: int
@@ -97,6 +105,9 @@ class VmStatus:
     paged_in_mib: int
     resident_mib: int
     swapped_mib: int
+    image_held_mib: int
+    snapshots_mib: int
+    copying: bool
     owed_us: int
     grant_us: int | None
     turn_ends_us: int | None
@@ -132,7 +143,7 @@ class HostStatus:
         memory_running_mib: What the running VMs demand.
         memory_resident_mib: What all VMs have.
         pool_mib: The storage pool.
-        pool_free_mib: What images leave of it.
+        pool_free_mib: What images and snapshots leave of it.
         loaded_tenant: Whose VM had the most recent grant; None before the first.
         devices: The divisible devices: the CPU, the disks, the NICs.
         vms: The VMs that have arrived and are not gone, in order of their numbers.
@@ -191,6 +202,10 @@ class Control(ABC):
         image_mib: int = 0,
         estimate_us: int = 0,
         tenant: int = 0,
+        dirty_kib_s: int = 0,
+        working_set_mib: int = 0,
+        saving_permille: int = 0,
+        emulated: int = 0,
     ) -> int:
         """Creates a VM and returns its number.
 
@@ -205,6 +220,10 @@ class Control(ABC):
             image_mib: Disk image.
             estimate_us: What is known of its size beforehand, 0: nothing.
             tenant: Whose VM it is.
+            dirty_kib_s: What it writes while it runs.
+            working_set_mib: What it writes to over and over.
+            saving_permille: Thousandths of its image that compression saves.
+            emulated: 1: its devices are emulated; 0: virtio.
 
         Raises:
             SpecError: A value is out of range, the host could never run it, or there is no room for more VMs.
@@ -240,6 +259,36 @@ class Control(ABC):
 
         Raises:
             ActionError: It is not runnable, or does not fit beside what runs.
+        """
+
+    @abstractmethod
+    def snapshot(self, vm: int, *, disk_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
+        """Takes an incremental snapshot of a VM, and returns the number of the task that copies it.
+
+        The task stands in the run queue like a VM and is granted like one; to destroy it gives the snapshot up. The VM goes on.
+
+        Args:
+            vm: A VM that is present.
+            disk_kib_s: At which speed it is copied.
+            cpu_millicores: What that takes of the CPU.
+            slo_us: When it should be complete, 0: at any time.
+            weight: Of the task.
+
+        Raises:
+            ActionError: There is no such VM, it is not present, or is a task itself.
+            SpecError: A value is out of range.
+        """
+
+    @abstractmethod
+    def compress(self, vm: int, *, cpu_millicores: int = 1000, slo_us: int = 0, weight: int = 1) -> int:
+        """Compresses the image of a VM, and returns the number of the task that does it. The VM goes on; see `snapshot`."""
+
+    @abstractmethod
+    def migrate(self, vm: int, *, net_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
+        """Moves a VM elsewhere by pre-copy, and returns the number of the task that does it.
+
+        The VM goes on while its memory is copied, at `net_kib_s`; it stands while the rest is, and is gone then. To destroy the task calls
+        the migration off. See `snapshot`.
         """
 
     @abstractmethod

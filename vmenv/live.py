@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from vmenv.control import VmState, VmStatus
@@ -31,6 +33,7 @@ class LiveRun:
         runs: The state arrays, a batch of one; `add` may replace them.
         created: What each VM was created from, a workload of one VM, in the order of their numbers.
         num_phases: Phases of all of them.
+        tasks: Kind and VM of each maintenance task, by its number.
     """
 
     def __init__(self, host: Host, num_slots: int | None, objective: str) -> None:
@@ -42,6 +45,7 @@ class LiveRun:
         self._order: list[int] = []  # the VMs in the tables, row by row
         self._rows: dict[int, int] = {}  # where each is; one that was withdrawn is not
         self._destroyed_us: dict[int, int] = {}
+        self.tasks: dict[int, tuple[int, int]] = {}
         tables.begin_empty(self.state)
 
     @property
@@ -56,14 +60,21 @@ class LiveRun:
 
     # --- VMs ----------------------------------------------------------------------------------------------------------------------------
 
-    def add(self, work: Workload) -> int:
-        """Enters a VM that arrives now or later, a workload of one, and returns its number. If now, it has arrived afterwards."""
+    def add(self, work: Workload, kind: int = c.RUN, target: int | None = None) -> int:
+        """Enters a VM that arrives now or later, a workload of one, and returns its number. If now, it has arrived afterwards.
+
+        With another kind it is a maintenance task about `target`, a VM that is present.
+        """
         self._make_room(len(work.work_us))
         s, vm = self.state, len(self.created)
         rows, phases = work.kernel_tables
         row = rows[0].copy()
         row[[c.FIRST_PHASE - c.FIRST_GIVEN, c.PAST_PHASE - c.FIRST_GIVEN]] += self.num_phases
         s.phases[self.num_phases : self.num_phases + len(phases)] = phases
+        if target is not None:
+            # Rows of VMs that are present do not move: others come and go behind them.
+            row[c.KIND - c.FIRST_GIVEN], row[c.TARGET - c.FIRST_GIVEN] = kind, self._rows[target]
+            self.tasks[vm] = kind, target
         rates = cost_rates(self._objective, self._host, work)
         place = tables.insert_vm(s, row, float(rates.present[0]), float(rates.late[0]))
         self.num_phases += len(phases)
@@ -102,7 +113,9 @@ class LiveRun:
         if vm in self._destroyed_us:
             return VmState.DESTROYED
         if row is None or row < s.run[c.NEXT_ADMISSION]:
-            return VmState.COMPLETED
+            had = s.outcomes[row, c.ATTAINED_US - c.PAST_GIVEN] if row is not None else 0
+            left = vm not in self.tasks and had < self.created[vm].work_us.sum()
+            return VmState.MIGRATED if left else VmState.COMPLETED
         return VmState.PENDING if row >= s.run[c.NEXT_ARRIVAL] else VmState.QUEUED
 
     def slot(self, vm: int) -> int | None:
@@ -126,7 +139,9 @@ class LiveRun:
             ActionError: There is no such VM.
         """
         state = self.find(vm)
-        return read_vm(self.state, self._host, vm, self.created[vm], state, self._rows.get(vm), self.slot(vm), self._destroyed_us.get(vm))
+        task = self.tasks.get(vm, (c.RUN, None))
+        places = self._rows.get(vm), self.slot(vm)
+        return read_vm(self.state, self._host, vm, self.created[vm], task, state, *places, self._destroyed_us.get(vm))
 
     def outcome(self) -> Run:
         """Returns what came out so far, as if the run ended now."""
@@ -135,7 +150,13 @@ class LiveRun:
         destroyed_us = np.full(len(self.created), -1, np.int64)
         destroyed_us[list(self._destroyed_us)] = list(self._destroyed_us.values())
         rows = np.array(self._order, np.int64)
-        return Run.read(copy, self._host, join(self.created), rows=rows, destroyed_us=destroyed_us)
+        work = join(self.created)
+        if self.tasks:
+            kind, target = np.full(work.num_vms, c.RUN), np.full(work.num_vms, -1)
+            numbers = list(self.tasks)
+            kind[numbers], target[numbers] = np.array(list(self.tasks.values())).T
+            work = dataclasses.replace(work, kind=kind, target=target)
+        return Run.read(copy, self._host, work, rows=rows, destroyed_us=destroyed_us)
 
     def _number_rows(self, first: int) -> None:
         """Brings up to date where the VMs from row `first` on are."""

@@ -91,6 +91,10 @@ class Manager(Control):
         image_mib: int = 0,
         estimate_us: int = 0,
         tenant: int = 0,
+        dirty_kib_s: int = 0,
+        working_set_mib: int = 0,
+        saving_permille: int = 0,
+        emulated: int = 0,
     ) -> int:
         """See `Control.create`."""
         arrival = self.clock_us if arrival_us is None else self._live.check_time("arrival_us", arrival_us)
@@ -101,26 +105,57 @@ class Manager(Control):
             "image_mib": image_mib,
             "estimate_us": estimate_us,
             "tenant": tenant,
+            "dirty_kib_s": dirty_kib_s,
+            "working_set_mib": working_set_mib,
+            "saving_permille": saving_permille,
+            "emulated": emulated,
         }
         if not isinstance(phases, Sequence) or not phases or not all(isinstance(phase, Phase) for phase in phases):
             raise SpecError(f"phases is {phases!r}: give a list of one or more vmenv.Phase")
-        work = Workload.from_phases([arrival], [phases], **given)
+        return self._add(Workload.from_phases([arrival], [phases], **given))
+
+    def snapshot(self, vm: int, *, disk_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
+        """See `Control.snapshot`."""
+        if check_integer("disk_kib_s", disk_kib_s) == 0:
+            raise SpecError("disk_kib_s is 0: give the speed at which the snapshot is copied")
+        return self._maintain(c.SNAPSHOT, vm, Phase(1, cpu_millicores, 0, disk_kib_s), slo_us, weight)
+
+    def compress(self, vm: int, *, cpu_millicores: int = 1000, slo_us: int = 0, weight: int = 1) -> int:
+        """See `Control.compress`."""
+        return self._maintain(c.COMPRESS, vm, Phase(1, cpu_millicores), slo_us, weight)
+
+    def migrate(self, vm: int, *, net_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
+        """See `Control.migrate`."""
+        if check_integer("net_kib_s", net_kib_s) == 0:
+            raise SpecError("net_kib_s is 0: give the bandwidth that the migration takes")
+        return self._maintain(c.MIGRATE, vm, Phase(1, cpu_millicores, 0, 0, net_kib_s), slo_us, weight)
+
+    def _maintain(self, kind: int, vm: int, phase: Phase, slo_us: int, weight: int) -> int:
+        status = self._live.find(vm)
+        if vm in self._live.tasks or status not in (VmState.RUNNABLE, VmState.RUNNING, VmState.SUSPENDED):
+            reason = "it is a maintenance task itself" if vm in self._live.tasks else f"it is {status}, and must be present"
+            raise ActionError(f"VM {vm} cannot be maintained: {reason}")
+        phases = [phase] * (2 if kind == c.MIGRATE else 1)
+        return self._add(Workload.from_phases([self.clock_us], [phases], slo_us=slo_us, weight=weight), kind, vm)
+
+    def _add(self, work: Workload, kind: int = c.RUN, target: int | None = None) -> int:
+        """Enters a VM or task, after checking that there is room for it."""
+        num_phases = len(work.work_us)
         try:
             work.check_on(self.host)
         except SpecError as error:
             raise SpecError(str(error).replace("VM 0", "the VM", 1)) from None  # its number is not 0, and not yet given
         if self.num_vms == self._most_vms:
             raise SpecError(f"{self.num_vms} VMs have been created: no more are allowed here")
-        if self._live.num_phases + len(phases) > self._most_phases:
-            raise SpecError(
-                f"{len(phases)} more phases would be {self._live.num_phases + len(phases)} in all: give up to {self._most_phases}"
-            )
-        return self._live.add(work)
+        if self._live.num_phases + num_phases > self._most_phases:
+            in_all = self._live.num_phases + num_phases
+            raise SpecError(f"{num_phases} more phases would be {in_all} in all: give up to {self._most_phases}")
+        return self._live.add(work, kind, target)
 
     def destroy(self, vm: int) -> None:
         """See `Control.destroy`."""
         status = self._live.find(vm)
-        if status in (VmState.COMPLETED, VmState.DESTROYED):
+        if status in (VmState.COMPLETED, VmState.MIGRATED, VmState.DESTROYED):
             raise ActionError(f"VM {vm} cannot be destroyed: it is {status}")
         self._live.remove(vm)
 
@@ -136,6 +171,8 @@ class Manager(Control):
         status = self._live.find(vm)
         if status != VmState.SUSPENDED:
             raise ActionError(f"VM {vm} cannot be resumed: it is {status}, and must be suspended")
+        if self.state.slots[self._present(vm), c.LEAVING]:
+            raise ActionError(f"VM {vm} cannot be resumed: the last of it is being copied elsewhere. Destroy the migration to call it off")
         lifecycle.resume(self.state, self._present(vm))
 
     def grant(self, vm: int) -> None:

@@ -15,6 +15,7 @@ from vmenv.host.state import State
 from vmenv.workload.table import Phase, Workload
 
 STATES = {c.RUNNABLE: VmState.RUNNABLE, c.RUNNING: VmState.RUNNING, c.SUSPENDED: VmState.SUSPENDED}
+KINDS = {c.RUN: "vm", c.SNAPSHOT: "snapshot", c.COMPRESS: "compress", c.MIGRATE: "migrate"}
 _GIVEN = ("weight", "priority", "slo_us", "image_mib", "estimate_us", "tenant")
 
 
@@ -38,7 +39,15 @@ def read_host(s: State, host: Host, vms: Sequence[VmStatus]) -> HostStatus:
 
 
 def read_vm(
-    s: State, host: Host, vm: int, work: Workload, state: VmState, row: int | None, slot: int | None, destroyed_us: int | None
+    s: State,
+    host: Host,
+    vm: int,
+    work: Workload,
+    task: tuple[int, int | None],
+    state: VmState,
+    row: int | None,
+    slot: int | None,
+    destroyed_us: int | None,
 ) -> VmStatus:
     """Returns one VM.
 
@@ -47,6 +56,7 @@ def read_vm(
         host: The host.
         vm: Its number.
         work: What it was created from, a workload of one VM.
+        task: Its kind, and the VM that it is about if it is a maintenance task.
         state: What it is doing.
         row: Its row of the tables; None: it was destroyed before it was admitted.
         slot: Where it is; None: it is not present.
@@ -68,9 +78,13 @@ def read_vm(
     left_us = completion_us if completion_us is not None else destroyed_us if destroyed_us is not None else now
     under_way_us = now - grant_us if grant_us is not None else 0
     phase = min(int(np.searchsorted(np.cumsum(work.work_us), had["attained_us"], side="right")), len(work.work_us) - 1)
+    if in_slot is not None:
+        phase = int(in_slot[c.PHASE] - in_slot[c.FIRST_PHASE])
     demand = Phase(*(int(getattr(work, name)[phase]) for name in Phase._fields))
     return VmStatus(
         vm=vm,
+        kind=KINDS[task[0]],
+        target=task[1],
         state=state,
         fits=slot is not None and fits(s, slot),
         arrival_us=arrival_us,
@@ -88,6 +102,9 @@ def read_vm(
         wait_us=max(0, left_us - arrival_us) - int(outcome[c.GRANTED_US]) - under_way_us,
         resident_mib=int(in_slot[c.RESIDENT_MIB]) if in_slot is not None else 0,
         swapped_mib=int(in_slot[c.SWAPPED_MIB]) if in_slot is not None else 0,
+        image_held_mib=int(in_slot[c.IMAGE_MIB]) if in_slot is not None else 0,
+        snapshots_mib=int(in_slot[c.SNAPSHOTS_MIB]) if in_slot is not None else 0,
+        copying=in_slot is not None and bool(in_slot[c.COPYING] > 0),
         owed_us=int(in_slot[c.START_DEBT_US]) if in_slot is not None else 0,
         grant_us=grant_us,
         turn_ends_us=_unless(c.NEVER, running[c.TURN_US]) if running is not None else None,

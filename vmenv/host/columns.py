@@ -105,7 +105,7 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     COPYING,  # snapshots of it that are still being copied
     COPIED_KIB,  # of what it writes to since its last snapshot: how much copy on write has copied
     SNAPSHOTS_MIB,  # what its snapshots hold of the pool
-    LEAVING,  # 1: it is stopped, because the last of it is being copied to where it goes
+    LEAVING,  # 1: it is stopped, because the last of it is being copied to where it goes; 2: it was suspended before
     DOWN_US,  # of a migration: the work of its second phase
     LESS_RECENT,  # the slot before it in the order of last use (`vmenv.host.memory`), NOBODY if it is the first
     MORE_RECENT,  # the slot after it, NOBODY if it is the last

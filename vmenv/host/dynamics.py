@@ -234,7 +234,7 @@ def _end_grant(s: State, i: int) -> None:
 def _stop(s: State, i: int) -> None:
     """Stops the VM in slot `i`, the rest of which is about to be copied away; NOBODY if it is gone. If it runs, its grant ends now."""
     if i != c.NOBODY:
-        s.slots[i, c.LEAVING] = 1
+        s.slots[i, c.LEAVING] = 2 if s.slots[i, c.STATUS] == c.SUSPENDED else 1
         s.slots[i, c.STALE] = c.STALE_ALL
         if s.slots[i, c.STATUS] == c.RUNNING:
             s.slots[i, c.END_US] = s.run[c.CLOCK_US]

@@ -34,7 +34,8 @@ def check_invariants(s: State) -> list[str]:
         law(f"served + overhead + idle on device {device}", books + under_way, capacity * now)
     for i in present:
         later = range(int(slots[i, c.PHASE]) + 1, int(slots[i, c.PAST_PHASE]))
-        left = int(slots[i, c.PHASE_LEFT_US]) + sum(int(s.phases[phase, c.PHASE_WORK_US]) for phase in later)
+        to_come = [int(s.phases[phase, c.PHASE_WORK_US]) if slots[i, c.KIND] == c.RUN else int(slots[i, c.DOWN_US]) for phase in later]
+        left = int(slots[i, c.PHASE_LEFT_US]) + sum(to_come)
         law(f"attained + left of VM {slots[i, c.VM]}", int(slots[i, c.ATTAINED_US]) + left, int(slots[i, c.SIZE_US]))
     resident = sum(int(slots[i, c.RESIDENT_MIB]) for i in present)
     law("resident memory", int(run[c.MEMORY_RESIDENT_MIB]), resident)

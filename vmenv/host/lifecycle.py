@@ -61,9 +61,11 @@ def destroy_early(s: State, i: int) -> None:
     if s.slots[i, c.KIND] != c.RUN:
         abandon_task(s, i)
         target = slot_of(s, s.slots[i, c.TARGET])
-        if s.slots[i, c.KIND] == c.MIGRATE and target != c.NOBODY and s.slots[target, c.LEAVING] == 1:
+        if s.slots[i, c.KIND] == c.MIGRATE and target != c.NOBODY:
+            goes_on = s.slots[target, c.LEAVING] == 1
             s.slots[target, c.LEAVING] = 0
-            resume(s, target)
+            if goes_on:
+                resume(s, target)
     remove(s, i)
     s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] = -1
     s.late_rates[vm] = 0.0  # its deadline is none any more
