@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 def test_readme_python_runs(tmp_path: Path) -> None:
     """In one program; where it connects to a service, one of this test's own takes the place of the one that was started by hand."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 8
+    assert len(blocks) == 9
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "vmenv", "serve", "--port", "0", "cpus=2", "memory_mib=2048"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as service:

@@ -25,7 +25,26 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "service = min(service, s.host[c.QUANTUM_US])",
             "service = min(service, max(1, s.host[c.QUANTUM_US] - s.host[c.SWITCH_US]))",
         ),
-        ("quanta end grants that nothing may preempt", "if s.host[c.PREEMPT] != c.PREEMPT_NONE:", "if True:"),
+        (
+            "quanta end grants that nothing may preempt",
+            "if s.host[c.PREEMPT] != c.PREEMPT_NONE:\n        service",
+            "if True:\n        service",
+        ),
+        ("copies on write are not paid", "start_cost += copy_us(s, i, service)", "copy_us(s, i, service)"),
+        (
+            "rates stay when a VM is put on",
+            "s.neighbours[s.slots[i, c.VM_CLASS]] += 1\n        set_rates(s)",
+            "s.neighbours[s.slots[i, c.VM_CLASS]] += 1\n        set_rate(s, i)",
+        ),
+        ("rates stay when a grant ends", "_queue_again(s)\n        set_rates(s)", "_queue_again(s)"),
+        ("progress before an arrival is lost", "_pass_time(s, now)\n        count_progress(s)", "_pass_time(s, now)"),
+        ("a VM that leaves is granted while the rest is copied", "leave_waiting(s, i)\n            _suspend(s, i)", "pass"),
+        (
+            "a VM that leaves runs on to the end of its quantum",
+            "s.slots[i, c.END_US] = s.run[c.CLOCK_US]\n            order_running(s)",
+            "pass",
+        ),
+        ("a VM that leaves queues again", "if s.slots[i, c.LEAVING] == 0:", "if True:"),
         (
             "grants that end at one instant end in the reverse order",
             "return bool(s.slots[i, c.VM] < s.slots[j, c.VM])",
@@ -89,10 +108,22 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ),
         (
             "an image that just fits the pool does not",
-            "s.vms[vm, c.IMAGE_MIB - c.FIRST_GIVEN] > s.run[c.POOL_FREE_MIB]",
-            "s.vms[vm, c.IMAGE_MIB - c.FIRST_GIVEN] >= s.run[c.POOL_FREE_MIB]",
+            "needs_mib(s, vm) > s.run[c.POOL_FREE_MIB]",
+            "needs_mib(s, vm) >= s.run[c.POOL_FREE_MIB]",
         ),
-        ("an image is not given back", "s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB]", "pass"),
+        (
+            "an image is not given back",
+            "s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB] + s.slots[i, c.SNAPSHOTS_MIB]",
+            "s.run[c.POOL_FREE_MIB] += s.slots[i, c.SNAPSHOTS_MIB]",
+        ),
+        (
+            "snapshots are not given back",
+            "s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB] + s.slots[i, c.SNAPSHOTS_MIB]",
+            "s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB]",
+        ),
+        ("a task goes on although its VM is gone", "_skip(s, vm)\n            continue", "_skip(s, vm)\n            return"),
+        ("the memory of a VM that left can be paged out", "leave_order_of_use(s, target)", "pass"),
+        ("exits cost no CPU", "s.slots[i, c.CPU] += exits_millicores(s, i)", "pass"),
         (
             "a VM that is admitted goes to the front of the queue",
             "take_place(s, i)\n    fold(s, c.EVENT_ADMISSION, vm)",
@@ -102,9 +133,54 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ("the demand of a finished VM stays mapped", "add_demand(s, i, c.MAPPED, -1)", "pass"),
         (
             "who is done at the deadline goes on costing",
-            "if s.slots[i, c.ARRIVAL_US] + s.slots[i, c.SLO_US] <= s.run[c.CLOCK_US]:",
-            "if s.slots[i, c.ARRIVAL_US] + s.slots[i, c.SLO_US] < s.run[c.CLOCK_US]:",
+            "s.vms[vm, c.SLO_US - c.FIRST_GIVEN] <= s.run[c.CLOCK_US]:",
+            "s.vms[vm, c.SLO_US - c.FIRST_GIVEN] < s.run[c.CLOCK_US]:",
         ),
+    ],
+    "vmenv/host/contention.py": [
+        ("a VM disturbs itself", "s.neighbours[a] -= 1\n", "pass\n"),
+        ("who is disturbed and who disturbs are taken for each other", "s.contention[a, b]", "s.contention[b, a]"),
+        ("a start cost counts as progress", "now - max(s.slots[i, c.SINCE_US], s.slots[i, c.SERVICE_US])", "now - s.slots[i, c.SINCE_US]"),
+        ("an end is rounded down", "(left + s.slots[i, c.RATE] - 1) // s.slots[i, c.RATE]", "left // s.slots[i, c.RATE]"),
+        ("thousandths are lost at the end of a grant", "s.slots[i, c.PROGRESS] -= done * c.FULL_RATE", "s.slots[i, c.PROGRESS] = 0"),
+        ("thousandths go over into the next phase", "s.slots[i, c.PROGRESS] = 0  # the", "pass  # the"),
+        ("there is no least rate", "return int(max(rate, c.LEAST_RATE))", "return int(max(rate, 1))"),
+    ],
+    "vmenv/host/storage.py": [
+        (
+            "a snapshot does not begin anew what has been written to",
+            "s.slots[target, c.SNAPSHOT_AT_US] = s.slots[target, c.ATTAINED_US]",
+            "pass",
+        ),
+        (
+            "copies are made again and again",
+            "had = max(s.slots[i, c.COPIED_KIB], since_snapshot_kib(s, i, 0))",
+            "had = since_snapshot_kib(s, i, 0)",
+        ),
+        ("copies are made before there is a snapshot", "if s.slots[i, c.COPYING] == 0:", "if False:"),
+        (
+            "copies are made when the snapshot is complete",
+            "s.slots[target, c.COPYING] -= 1\n        s.slots[target, c.STALE] |= c.STALE_GRANT\n        s.outcomes",
+            "s.outcomes",
+        ),
+        (
+            "a snapshot takes no room",
+            "s.slots[target, c.SNAPSHOTS_MIB] += s.slots[i, c.IMAGE_MIB]",
+            "s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB]",
+        ),
+        ("one snapshot more is kept", "if kept > s.host[c.SNAPSHOTS_KEPT]:", "if kept > s.host[c.SNAPSHOTS_KEPT] + 1:"),
+        ("what is compressed is compressed again", "s.slots[target, c.SAVING] = 0", "pass"),
+        ("compression gives no room", "s.run[c.POOL_FREE_MIB] += saved", "pass"),
+        (
+            "writes are not distinct",
+            "return int(whole - (whole * remains >> BITS))",
+            "return int(min(whole, dirty_kib_s * service_us // 1_000_000))",
+        ),
+    ],
+    "vmenv/host/migration.py": [
+        ("a round leaves nothing", "left = (dirty_kib_s * round_us + 999_999) // 1_000_000", "left = 0"),
+        ("a migration that does not converge goes on", "and left < before ", ""),
+        ("a VM is stopped at once", "(rounds == 0 or _time_us(left, bandwidth_kib_s) > most_down_us)", "rounds == 0"),
     ],
     "vmenv/host/memory.py": [
         ("who ran last is paged out first", "_page_out(s, s.run[c.LEAST_RECENT])", "_page_out(s, s.run[c.MOST_RECENT])"),
@@ -159,7 +235,7 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ),
         (
             "every virtual NIC goes to the first NIC",
-            "least_mapped(s, past_disks, s.devices.shape[0])",
+            "least_mapped(s, past_disks, past_nics)",
             "least_mapped(s, past_disks, past_disks + 1)",
         ),
         (
