@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.manager import Manager
 from vmenv.objective import OBJECTIVES, cost_rates
-from vmenv.schedulers.base import list_schedulers, make_scheduler
+from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
 from vmenv.simulation import simulate
 from vmenv.workload import Phase, Workload
 
@@ -225,6 +226,29 @@ def test_a_scheduler_stops_where_it_is_told() -> None:
 
 def progress_of(clock_us: int, num_decisions: int, stopped: Stop) -> Any:
     return Progress(clock_us, num_decisions, stopped)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nobody(Scheduler):
+    """Wants none of the VMs that fit."""
+
+    information = "blind"
+    source = "these tests"
+    waits_on_purpose = True
+
+    @staticmethod
+    def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
+        return np.inf, 0.0
+
+
+def test_a_scheduler_that_wants_nobody_does_not_wait_for_nothing() -> None:
+    """While VM 1 is to come, waiting is a decision; afterwards nothing is pending, and it stops without one."""
+    manager = Manager(interpreted=True)
+    manager.create([Phase(5)])
+    manager.create([Phase(5)], arrival_us=7)
+    assert manager.schedule(Nobody()) == progress_of(7, 1, Stop.IDLE)
+    assert manager.schedule(Nobody()) == progress_of(7, 0, Stop.IDLE)
+    assert manager.schedule(Nobody(), until_us=9) == progress_of(9, 1, Stop.UNTIL)
 
 
 def test_another_scheduler_orders_anew() -> None:
