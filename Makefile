@@ -8,7 +8,7 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: leaderboard test test-slow verify bench lint install clean
+.PHONY: leaderboard test test-slow verify mutants bench lint install clean
 
 install: $(READY)
 
@@ -34,6 +34,10 @@ verify: $(READY)
 	rm -rf build/verdicts && mkdir -p build/verdicts
 	VMENV_VERDICTS=build/verdicts $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "slow or not slow" tests/theory tests/reference tests/host
 	$(BIN)/python -m experiments.verification build/verdicts
+
+# Would the tests notice? The simulator is changed in one place at a time, and some test must fail.
+mutants: $(READY)
+	$(BIN)/python -m experiments.mutants
 
 # How fast it is beside other programs, which only this command installs.
 $(READY)-bench: $(READY)

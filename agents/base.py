@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from vmenv.host.spec import check_integer
-from vmenv.policy import Policy
 from vmenv.registry import Registry
 from vmenv.scenarios.base import Scenario
-from vmenv.schedulers.base import Scheduler
+from vmenv.share.scenarios.base import ShareScenario
+
+AnyScenario = Scenario | ShareScenario
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,7 @@ class Agent:
     """
 
     summary: ClassVar[str]
+    decides: ClassVar[str] = "dispatch"  # the kind of scenario that it trains on, `decides` of the scenario
 
     decisions: int = 6_000_000
     eval_episodes: int = 32
@@ -42,11 +44,11 @@ class Agent:
         for name, largest in most.items():
             check_integer(f"agent.{name}", getattr(self, name), least=1, most=largest)
 
-    def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> dict[str, Policy | Scheduler]:
+    def train(self, scenario: AnyScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Any:
         """Trains on `scenario` and returns the policies that were best on the validation episodes, by name; most agents train one.
 
         Args:
-            scenario: What to train on.
+            scenario: What to train on, a `Scenario` or a `ShareScenario`, as `decides` says.
             seed: Of networks, exploration and training episodes.
             minutes: Wall-clock limit; None: until `decisions` are made.
             folder: Where checkpoints and TensorBoard files go.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from stable_baselines3.common.callbacks import BaseCallback
 from tqdm.auto import tqdm
 
+from agents.base import AnyScenario
 from agents.budget import Budget
 from agents.curve import Curve, mean_cost
-from agents.progress import REFERENCES
-from vmenv.policy import Policy
-from vmenv.scenarios.base import Scenario
+from agents.progress import references_of
 
 
 class TrainingLoop(BaseCallback):
@@ -33,9 +33,9 @@ class TrainingLoop(BaseCallback):
 
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: AnyScenario,
         budget: Budget,
-        policy: Callable[[], Policy],
+        policy: Callable[[], Any],
         curve: Curve,
         save: Callable[[bool, float], None],
         seeds: Sequence[int],
@@ -52,7 +52,7 @@ class TrainingLoop(BaseCallback):
         self._bar: tqdm[None] | None = None
 
     def _on_training_start(self) -> None:
-        self._references = {name: mean_cost(name, self._scenario, self._seeds) for name in REFERENCES}
+        self._references = {name: mean_cost(name, self._scenario, self._seeds) for name in references_of(self._scenario)}
         self._next = self.num_timesteps + (0 if self._at_once else self._every)
         self._bar = tqdm(total=self._budget.decisions, initial=self.num_timesteps, unit=" decisions", unit_scale=True, mininterval=1.0)
         self._budget.start()

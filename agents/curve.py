@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from vmenv.evaluation import evaluate
-from vmenv.policy import Policy
 from vmenv.scenarios.base import Scenario
-from vmenv.schedulers.base import Scheduler
+from vmenv.share.scenarios.base import ShareScenario
+from vmenv.share_evaluation import evaluate_shares
 
 CURVE = "curve.csv"
 HEADINGS = "decisions,seconds,validation"
@@ -40,6 +41,7 @@ class Curve:
             file.write(f"{decisions},{self._before_s + seconds:.1f},{figure!r}\n")
 
 
-def mean_cost(policy: str | Scheduler | Policy, scenario: Scenario, seeds: Sequence[int]) -> float:
-    """Returns the mean of the scenario's objective over the episodes."""
-    return float(np.mean([row[scenario.objective] for row in evaluate(policy, scenario, seeds)]))
+def mean_cost(policy: Any, scenario: Scenario | ShareScenario, seeds: Sequence[int]) -> float:
+    """Returns the mean of the scenario's objective over the episodes; the policy is one of its kind, or a name."""
+    play: Any = evaluate_shares if isinstance(scenario, ShareScenario) else evaluate
+    return float(np.mean([row[scenario.objective] for row in play(policy, scenario, seeds)]))

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import cma
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from agents.trials import Trials
 from vmenv.errors import SpecError
 from vmenv.host.spec import check_integer
 from vmenv.host.state import Floats
@@ -57,6 +56,16 @@ class SearchSettings:
             raise SpecError(f"agent.sigma is {self.sigma}: give a number above 0")
 
 
+class Played(Protocol):
+    """What plays candidates: `agents.trials.Trials` or `agents.share_trials.ShareTrials`."""
+
+    def costs(self, candidates: Floats, seeds: Sequence[int]) -> Floats:
+        """Returns (C, E) costs."""
+
+    def figure(self, candidate: Floats, seeds: Sequence[int]) -> float:
+        """Returns the mean cost of one."""
+
+
 class Search:
     """A search, a generation at a time.
 
@@ -74,7 +83,7 @@ class Search:
     """
 
     def __init__(
-        self, trials: Trials, encode: Encode, start: Floats, settings: SearchSettings, validation: Sequence[int], seed: int
+        self, trials: Played, encode: Encode, start: Floats, settings: SearchSettings, validation: Sequence[int], seed: int
     ) -> None:
         self.best, self.best_figure = np.array(start, np.float64), np.inf
         self._trials, self._encode, self._start, self._settings = trials, encode, self.best, settings

@@ -68,5 +68,5 @@ class Trials:
 
 def _repeat(tables: Runs, times: int) -> Runs:
     """Returns a batch that plays each of the workloads `times` times, those of a candidate side by side."""
-    shared = ("host", "vms", "phases", "cost_rates", "late_rates", "deadlines", "num_vms")
+    shared = ("host", "vms", "phases", "cost_rates", "late_rates", "deadlines", "contention", "num_vms")
     return Runs(**{name: value if name in shared else np.concatenate([value] * times) for name, value in tables._asdict().items()})

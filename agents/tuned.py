@@ -72,11 +72,11 @@ class Tuned(SearchSettings, Agent):
         tunings = {name: Tuning(name, scenario, self, seed, share) for name in names if name not in done}
         for name, tuning in tunings.items():
             tuning.run(self.first_share, folder / "curves" / name)
-            figures[name] = tuning.search.best_figure
+            figures[name] = tuning.figure
         for name, tuning in tunings.items():
             if figures[name] <= self.drop_beyond * min(figures.values()):
                 tuning.run(1.0, folder / "curves" / name)
-                figures[name] = tuning.search.best_figure
+                figures[name] = tuning.figure
             done[name] = tuning.save(folder / name)
         if not done:
             raise SpecError("no scheduler has parameters to tune")
@@ -97,7 +97,8 @@ class Tuning:
     def __init__(self, name: str, scenario: Scenario, settings: Tuned, seed: int, minutes: float | None) -> None:
         self._scenario, self._settings, self._seed = scenario, settings, seed
         self._seeds = VALIDATION_SEEDS[: settings.eval_episodes]
-        self._coordinates = Coordinates(make_scheduler(name))
+        self._default, self._default_figure = make_scheduler(name), np.inf
+        self._coordinates = Coordinates(self._default)
         self._trials = Trials([scenario], self._coordinates.scheduler)
         self.search = Search(self._trials, self._coordinates.encode, self._coordinates.start, settings, self._seeds, seed)
         self._budget, self._used_s = Budget(settings.decisions, minutes), 0.0
@@ -108,6 +109,7 @@ class Tuning:
             if not self._budget.done:  # compiles before the clock starts
                 self._trials.costs(self._coordinates.encode(self._coordinates.start[None]), self._seeds[:1])
                 self.search.evaluate_start()
+                self._default_figure = self._trials.figure(self._default.params(), self._seeds)
             self._budget.start(self._used_s)
             while self._budget.spent < until:
                 self.search.step()
@@ -116,10 +118,16 @@ class Tuning:
                     progress.report(self.search.evaluate()[0])
         self._used_s += self._budget.elapsed_s
 
+    @property
+    def figure(self) -> float:
+        """The cost of the best parameters on the validation episodes. The defaults count, which may lie outside of what is searched."""
+        return min(self.search.best_figure, self._default_figure)
+
     def save(self, stem: Path) -> Scheduler:
         """Writes the card of the best parameters, and returns the heuristic with them."""
-        scheduler = self._coordinates.scheduler_at(self.search.best)
-        validation = {"metric": self._scenario.objective, "value": self.search.best_figure, "episodes": self._settings.eval_episodes}
+        found_better = self.search.best_figure < self._default_figure
+        scheduler = self._coordinates.scheduler_at(self.search.best) if found_better else self._default
+        validation = {"metric": self._scenario.objective, "value": self.figure, "episodes": self._settings.eval_episodes}
         about: dict[str, Any] = {
             "scenario": self._scenario.describe(),
             "seed": self._seed,

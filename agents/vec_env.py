@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
 from vmenv.episodes import Episodes
@@ -15,27 +16,26 @@ from vmenv.spaces import LegalActions, observation_space
 from vmenv.vector import EpisodeSeeds
 
 
-class EpisodesVecEnv(VecEnv):
-    """`num_envs` dispatch environments as SB3 expects them: an episode that ends is followed by the next within the same step.
+class BatchVecEnv(VecEnv):
+    """Environments on one batch as SB3 expects them: an episode that ends is followed by the next within the same step.
 
     Args:
-        scenario: What is played.
-        num_envs: Number of environments.
+        episodes: The batch: `vmenv.episodes.Episodes`, or one with the same interface.
+        observation_space: Of one environment.
+        action_space: Of one environment.
         seed: Of the streams of training episodes.
-        clairvoyant: Whether the observation tells the work left.
-        history: Whether it tells what the run has taught about sizes so far.
     """
 
-    def __init__(self, scenario: Scenario, num_envs: int, *, seed: int = 0, clairvoyant: bool = False, history: bool = False) -> None:
-        self.episodes = Episodes(scenario, num_envs, num_kept=TRAINING_EPISODES, clairvoyant=clairvoyant, history=history)
+    def __init__(self, episodes: Any, observation_space: spaces.Space[Any], action_space: spaces.Space[Any], seed: int) -> None:
+        self.episodes = episodes
+        num_envs = episodes.num_runs
         self.render_mode = None
         self._streams = EpisodeSeeds(num_envs, seed)
         self._actions = np.zeros(num_envs, np.int64)
         self.passed_us = np.zeros(num_envs, np.int64)  # in the last step, in each environment
         self._returns = np.zeros(num_envs)
         self._lengths = np.zeros(num_envs, np.int64)
-        space = observation_space(self.episodes.host, scenario.num_slots, clairvoyant, history)
-        super().__init__(num_envs, space, LegalActions(scenario.num_slots + 1, lambda: None))
+        super().__init__(num_envs, observation_space, action_space)
 
     def reset(self) -> Observation:  # type: ignore[override]  # SB3 leaves the type of a batch of observations open
         """Begins the next training episode of every environment."""
@@ -78,13 +78,9 @@ class EpisodesVecEnv(VecEnv):
     def close(self) -> None:
         """Nothing to close."""
 
-    def action_masks(self) -> np.ndarray:
-        """Returns (num_envs, num_slots + 1) bool."""
-        return self.episodes.observations.action_mask.astype(np.bool_)
-
     def has_attr(self, attr_name: str) -> bool:
         """Returns whether the environments have this attribute."""
-        return attr_name == "action_masks" or hasattr(self, attr_name)
+        return hasattr(self, attr_name)
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         """Returns the attribute, the same for all the environments."""
@@ -95,10 +91,7 @@ class EpisodesVecEnv(VecEnv):
         setattr(self, attr_name, value)
 
     def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
-        """Calls a method; `action_masks` gives each environment its row."""
-        if method_name == "action_masks":
-            masks = self.action_masks()
-            return [masks[i] for i in self._get_indices(indices)]
+        """Calls a method, with the same result for all the environments."""
         result = getattr(self, method_name)(*args, **kwargs)
         return [result for _ in self._get_indices(indices)]
 
@@ -113,3 +106,31 @@ class EpisodesVecEnv(VecEnv):
 
     def _observe(self) -> Observation:
         return {name: buffer.copy() for name, buffer in self.episodes.observations._asdict().items()}
+
+
+class EpisodesVecEnv(BatchVecEnv):
+    """`num_envs` dispatch environments.
+
+    Args:
+        scenario: What is played.
+        num_envs: Number of environments.
+        seed: Of the streams of training episodes.
+        clairvoyant: Whether the observation tells the work left.
+        history: Whether it tells what the run has taught about sizes so far.
+    """
+
+    def __init__(self, scenario: Scenario, num_envs: int, *, seed: int = 0, clairvoyant: bool = False, history: bool = False) -> None:
+        episodes = Episodes(scenario, num_envs, num_kept=TRAINING_EPISODES, clairvoyant=clairvoyant, history=history)
+        space = observation_space(episodes.host, scenario.num_slots, clairvoyant, history)
+        super().__init__(episodes, space, LegalActions(scenario.num_slots + 1, lambda: None), seed)
+
+    def action_masks(self) -> np.ndarray:
+        """Returns (num_envs, num_slots + 1) bool."""
+        return self.episodes.observations.action_mask.astype(np.bool_)
+
+    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
+        """Calls a method; `action_masks` gives each environment its row."""
+        if method_name == "action_masks":
+            masks = self.action_masks()
+            return [masks[i] for i in self._get_indices(indices)]
+        return super().env_method(method_name, *args, indices=indices, **kwargs)

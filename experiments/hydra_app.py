@@ -20,12 +20,30 @@ from omegaconf.errors import OmegaConfBaseException
 
 import agents
 from agents.base import AGENTS, Agent
-from vmenv.errors import VmenvError, suggestion
-from vmenv.scenarios.base import SCENARIOS, Scenario
+from vmenv.errors import SpecError, VmenvError, suggestion
+from vmenv.registry import Registry
+from vmenv.scenarios.base import SCENARIOS
+from vmenv.share.scenarios.base import SHARE_SCENARIOS
 
 CONF = str(Path(__file__).parent.parent / "conf")
-FROM_PYTHON_ONLY = ("host",)  # its parameters are objects
-GROUPS: dict[str, Any] = {"scenario": SCENARIOS, "agent": AGENTS}
+FROM_PYTHON_ONLY = ("host", "share_host")  # their parameters are objects
+
+
+class Joined:
+    """Several registries as one group; no name is in two of them."""
+
+    def __init__(self, *registries: Registry[Any]) -> None:
+        self._registries = registries
+
+    def names(self) -> list[str]:
+        """Returns all names in alphabetical order."""
+        return sorted(name for registry in self._registries for name in registry.names())
+
+    def __getitem__(self, name: str) -> Any:
+        return next(registry[name] for registry in self._registries if name in registry)
+
+
+GROUPS: dict[str, Any] = {"scenario": Joined(SCENARIOS, SHARE_SCENARIOS), "agent": AGENTS}
 
 
 def store_groups() -> None:
@@ -46,14 +64,27 @@ def choices(group: str) -> list[str]:
     return [name for name in GROUPS[group].names() if name not in FROM_PYTHON_ONLY]
 
 
-def build_scenario(config: DictConfig, name: str) -> Scenario:
-    """Returns the scenario of a composed configuration."""
-    return SCENARIOS[name](**_plain(config.scenario))
+def build_scenario(config: DictConfig, name: str) -> Any:
+    """Returns the scenario of a composed configuration, a `Scenario` or a `ShareScenario`."""
+    return GROUPS["scenario"][name](**_plain(config.scenario))
 
 
 def build_agent(config: DictConfig, name: str) -> Agent:
     """Returns the agent of a composed configuration."""
     return AGENTS[name](**_plain(config.agent))
+
+
+def check_kinds(scenario: Any, agent: Agent) -> None:
+    """Checks that an agent trains on this kind of scenario.
+
+    Raises:
+        SpecError: It does not.
+    """
+    if scenario.decides != agent.decides:
+        fit = [name for name in choices("agent") if AGENTS[name].decides == scenario.decides]
+        raise SpecError(
+            f"this agent decides about {agent.decides}, the scenario is about {scenario.decides}: give agent={' or '.join(fit)}"
+        )
 
 
 def _plain(node: DictConfig) -> dict[str, Any]:
@@ -124,6 +155,6 @@ def run(main: Callable[[DictConfig], None], config_name: str) -> None:
     hydra.main(config_path=CONF, config_name=config_name, version_base="1.3")(guarded)()
 
 
-def describe(item: Scenario | Agent, name: str) -> dict[str, Any]:
+def describe(item: Any, name: str) -> dict[str, Any]:
     """Returns name and parameters as plain values: a saved configuration alone would lose which class they belong to."""
     return {"kind": name, **dataclasses.asdict(item)}

@@ -20,6 +20,7 @@ from experiments.contestants import Contestant, best_of, contestants
 from experiments.hydra_app import build_scenario, run
 from experiments.picture import draw_board
 from vmenv.board import Rows, make_board, markdown, table
+from vmenv.errors import SpecError
 from vmenv.evaluation import evaluate
 from vmenv.scenarios.base import EVALUATION_SEEDS, Scenario
 from vmenv.score import paired_ratio
@@ -55,6 +56,8 @@ def compare(config: DictConfig) -> None:
     """Plays everything, prints the table, writes rows, table and picture."""
     name = HydraConfig.get().runtime.choices["scenario"]
     scenario = build_scenario(config, name)
+    if scenario.decides != "dispatch":
+        raise SpecError(f"the leaderboard compares schedulers, {name} is about {scenario.decides}: use python -m experiments.shares")
     console = Console(width=None if os.isatty(1) else 160)
     results: dict[str, Rows] = {}
     everyone = list(contestants(config, scenario, console))

@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from agents.checkpoint import BEST, LAST, versions, write_whole
 from agents.curve import mean_cost
-from experiments.hydra_app import build_agent, build_scenario, describe, run
+from experiments.hydra_app import build_agent, build_scenario, check_kinds, describe, run
 from vmenv.saved import load_policy
 from vmenv.scenarios.base import EVALUATION_SEEDS
 
@@ -25,6 +25,7 @@ def train(config: DictConfig) -> None:
     named = HydraConfig.get().runtime.choices
     scenario = build_scenario(config, named["scenario"])
     agent = build_agent(config, named["agent"])
+    check_kinds(scenario, agent)
     folder = Path(config.folder)
     record = {
         "scenario": describe(scenario, named["scenario"]),

@@ -62,6 +62,8 @@ def scenario_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Sce
         "mg1_known": {"num_vms": 30},
         "mmc_known": {"num_vms": 30},
         "tenants": {"num_vms": 30, "num_slots": 12},
+        "neighbours": {"num_vms": 20, "num_slots": 12, "mean_us": 200_000},
+        "backup": {"num_vms": 8, "num_slots": 12},
     }
     return lambda name: make_scenario(name, **given.get(name, {}))
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from vmenv.host.spec import PREEMPT_MODES, Disk, Host, Nic
 from vmenv.workload import Phase, Workload
 
+IO = 10**8  # KiB/s: maintenance tasks then move a MiB in some ten microseconds
+bandwidths = st.integers(5, 9).map(lambda k: k * IO)
 times = st.one_of(st.integers(0, 12), st.integers(0, 60).map(lambda k: 5 * k))
 
 
-disks = st.builds(Disk, bandwidth_kib_s=st.integers(5, 9), capacity_mib=st.integers(6, 20))
-nics = st.builds(Nic, bandwidth_kib_s=st.integers(5, 9))
+disks = st.builds(Disk, bandwidth_kib_s=bandwidths, capacity_mib=st.integers(6, 20))
+nics = st.builds(Nic, bandwidth_kib_s=bandwidths)
 
 
 @st.composite
@@ -22,23 +25,33 @@ def hosts(draw: Any) -> Host:
     return Host(
         cpus=draw(st.integers(1, 3)),
         memory_mib=draw(st.integers(8, 16)),
-        disks=tuple(
-            Disk(bandwidth_kib_s=draw(st.integers(5, 9)), capacity_mib=draw(st.integers(6, 20))) for _ in range(draw(st.integers(1, 3)))
-        ),
-        nics=tuple(Nic(bandwidth_kib_s=draw(st.integers(5, 9))) for _ in range(draw(st.integers(1, 2)))),
+        disks=tuple(Disk(bandwidth_kib_s=draw(bandwidths), capacity_mib=draw(st.integers(6, 20))) for _ in range(draw(st.integers(1, 3)))),
+        nics=tuple(Nic(bandwidth_kib_s=draw(bandwidths)) for _ in range(draw(st.integers(1, 2)))),
         quantum_us=draw(st.sampled_from([1, 3, 5, 10, 50])),
         switch_us=draw(st.sampled_from([0, 0, 1, 5])),
         reload_us=draw(st.sampled_from([0, 0, 3, 7])),
         swap_kib_s=draw(st.sampled_from([None, 2**31 - 1, 700_000_001, 300_000_000])),
         preempt=draw(st.sampled_from(PREEMPT_MODES)),
+        mapping=draw(st.sampled_from(["least", "least", "rotate", "first"])),
+        exit_ns_per_kib=draw(st.sampled_from([0, 0, 1])),
+        compress_kib_s=draw(st.sampled_from([10**9, 2 * 10**8])),
+        snapshots_kept=draw(st.sampled_from([0, 1, 2])),
+        most_down_us=draw(st.sampled_from([0, 5, 20])),
+        resume_us=draw(st.sampled_from([0, 7])),
     )
 
 
 @st.composite
-def workloads(draw: Any, most_vms: int = 8) -> Workload:
-    """Workloads that fit every host of `hosts`: demands up to 1,000 millicores, 8 MiB, 5 KiB/s, images up to 6 MiB."""
-    phase = st.builds(Phase, st.integers(1, 25), st.integers(0, 1000), st.integers(0, 8), st.integers(0, 5), st.integers(0, 5))
+def workloads(draw: Any, most_vms: int = 8, whole_host: bool = False) -> Workload:
+    """Workloads that fit every host of `hosts`: demands up to 1,000 millicores, 8 MiB, 5 x IO, images up to 6 MiB.
+
+    With `whole_host` also emulated devices, maintenance tasks and contention.
+    """
     n = draw(st.integers(1, most_vms))
+    emulates = whole_host and draw(st.booleans())
+    most_cpu, most_io = (400, 3) if emulates else (1000, 5)  # leaves room for the exits
+    io = st.integers(0, most_io).map(lambda k: k * IO)
+    phase = st.builds(Phase, st.integers(1, 25), st.integers(0, most_cpu), st.integers(0, 8), io, io)
     columns = {
         "weight": draw(st.lists(st.integers(1, 4), min_size=n, max_size=n)),
         "priority": draw(st.lists(st.integers(-2, 2), min_size=n, max_size=n)),
@@ -48,4 +61,43 @@ def workloads(draw: Any, most_vms: int = 8) -> Workload:
         "image_mib": draw(st.lists(st.integers(0, 6), min_size=n, max_size=n)),
     }
     phases = draw(st.lists(st.lists(phase, min_size=1, max_size=3), min_size=n, max_size=n))
-    return Workload.from_phases(draw(st.lists(times, min_size=n, max_size=n)), phases, **columns)
+    arrivals = draw(st.lists(times, min_size=n, max_size=n))
+    if not whole_host:
+        return Workload.from_phases(arrivals, phases, **columns)
+    columns |= {
+        "dirty_kib_s": draw(st.lists(st.sampled_from([0, 10**8, 2 * 10**9]), min_size=n, max_size=n)),
+        "working_set_mib": draw(st.lists(st.integers(0, 6), min_size=n, max_size=n)),
+        "saving_permille": draw(st.lists(st.sampled_from([0, 500, 999]), min_size=n, max_size=n)),
+        "emulated": draw(st.lists(st.integers(0, int(emulates)), min_size=n, max_size=n)),
+    }
+    add_tasks(draw, arrivals, phases, columns)
+    return Workload.from_phases(arrivals, phases, **columns, **draw(contentions(len(arrivals))))
+
+
+def add_tasks(draw: Any, arrivals: list[int], phases: list[list[Phase]], columns: dict[str, list[int]]) -> None:
+    """Adds up to four maintenance tasks, each about a VM that comes before it."""
+    n = len(arrivals)
+    columns["kind"], columns["target"] = [0] * n, [-1] * n
+    favourite = draw(st.integers(0, n - 1))
+    phases[favourite] = [phase._replace(work_us=8 * phase.work_us) for phase in phases[favourite]]  # long enough for some snapshots
+    for _ in range(draw(st.integers(0, 5))):
+        target = draw(st.sampled_from([favourite, draw(st.integers(0, n - 1))]))
+        arrivals.append(arrivals[target] + draw(st.integers(0, 30)))
+        kind = draw(st.sampled_from([1, 1, 1, 2, 3]))
+        cpu, memory, io = draw(st.integers(0, 900)), draw(st.integers(0, 4)), IO * draw(st.integers(1 if kind == 3 else 0, 5))
+        phases.append([Phase(1, cpu, memory, 0, io)] * 2 if kind == 3 else [Phase(1, cpu, memory, io, 0)])
+        for name, values in columns.items():
+            values.append({"kind": kind, "target": target, "weight": 1}.get(name, 0))
+
+
+@st.composite
+def contentions(draw: Any, n: int) -> dict[str, Any]:
+    """No contention in half of the workloads; otherwise classes and a table."""
+    num_classes = draw(st.sampled_from([0, 0, 1, 2, 3]))
+    if num_classes == 0:
+        return {}
+    row = st.lists(st.sampled_from([0, 1, 250, 333, 600, 1000]), min_size=num_classes, max_size=num_classes)
+    return {
+        "vm_class": draw(st.lists(st.integers(0, num_classes - 1), min_size=n, max_size=n)),
+        "contention": np.array(draw(st.lists(row, min_size=num_classes, max_size=num_classes))),
+    }

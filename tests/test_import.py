@@ -14,7 +14,22 @@ def modules_after(statement: str) -> set[str]:
 
 
 def test_import_is_light() -> None:
-    assert not modules_after("import vmenv") & {"numba", "torch", "pandas", "matplotlib", "scipy", "hydra"}
+    assert not modules_after("import vmenv") & {
+        "numba",
+        "torch",
+        "pandas",
+        "matplotlib",
+        "scipy",
+        "hydra",
+        "fastapi",
+        "pydantic",
+        "uvicorn",
+    }
+
+
+def test_a_client_and_an_interpreted_host_need_no_more_than_vmenv() -> None:
+    statement = "import vmenv; vmenv.connect; vmenv.Manager(interpreted=True).create([vmenv.Phase(5)])"
+    assert not modules_after(statement) & {"numba", "torch", "fastapi", "pydantic", "uvicorn"}
 
 
 def test_simulation_needs_no_learner() -> None:

@@ -12,20 +12,27 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_readme_python_runs(tmp_path: Path) -> None:
+    """In one program; where it connects to a service, one of this test's own takes the place of the one that was started by hand."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 5
-    program = tmp_path / "readme.py"  # a file: numba reads the source of the scheduler that it compiles
-    program.write_text("\n".join(blocks))
+    assert len(blocks) == 9
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, str(program)], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    command = [sys.executable, "-m", "vmenv", "serve", "--port", "0", "cpus=2", "memory_mib=2048"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as service:
+        assert service.stdout is not None
+        url = service.stdout.readline().split()[2]
+        program = tmp_path / "readme.py"  # a file: numba reads the source of the scheduler that it compiles
+        program.write_text("\n".join(blocks).replace("http://127.0.0.1:8765", url))
+        done = subprocess.run([sys.executable, str(program)], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        service.terminate()
     assert done.returncode == 0, done.stderr
     assert "tsrr     [40300 20200 20200]" in done.stdout
+    assert done.stdout.endswith("\n40000.0\n"), "two pCPUs, quanta of 10 ms: done at 40, 30 and 50 ms"
 
 
 def test_readme_names_what_is_there() -> None:
     text = (ROOT / "README.md").read_text()
     for link in re.findall(r"\]\((?!http)([^)#]+)\)", text):
         assert (ROOT / link).exists(), link
-    for command in ("leaderboard", "test", "verify"):
+    for command in ("leaderboard", "test", "verify", "mutants"):
         assert f"make {command}" in text
         assert re.search(rf"^{command}:", (ROOT / "Makefile").read_text(), re.MULTILINE)

@@ -22,49 +22,69 @@ _HOMES = {
     "vmenv.scenarios.base": ("Scenario", "list_scenarios", "make_scenario"),
     "vmenv.simulation": ("simulate", "simulate_many"),
     "vmenv.run": ("Run",),
+    "vmenv.manager": ("Manager",),
+    "vmenv.client": ("connect",),
     "vmenv.evaluation": ("evaluate",),
+    "vmenv.share.scenarios.base": ("ShareScenario", "list_share_scenarios", "make_share_scenario"),
+    "vmenv.share.policies.base": ("SharePolicy", "list_share_policies", "make_share_policy"),
+    "vmenv.share_evaluation": ("evaluate_shares",),
     "vmenv.policy": ("Policy",),
     "vmenv.saved": ("list_policies", "load_policy"),
-    "vmenv.errors": ("VmenvError", "SpecError", "UnknownNameError", "TraceError", "ActionError", "SimulationError"),
+    "vmenv.errors": ("VmenvError", "SpecError", "UnknownNameError", "TraceError", "ActionError", "SimulationError", "ServiceError"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "ActionError",
     "Disk",
     "Host",
+    "Manager",
     "Nic",
     "Phase",
     "Policy",
     "Run",
     "Scenario",
     "Scheduler",
+    "ServiceError",
+    "SharePolicy",
+    "ShareScenario",
     "SimulationError",
     "SpecError",
     "TraceError",
     "UnknownNameError",
     "VmenvError",
     "Workload",
+    "connect",
     "evaluate",
+    "evaluate_shares",
     "list_policies",
     "list_scenarios",
     "list_schedulers",
+    "list_share_policies",
+    "list_share_scenarios",
     "load_policy",
     "make_scenario",
     "make_scheduler",
+    "make_share_policy",
+    "make_share_scenario",
     "read_trace",
     "simulate",
     "simulate_many",
 ]
 
 if TYPE_CHECKING:
-    from vmenv.errors import ActionError, SimulationError, SpecError, TraceError, UnknownNameError, VmenvError
+    from vmenv.client import connect
+    from vmenv.errors import ActionError, ServiceError, SimulationError, SpecError, TraceError, UnknownNameError, VmenvError
     from vmenv.evaluation import evaluate
     from vmenv.host.spec import Disk, Host, Nic
+    from vmenv.manager import Manager
     from vmenv.policy import Policy
     from vmenv.run import Run
     from vmenv.saved import list_policies, load_policy
     from vmenv.scenarios.base import Scenario, list_scenarios, make_scenario
     from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
+    from vmenv.share.policies.base import SharePolicy, list_share_policies, make_share_policy
+    from vmenv.share.scenarios.base import ShareScenario, list_share_scenarios, make_share_scenario
+    from vmenv.share_evaluation import evaluate_shares
     from vmenv.simulation import simulate, simulate_many
     from vmenv.workload.table import Phase, Workload
     from vmenv.workload.traces.base import read_trace
@@ -83,15 +103,25 @@ def __dir__() -> list[str]:
 
 
 def _register_environments() -> None:
-    """Registers `vmenv/<Scenario>-v0` for every file of vmenv/scenarios, by strings, without importing any."""
-    folder = Path(__file__).parent / "scenarios"
-    for module in pkgutil.iter_modules([str(folder)]):
+    """Registers `vmenv/<Scenario>-v0` for each file of vmenv/scenarios, `vmenv/Share-<Scenario>-v0` for each of vmenv/share/scenarios.
+
+    By strings, without importing any.
+    """
+    for module in pkgutil.iter_modules([str(Path(__file__).parent / "scenarios")]):
         if module.name != "base":
             gymnasium.register(
                 id=f"vmenv/{module.name.capitalize()}-v0",
                 entry_point="vmenv.env:HostEnv",
                 vector_entry_point="vmenv.vector:HostVectorEnv",
                 kwargs={"scenario": module.name},
+            )
+    for module in pkgutil.iter_modules([str(Path(__file__).parent / "share" / "scenarios")]):
+        if module.name != "base":
+            gymnasium.register(
+                id=f"vmenv/Share-{module.name.capitalize()}-v0",
+                entry_point="vmenv.share_env:ShareEnv",
+                vector_entry_point="vmenv.share_vector:ShareVectorEnv",
+                kwargs={"scenario": f"share_{module.name}"},
             )
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from vmenv.host.state import Floats, Ints, Runs, load
+from vmenv.host.state import Floats, Ints, Runs
 from vmenv.objective import cost_rates
+from vmenv.packing import put
 from vmenv.scenarios.base import Scenario
 from vmenv.workload.table import Workload
 
@@ -57,13 +58,11 @@ class Bank:
     def _draw(self, table: int, seed: int) -> None:
         workload = self._scenario.episode(seed)
         self._make_room(workload)
-        vms, phases = workload.kernel_tables
-        rates = cost_rates(self._scenario.objective, self._host, workload)
-        load(self.runs, table, vms, phases, *(column[workload.arrival_order] for column in rates))
+        put(self.runs, table, workload, cost_rates(self._scenario.objective, self._host, workload))
         self._workloads[table] = workload
 
     def _make_room(self, workload: Workload) -> None:
-        """Lengthens the tables of VMs and phases, twofold at least, when a workload is larger than all before."""
+        """Lengthens the tables of VMs and phases, twofold at least, and those of classes, when a workload is larger than all before."""
         s, longer = self.runs, {}
         if workload.num_vms > s.vms.shape[1]:
             length = workload.num_vms if s.vms.shape[1] == 1 else max(workload.num_vms, 2 * s.vms.shape[1])
@@ -71,6 +70,11 @@ class Bank:
         if len(workload.work_us) > s.phases.shape[1]:
             length = len(workload.work_us) if s.phases.shape[1] == 1 else max(len(workload.work_us), 2 * s.phases.shape[1])
             longer["phases"] = _lengthen(s.phases, length)
+        more = workload.num_classes - s.contention.shape[1]
+        if more > 0:
+            longer["contention"] = np.pad(s.contention, ((0, 0), (0, more), (0, more)))
+            longer["neighbours"] = np.pad(s.neighbours, ((0, 0), (0, more)))
+            longer["pairs"] = np.pad(s.pairs, ((0, 0), (0, more), (0, more), (0, 0)))
         if longer:
             self.runs = s._replace(**longer)
 

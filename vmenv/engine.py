@@ -14,6 +14,7 @@ from vmenv.host.state import Floats, Ints, Runs, allocate, one
 from vmenv.jit import bind, compiled, is_ours, jittable, numba_module
 from vmenv.schedulers.base import Scheduler, rule_of
 from vmenv.schedulers.loop import Choose, Key, Update, advise, keep_no_memory, make_choose, rollouts
+from vmenv.schedulers.onward import carry_on
 from vmenv.team import share
 
 
@@ -25,6 +26,7 @@ class Engine:
         bind: Turns a function of `vmenv.batch` and its first four arguments into a function of the other two, `first` and `past`.
         rollouts: `vmenv.schedulers.loop.rollouts`.
         advise: `vmenv.schedulers.loop.advise`.
+        onward: `vmenv.schedulers.onward.carry_on`.
         choose: Turns a scheduler into the `choose` that `rollouts` takes.
         share: `vmenv.team.share`, or a loop in its place.
     """
@@ -32,14 +34,24 @@ class Engine:
     bind: Callable[..., Callable[[int, int], int]]
     rollouts: Callable[..., Any]
     advise: Callable[..., Any]
+    onward: Callable[..., int]
     choose: Callable[[Key, Update, bool], Choose]
     share: Callable[..., None]
 
     def play(self, runs: Runs, scheduler: Scheduler, params: Floats) -> None:
         """Plays all runs under `scheduler`; `params` (B, n) holds its parameters for each run."""
-        choose, backfill = self.choose(*rule_of(scheduler)), scheduler.backfill
-        sure = scheduler.keeps_keys and backfill and not scheduler.waits_on_purpose
+        choose, backfill, sure = self._decides(scheduler)
         self.share(lambda first, past: self.rollouts(runs, first, past, choose, params, backfill, sure), len(runs.table))
+
+    def carry_on(self, runs: Runs, scheduler: Scheduler, params: Floats, until_us: int, most_decisions: int) -> int:
+        """Lets `scheduler` decide in a batch of one from where it stands; see `vmenv.schedulers.onward.carry_on`."""
+        choose, backfill, sure = self._decides(scheduler)
+        return int(self.onward(runs, choose, params, backfill, sure, until_us, most_decisions))
+
+    def _decides(self, scheduler: Scheduler) -> tuple[Choose, bool, bool]:
+        """Returns its `choose`, whether it backfills, and whether that it picks nobody says that nothing fits."""
+        sure = scheduler.keeps_keys and scheduler.backfill and not scheduler.waits_on_purpose
+        return self.choose(*rule_of(scheduler)), scheduler.backfill, sure
 
     def ask(self, runs: Runs, scheduler: Scheduler, params: Floats, picks: Ints) -> None:
         """Writes into `picks` what `scheduler` would decide now; see `vmenv.schedulers.loop.advise`."""
@@ -56,7 +68,7 @@ def _alone(function: Callable[[int, int], object], length: int, least: int = 1) 
     function(0, length)
 
 
-INTERPRETED = Engine(_bind_interpreted, rollouts, advise, make_choose, _alone)
+INTERPRETED = Engine(_bind_interpreted, rollouts, advise, carry_on, make_choose, _alone)
 
 
 @functools.cache
@@ -66,7 +78,8 @@ def _compiled_engine() -> Engine:
     params = types.float64[:, ::1]
     playing = types.void(_runs_type(), types.int64, types.int64, choose, params, types.boolean, types.boolean)
     asking = types.void(_runs_type(), types.int64[::1], types.int64, types.int64, choose, params, types.boolean)
-    return Engine(bind, _Lazy(rollouts, playing), _Lazy(advise, asking), _compiled_choose, share)
+    going_on = types.int64(_runs_type(), choose, params, types.boolean, types.boolean, types.int64, types.int64)
+    return Engine(bind, _Lazy(rollouts, playing), _Lazy(advise, asking), _Lazy(carry_on, going_on), _compiled_choose, share)
 
 
 def engine(interpreted: bool = False) -> Engine:

@@ -16,6 +16,7 @@ from vmenv.host import columns as c
 from vmenv.host.dynamics import close
 from vmenv.host.spec import check_integer
 from vmenv.host.state import Floats, Ints, Runs, State, allocate, one
+from vmenv.objective import RATIOS
 from vmenv.observation import allocate_observations
 from vmenv.packing import check_clock
 from vmenv.run import Run
@@ -61,7 +62,7 @@ class Episodes:
         self.observations = allocate_observations(self.host, num_runs, scenario.num_slots, clairvoyant, history)
         self._engine = engine(interpreted)
         self._io = allocate_exchange(num_runs)
-        self._unit = 1.0 if scenario.objective == "mean_slowdown" else float(scenario.time_scale_us)
+        self._unit = 1.0 if scenario.objective in RATIOS else float(scenario.time_scale_us)
         self._runs = allocate(
             self.host,
             num_runs=num_runs,

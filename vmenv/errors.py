@@ -44,6 +44,10 @@ class SimulationError(VmenvError, RuntimeError):
     """A run that cannot go on, for instance because its times leave 64 bits."""
 
 
+class ServiceError(VmenvError, RuntimeError):
+    """A host in another process that cannot be reached, or that does not take the call."""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Returns "did you mean ...?" for the nearest known name, and the whole list."""
     names = sorted(known)

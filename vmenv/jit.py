@@ -25,7 +25,19 @@ import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SOURCES = ("host", "schedulers", "index", "jit.py", "native.py", "mailbox.py", "engine.py", "observation.py", "history.py", "batch.py")
+_SOURCES = (
+    "host",
+    "schedulers",
+    "index",
+    "share",
+    "jit.py",
+    "native.py",
+    "mailbox.py",
+    "engine.py",
+    "observation.py",
+    "history.py",
+    "batch.py",
+)
 _KEEP_CACHES = 4
 # Nothing is allocated, so nothing is counted. Division by zero is checked by nobody: the inputs are validated, and the checks cost a third.
 _OPTIONS = {"_nrt": False, "error_model": "numpy"}

@@ -15,7 +15,8 @@ from vmenv.host.spec import Host
 from vmenv.host.state import Floats
 from vmenv.workload.table import Workload
 
-OBJECTIVES = ("mean_response_us", "weighted_response_us", "mean_slowdown", "weighted_tardiness_us")
+OBJECTIVES = ("mean_response_us", "weighted_response_us", "mean_slowdown", "weighted_tardiness_us", "slowdown_and_lateness")
+RATIOS = ("mean_slowdown", "slowdown_and_lateness")  # which have no unit; the others are times
 
 
 def uncontended_us(host: Host, workload: Workload) -> Floats:
@@ -38,6 +39,9 @@ class CostRates(NamedTuple):
 def cost_rates(objective: str, host: Host, workload: Workload) -> CostRates:
     """Returns the rates in the workload's order. c_i is 1, the weight, or 1 / (uncontended run time), or d_i is the weight.
 
+    "slowdown_and_lateness" is the slowdown of VMs, and of maintenance tasks weight x tardiness / slo_us: a task that takes twice its time
+    costs its weight. Tasks cost nothing before their deadline.
+
     Raises:
         UnknownNameError: The objective is none of OBJECTIVES.
     """
@@ -50,4 +54,8 @@ def cost_rates(objective: str, host: Host, workload: Workload) -> CostRates:
         return CostRates(1.0 / uncontended_us(host, workload), nothing)
     if objective == "weighted_tardiness_us":
         return CostRates(nothing, np.where(workload.slo_us > 0, workload.weight, 0).astype(np.float64))
+    if objective == "slowdown_and_lateness":
+        late = ~workload.is_vm & (workload.slo_us > 0)
+        lateness = np.where(late, workload.weight / np.maximum(workload.slo_us, 1), 0.0)
+        return CostRates(np.where(workload.is_vm, 1.0 / uncontended_us(host, workload), 0.0), lateness)
     raise UnknownNameError("objective", objective, OBJECTIVES)

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
+from vmenv.host.company import learned_harm, learned_own
+from vmenv.host.contention import contends
 from vmenv.host.dynamics import can_wait
 from vmenv.host.fitting import fits
 from vmenv.host.memory import paging_us
@@ -44,6 +46,11 @@ VM_FEATURES = {
     "weight": "squash(weight, 1)",
     "priority": "priority / (1 + |priority|)",
     "slack": "x / (|x| + tau), x being the time to its deadline; 0 without one",
+    "snapshot": "1 if it is no VM but the snapshot of one",
+    "compress": "1 if it is no VM but the compression of an image",
+    "copying": "1 while a snapshot of it is not complete: its writes cost copies",
+    "beside": "speed that it seems to keep beside those that run, by what the run has shown of contention; 1 without",
+    "harm": "squash(speed that those that run seem to lose to it, 1), 0 without",
 }
 CLAIRVOYANT_FEATURES = {
     "left": "squash(work left, tau)",
@@ -61,7 +68,8 @@ HOST_FEATURES = {
     "running": "running VMs / slots",
     "queued": "squash(VMs in the admission queue, slots)",
     "next_end": "squash(time to the first end of a running quantum, tau), 1 if nothing runs",
-}  # then one a device, "free_<device>": free / capacity
+    "pool_free": "free storage / pool",
+}  # then two a device: "free_<device>", free / capacity, and "waiting_<device>", squash(demand of those that do not run, capacity)
 
 
 # Where the compiled code writes them.
@@ -85,6 +93,11 @@ HOST_FEATURES = {
     WEIGHT,
     PRIORITY,
     SLACK,
+    IS_SNAPSHOT,
+    IS_COMPRESS,
+    COPYING,
+    BESIDE,
+    HARM,
     LEFT,
     LEFT_LONG,
 ) = range(len(VM_FEATURES) + len(CLAIRVOYANT_FEATURES))
@@ -92,7 +105,7 @@ NUM_CLAIRVOYANT = len(VM_FEATURES) + len(CLAIRVOYANT_FEATURES)
 SEEN, PROMISE, EXPECTED_LEFT = range(len(VM_FEATURES), len(VM_FEATURES) + len(HISTORY_FEATURES))  # never beside the clairvoyant ones
 NUM_HISTORY = len(VM_FEATURES) + len(HISTORY_FEATURES)
 assert NUM_HISTORY != NUM_CLAIRVOYANT  # the compiled code tells them apart by the length of a row
-MEMORY_FREE, MEMORY_RESIDENT, NUM_RUNNABLE, NUM_RUNNING, NUM_QUEUED, NEXT_END, FREE = range(len(HOST_FEATURES) + 1)
+MEMORY_FREE, MEMORY_RESIDENT, NUM_RUNNABLE, NUM_RUNNING, NUM_QUEUED, NEXT_END, POOL_FREE, DEVICES = range(len(HOST_FEATURES) + 1)
 
 
 class Observations(NamedTuple):
@@ -116,7 +129,7 @@ def vm_features(clairvoyant: bool = False, history: bool = False) -> tuple[str, 
 
 def host_features(host: Host) -> tuple[str, ...]:
     """Returns the names of the G features of a host, in order."""
-    return (*HOST_FEATURES, *(f"free_{name}" for name in host.device_names))
+    return (*HOST_FEATURES, *(f"{what}_{name}" for name in host.device_names for what in ("free", "waiting")))
 
 
 def allocate_observations(host: Host, num_runs: int, num_slots: int, clairvoyant: bool = False, history: bool = False) -> Observations:
@@ -168,6 +181,9 @@ def observe(s: State, out: Observations, tau: float) -> None:
             _observe_start(s, i, row, tau)
         if stale != 0 or time_passed:
             _observe_times(s, i, row, tau)
+        if contends(s):
+            row[BESIDE] = learned_own(s.slots[i, c.VM_CLASS], s) / c.FULL_RATE
+            row[HARM] = squash(learned_harm(s.slots[i, c.VM_CLASS], s), c.FULL_RATE)
         fit = fits(s, i)
         row[FITS] = fit
         out.action_mask[i] = fit
@@ -196,12 +212,16 @@ def _observe_vm(s: State, i: int, row: Any) -> None:
     row[WEIGHT] = squash(s.slots[i, c.WEIGHT], 1.0)
     row[PRIORITY] = share(priority, 1 + abs(priority))
     row[SLACK] = 0.0
+    row[IS_SNAPSHOT] = s.slots[i, c.KIND] == c.SNAPSHOT
+    row[IS_COMPRESS] = s.slots[i, c.KIND] == c.COMPRESS
+    row[BESIDE] = 1.0
 
 
 @jittable
 def _observe_grant(s: State, i: int, row: Any, tau: float) -> None:
     """Writes what changes when the VM is granted, when its grant ends, and when it is paged out."""
     row[RUNNING] = s.slots[i, c.STATUS] == c.RUNNING
+    row[COPYING] = s.slots[i, c.COPYING] > 0
     row[CONTINUES] = s.slots[i, c.LAST_END_US] == s.run[c.CLOCK_US]
     row[RESIDENT] = share(s.slots[i, c.RESIDENT_MIB], s.host[c.MEMORY_MIB])
     row[ATTAINED] = squash(s.slots[i, c.ATTAINED_US], tau)
@@ -253,5 +273,8 @@ def _observe_host(s: State, row: Any, tau: float) -> None:
     row[NUM_RUNNING] = share(s.run[c.NUM_RUNNING], num_slots)
     row[NUM_QUEUED] = squash(s.run[c.NEXT_ARRIVAL] - s.run[c.NEXT_ADMISSION], num_slots)
     row[NEXT_END] = squash(soonest - s.run[c.CLOCK_US], tau)
+    row[POOL_FREE] = share(s.run[c.POOL_FREE_MIB], max(1, s.host[c.POOL_MIB]))
     for device in range(s.devices.shape[0]):
-        row[FREE + device] = share(s.devices[device, c.FREE], s.devices[device, c.CAPACITY])
+        capacity, free = s.devices[device, c.CAPACITY], s.devices[device, c.FREE]
+        row[DEVICES + 2 * device] = share(free, capacity)
+        row[DEVICES + 2 * device + 1] = squash(s.devices[device, c.MAPPED] - (capacity - free), capacity)

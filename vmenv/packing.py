@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from vmenv.errors import SimulationError
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
@@ -29,14 +31,21 @@ def pack(
         num_slots=num_slots,
         num_vms=max((work.num_vms for work in works), default=1),
         num_phases=max((len(work.work_us) for work in works), default=1),
+        num_classes=max((work.num_classes for work in works), default=0),
         horizon_us=horizon_us,
         log_length=log_length,
         unlimited_slots=unlimited_slots,
     )
     for r, (work, rate) in enumerate(zip(works, rates, strict=True)):
-        vms, phases = work.kernel_tables
-        load(s, r, vms, phases, *(column[work.arrival_order] for column in rate))
+        put(s, r, work, rate)
     return s
+
+
+def put(s: Runs, table: int, work: Workload, rates: CostRates) -> None:
+    """Copies a workload with its costs into a table that has room for it."""
+    contention = np.zeros((0, 0), np.int64) if work.contention is None else work.contention
+    vms, phases = work.kernel_tables
+    load(s, table, vms, phases, rates.present[work.arrival_order], rates.late[work.arrival_order], contention)
 
 
 def check_clock(s: Runs) -> None:

@@ -40,10 +40,14 @@ class Run:
         num_grants: Grants it had.
         num_switches: Grants that cost a switch.
         paged_in_mib: Memory that was paged in for it.
+        contended_us: Service that its neighbours took from it: on the clock, less the progress that it made.
+        copy_us: Start costs that were copies on write, for snapshots that were not complete.
+        stored_mib: Of a snapshot task, what it keeps of the pool; of a compression, what it saved.
         end_us: When the run ended.
         num_decisions: Decisions of the run.
         cost: The objective's cost over the whole run.
         devices: (NUM_DEVICE_COLUMNS, D) the devices' books, see `vmenv.host.columns`.
+        destroyed_us: When the VM was destroyed by a command before its work was done, -1 if it was not. Only `vmenv.Manager` does that.
         grants: If recorded, one row a grant in order of their ends: vm, slot, grant_us (start), service_us (start cost paid), end_us,
             phase, disk_device, nic_device.
     """
@@ -59,24 +63,40 @@ class Run:
     num_grants: Ints
     num_switches: Ints
     paged_in_mib: Ints
+    contended_us: Ints
+    copy_us: Ints
+    stored_mib: Ints
     end_us: int
     num_decisions: int
     cost: float
     devices: Ints
     events: tuple[int, int]
+    destroyed_us: Ints
     grants: dict[str, Ints] | None = None
 
     @classmethod
-    def read(cls, s: State, host: Host, workload: Workload) -> Run:
-        """Returns the outcome of a run, which must have been closed."""
-        table = np.empty((workload.num_vms, c.PAST_OUTCOME), np.int64)
-        table[workload.arrival_order, c.FIRST_GIVEN : c.PAST_GIVEN] = s.vms[: workload.num_vms]
-        table[workload.arrival_order, c.PAST_GIVEN :] = s.outcomes[: workload.num_vms]
+    def read(cls, s: State, host: Host, workload: Workload, rows: Ints | None = None, destroyed_us: Ints | None = None) -> Run:
+        """Returns the outcome of a run, which must have been closed.
+
+        Args:
+            s: The run.
+            host: The host.
+            workload: What arrived.
+            rows: Which VM of the workload each row of the run's tables is; None: all of them, in order of arrival. A VM without a row was
+                destroyed before it was admitted.
+            destroyed_us: (num_vms,) as the attribute; None: none was.
+        """
+        rows = workload.arrival_order if rows is None else rows
+        destroyed_us = np.full(workload.num_vms, -1, np.int64) if destroyed_us is None else destroyed_us
+        table = np.zeros((workload.num_vms, c.PAST_OUTCOME), np.int64)
+        table[:, c.ARRIVAL_US] = workload.arrival_us
+        table[:, [c.COMPLETION_US, c.ADMISSION_US]] = -1
+        table[rows, c.PAST_GIVEN :] = s.outcomes[: len(rows)]
         end_us = int(s.run[c.CLOCK_US])
         completion_us = table[:, c.COMPLETION_US]
+        left_us = _left_us(end_us, table[:, c.ARRIVAL_US], completion_us, destroyed_us)
         # A VM that has not been admitted by the end has an empty row but for its arrival.
         admitted = table[:, c.ADMISSION_US] >= 0
-        left_us = np.where(completion_us >= 0, completion_us, np.maximum(end_us, table[:, c.ARRIVAL_US]))
         return cls(
             host=host,
             workload=workload,
@@ -89,11 +109,15 @@ class Run:
             num_grants=table[:, c.NUM_GRANTS],
             num_switches=table[:, c.NUM_SWITCHES],
             paged_in_mib=table[:, c.PAGED_IN_MIB],
+            contended_us=table[:, c.CONTENDED_US],
+            copy_us=table[:, c.COPY_US],
+            stored_mib=table[:, c.STORED_MIB],
             end_us=end_us,
             num_decisions=int(s.run[c.NUM_DECISIONS]),
             cost=float(s.costs[c.COST]),
             devices=s.devices.T.copy(),
             events=(int(s.run[c.DIGEST_A]), int(s.run[c.DIGEST_B])),
+            destroyed_us=destroyed_us,
             grants=_grants(s, workload),
         )
 
@@ -104,8 +128,13 @@ class Run:
 
     @property
     def arrived(self) -> np.ndarray:
-        """(num_vms,) whether the VM arrived before the run ended."""
-        return self.arrival_us <= self.end_us
+        """(num_vms,) whether it is a VM, no maintenance task, and arrived before the run ended: what metrics of VMs look at."""
+        return self.workload.is_vm & self.due
+
+    @property
+    def due(self) -> np.ndarray:
+        """(num_vms,) whether the VM or maintenance task arrived before the run ended, and before it was destroyed."""
+        return (self.arrival_us <= self.end_us) & ((self.destroyed_us < 0) | (self.destroyed_us >= self.arrival_us))
 
     @property
     def completed(self) -> np.ndarray:
@@ -114,8 +143,8 @@ class Run:
 
     @property
     def response_us(self) -> Ints:
-        """(num_vms,) time from arrival to completion, or to the end of the run where that came first (0 before arrival)."""
-        return np.where(self.completed, self.completion_us, np.maximum(self.end_us, self.arrival_us)) - self.arrival_us
+        """(num_vms,) time from arrival to completion, or to destruction or the end of the run where that came first (0 before arrival)."""
+        return _left_us(self.end_us, self.arrival_us, self.completion_us, self.destroyed_us) - self.arrival_us
 
     def metrics(self) -> dict[str, float]:
         """Returns every registered metric by name."""
@@ -126,7 +155,15 @@ class Run:
         digest = hashlib.sha256(repr((self.host.describe(), self.events, self.end_us, self.num_decisions)).encode())
         for column in (self.completion_us, self.attained_us, self.overhead_us, self.num_grants, self.num_switches, self.paged_in_mib):
             digest.update(np.ascontiguousarray(column, "<i8").tobytes())
+        if (self.destroyed_us >= 0).any():  # otherwise it is what it was before VMs could be destroyed
+            digest.update(np.ascontiguousarray(self.destroyed_us, "<i8").tobytes())
         return digest.hexdigest()
+
+
+def _left_us(end_us: int, arrival_us: Ints, completion_us: Ints, destroyed_us: Ints) -> Ints:
+    """Returns (num_vms,) when each VM was gone, or when the run ended, its arrival at the earliest."""
+    gone_us = np.where(completion_us >= 0, completion_us, np.where(destroyed_us >= 0, destroyed_us, end_us))
+    return np.maximum(gone_us, arrival_us)
 
 
 def _grants(s: State, workload: Workload) -> dict[str, Ints] | None:

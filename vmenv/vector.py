@@ -45,7 +45,89 @@ class EpisodeSeeds:
         return int(self._streams[i].integers(self._range.start, self._range.stop))
 
 
-class HostVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
+class EpisodesVectorEnv(VectorEnv[Observation, NDArray[Any], NDArray[Any]]):
+    """What the vector environments share: resets, steps, and what becomes of an environment whose episode is over.
+
+    A subclass has `episodes`, a batch with the interface of `vmenv.episodes.Episodes`, and writes `_info`.
+    """
+
+    episodes: Any
+
+    def _set_up(self, num_envs: int, training_episodes: int | None, copy: bool, autoreset_mode: AutoresetMode | str) -> None:
+        self.num_envs = num_envs
+        self.copy = copy
+        self.autoreset_mode = AutoresetMode(autoreset_mode)
+        self.metadata = {"render_modes": [], "autoreset_mode": self.autoreset_mode}
+        self._seeds = EpisodeSeeds(num_envs, None, training_episodes)
+        self._over = np.zeros(num_envs, np.bool_)
+
+    def reset(
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Begins episodes: in all environments, or in those of `options["reset_mask"]`. An int seed means seed + i."""
+        mask = np.ones(self.num_envs, np.bool_) if options is None or "reset_mask" not in options else options["reset_mask"]
+        if mask.shape != (self.num_envs,) or mask.dtype != np.bool_:
+            raise SpecError(f"reset_mask has shape {mask.shape} and type {mask.dtype}: give ({self.num_envs},) of bool")
+        seeds: list[int | None] = [None] * self.num_envs
+        if seed is not None:
+            seeds = [int(seed) + i for i in range(self.num_envs)] if np.ndim(seed) == 0 else list(seed)  # type: ignore[arg-type]
+        if len(seeds) != self.num_envs:
+            raise SpecError(f"seed has {len(seeds)} entries: give {self.num_envs}, or one number")
+        which = np.flatnonzero(mask).tolist()
+        self.episodes.restart(which, [self._seeds.start(i, seeds[i]) for i in which])
+        self._over[which] = False
+        observation = self._observe()
+        return observation, self._info(observation)
+
+    def step(self, actions: NDArray[Any]) -> tuple[Observation, NDArray[Any], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
+        """Carries out one decision in each environment.
+
+        Raises:
+            ActionError: An action is not allowed; then nothing has been carried out in any environment.
+        """
+        episodes = self.episodes
+        if episodes.phase.max() == NOT_BEGUN:
+            raise ActionError("no episode has begun: call reset() first")
+        if self.autoreset_mode is AutoresetMode.NEXT_STEP:
+            begin = np.flatnonzero(self._over)
+            episodes.step(actions, begin, self._following(begin))
+        else:
+            episodes.step(actions)
+        rewards, terminated, truncated = episodes.rewards.copy(), episodes.terminated, episodes.truncated
+        self._over = terminated | truncated
+        final: dict[str, Any] = {}
+        if self.autoreset_mode is AutoresetMode.SAME_STEP and self._over.any():
+            last = {name: buffer.copy() for name, buffer in episodes.observations._asdict().items()}
+            final = {"final_obs": last, "_final_obs": self._over, "final_info": self._info(last), "_final_info": self._over}
+            begin = np.flatnonzero(self._over)
+            episodes.restart(begin, self._following(begin))
+        observation = self._observe()
+        return observation, rewards, terminated, truncated, self._info(observation) | final
+
+    def _following(self, which: NDArray[np.int64]) -> list[int]:
+        return [self._seeds.next(i) for i in which.tolist()]
+
+    def _observe(self) -> Observation:
+        buffers = self.episodes.observations._asdict()
+        return {name: buffer.copy() for name, buffer in buffers.items()} if self.copy else buffers
+
+    def _info(self, observation: Observation) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+def refuse_what_a_batch_cannot_do(render_mode: str | None, max_episode_steps: int | None) -> None:
+    """Refuses two arguments that `gymnasium.make_vec` may pass on.
+
+    Raises:
+        SpecError: One was given.
+    """
+    if render_mode is not None:
+        raise SpecError(f"render_mode is {render_mode!r}: a batch is not drawn; use gymnasium.make for one environment")
+    if max_episode_steps is not None:
+        raise SpecError("max_episode_steps is given: set the scenario's horizon_us instead, a time")
+
+
+class HostVectorEnv(EpisodesVectorEnv):
     """`num_envs` dispatch environments; observations, actions and rewards have a leading axis.
 
     Args:
@@ -74,66 +156,17 @@ class HostVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
         max_episode_steps: int | None = None,
         **parameters: Any,
     ) -> None:
-        if render_mode is not None:
-            raise SpecError(f"render_mode is {render_mode!r}: a batch is not drawn; use gymnasium.make for one environment")
-        if max_episode_steps is not None:
-            raise SpecError("max_episode_steps is given: set the scenario's horizon_us instead, a time")
-        self.num_envs = num_envs
+        refuse_what_a_batch_cannot_do(render_mode, max_episode_steps)
+        self._set_up(num_envs, training_episodes, copy, autoreset_mode)
         self.scenario = resolve_scenario(scenario, parameters)
-        self.copy = copy
-        self.episodes = Episodes(self.scenario, num_envs, num_kept=min(training_episodes or 0, MOST_KEPT), clairvoyant=clairvoyant)
-        self.autoreset_mode = AutoresetMode(autoreset_mode)
-        self.metadata = {"render_modes": [], "autoreset_mode": self.autoreset_mode}
+        self.episodes: Episodes = Episodes(
+            self.scenario, num_envs, num_kept=min(training_episodes or 0, MOST_KEPT), clairvoyant=clairvoyant
+        )
         num_actions = self.scenario.num_slots + 1
         self.single_observation_space = observation_space(self.episodes.host, self.scenario.num_slots, clairvoyant)
         self.single_action_space = LegalActions(num_actions, lambda: None)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = LegalBatchActions(num_actions, num_envs, self._current_masks)
-        self._seeds = EpisodeSeeds(num_envs, None, training_episodes)
-        self._over = np.zeros(num_envs, np.bool_)
-
-    def reset(
-        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Observation, dict[str, Any]]:
-        """Begins episodes: in all environments, or in those of `options["reset_mask"]`. An int seed means seed + i."""
-        mask = np.ones(self.num_envs, np.bool_) if options is None or "reset_mask" not in options else options["reset_mask"]
-        if mask.shape != (self.num_envs,) or mask.dtype != np.bool_:
-            raise SpecError(f"reset_mask has shape {mask.shape} and type {mask.dtype}: give ({self.num_envs},) of bool")
-        seeds: list[int | None] = [None] * self.num_envs
-        if seed is not None:
-            seeds = [int(seed) + i for i in range(self.num_envs)] if np.ndim(seed) == 0 else list(seed)  # type: ignore[arg-type]
-        if len(seeds) != self.num_envs:
-            raise SpecError(f"seed has {len(seeds)} entries: give {self.num_envs}, or one number")
-        which = np.flatnonzero(mask).tolist()
-        self.episodes.restart(which, [self._seeds.start(i, seeds[i]) for i in which])
-        self._over[which] = False
-        observation = self._observe()
-        return observation, self._info(observation)
-
-    def step(self, actions: NDArray[np.int64]) -> tuple[Observation, NDArray[Any], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
-        """Carries out one decision in each environment.
-
-        Raises:
-            ActionError: An action is masked; then nothing has been carried out in any environment.
-        """
-        episodes = self.episodes
-        if episodes.phase.max() == NOT_BEGUN:
-            raise ActionError("no episode has begun: call reset() first")
-        if self.autoreset_mode is AutoresetMode.NEXT_STEP:
-            begin = np.flatnonzero(self._over)
-            episodes.step(actions, begin, self._following(begin))
-        else:
-            episodes.step(actions)
-        rewards, terminated, truncated = episodes.rewards.copy(), episodes.terminated, episodes.truncated
-        self._over = terminated | truncated
-        final: dict[str, Any] = {}
-        if self.autoreset_mode is AutoresetMode.SAME_STEP and self._over.any():
-            last = {name: buffer.copy() for name, buffer in episodes.observations._asdict().items()}
-            final = {"final_obs": last, "_final_obs": self._over, "final_info": self._info(last), "_final_info": self._over}
-            begin = np.flatnonzero(self._over)
-            episodes.restart(begin, self._following(begin))
-        observation = self._observe()
-        return observation, rewards, terminated, truncated, self._info(observation) | final
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Returns (num_envs, num_slots + 1) which actions are legal."""
@@ -141,13 +174,6 @@ class HostVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
 
     def _current_masks(self) -> NDArray[np.int8]:
         return self.episodes.observations.action_mask
-
-    def _following(self, which: NDArray[np.int64]) -> list[int]:
-        return [self._seeds.next(i) for i in which.tolist()]
-
-    def _observe(self) -> Observation:
-        buffers = self.episodes.observations._asdict()
-        return {name: buffer.copy() for name, buffer in buffers.items()} if self.copy else buffers
 
     def _info(self, observation: Observation) -> dict[str, Any]:
         return {"action_mask": observation["action_mask"], "clock_us": self.episodes.clock_us.copy()}

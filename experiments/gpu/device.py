@@ -16,7 +16,7 @@ from vmenv.packing import pack
 from vmenv.scenarios.base import FIRST_TRAINING_SEED, Scenario
 
 Arrays = TypeVar("Arrays", Runs, Exchange, Observations)
-PER_TABLE = ("host", "vms", "phases", "cost_rates", "late_rates", "deadlines", "num_vms")
+PER_TABLE = ("host", "vms", "phases", "cost_rates", "late_rates", "deadlines", "contention", "num_vms")
 
 
 class Batch(NamedTuple):

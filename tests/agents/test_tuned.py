@@ -61,3 +61,12 @@ def test_ranges() -> None:
 def test_names_that_are_none_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="did you mean 'mlfq'"):
         Tuned(schedulers=("mlqf",)).train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=False)
+
+
+def test_a_default_outside_of_the_range_counts(tmp_path: Path) -> None:
+    """TSP without aging is far better here than with the least that tuning tries: it stays as it is."""
+    agent = Tuned(decisions=100_000, episodes=4, eval_episodes=8, schedulers=("tsp",))
+    best = agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=False)
+    assert best == load_policy(tmp_path / "tsp") == make_scheduler("tsp")
+    card = json.loads((tmp_path / "tsp.json").read_text())
+    assert card["validation"]["value"] == pytest.approx(mean_cost(make_scheduler("tsp"), SCENARIO, range(1000, 1008)))

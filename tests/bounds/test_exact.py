@@ -83,6 +83,8 @@ def test_a_penalty_by_hand() -> None:
     ("host", "workload", "message"),
     [
         (Host(switch_us=1), Workload.from_arrays([0], [10_000]), "switch_us=0"),
+        (free_host(), Workload.from_arrays([0], [10_000], contention=np.zeros((1, 1), np.int64)), "contention or emulated devices"),
+        (free_host(), Workload.from_arrays([0, 0], [10_000, 10_000], kind=[0, 1], target=[-1, 0]), "a workload of VMs alone"),
         (free_host(quantum_us=7), Workload.from_arrays([0], [10]), "multiples of quantum_us=7"),
         (free_host(quantum_us=1), Workload.from_arrays([0] * 40, [60] * 40, cpu_millicores=[1000] * 40), "20000 at the most"),
     ],

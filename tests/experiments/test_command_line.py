@@ -48,6 +48,21 @@ def test_runs_of_another_scenario_are_left_out(tmp_path: Path) -> None:
     assert "trained with other parameters of the scenario: left out" in compared.stdout
 
 
+def test_shares_train_by_the_same_command(tmp_path: Path) -> None:
+    """SAC and the search on a scenario of shares; the leaderboard, which compares schedulers, refuses it and says what to use."""
+    small = ["scenario=share_spells", "scenario.num_samples=6", "scenario.num_vms=6", "agent.eval_episodes=2"]
+    for agent, *options in (["sac", "agent.decisions=64", "agent.num_envs=8"], ["share_index", "agent.decisions=500", "agent.episodes=2"]):
+        trained = call("train", *small, f"agent={agent}", *options, folder=tmp_path)
+        assert trained.returncode == 0, trained.stderr
+        folder = tmp_path / f"runs/share_spells-{agent}-seed0"
+        for name in ("policy.safetensors", "policy.json", "config.yaml", "last.safetensors", "curve.csv", "tensorboard"):
+            assert (folder / name).exists(), name
+        assert "evaluation" in (folder / "policy.json").read_text()
+    refused = call("leaderboard", "scenario=share_spells", folder=tmp_path)
+    assert refused.returncode == 1
+    assert "use python -m experiments.shares" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -60,6 +75,9 @@ def test_runs_of_another_scenario_are_left_out(tmp_path: Path) -> None:
         (["scenario.load=-1"], "load is -1.0: give a number above 0"),
         (["scenario=replay"], "replay has no path"),
         (["resume=true"], "does not exist: train first"),
+        (["scenario=share_spells"], "this agent decides about dispatch, the scenario is about share: give agent=sac or share_index"),
+        (["scenario=thrash", "agent=sac"], "this agent decides about share, the scenario is about dispatch: give agent=a2c or dqn or"),
+        (["scenario=share_spels"], "unknown scenario 'share_spels': did you mean 'share_spells'?"),
     ],
 )
 def test_mistakes_get_one_line(arguments: list[str], message: str, tmp_path: Path) -> None:

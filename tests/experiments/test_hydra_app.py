@@ -24,6 +24,8 @@ def groups() -> None:
         ["scenario=thrash", "agent=index", "agent.vary={load: [0.5, 0.9], num_slots: [16]}"],
         ["agent=index", "agent.features=[cpu,memory]", "minutes=1"],
         ["agent=tuned", "agent.schedulers=[mlfq]"],
+        ["scenario=share_spells", "agent=sac", "scenario.bursty=0.3", "agent.gamma=0.9"],
+        ["scenario=share_replay", "scenario.path=folder", "agent=share_index"],
         ["seed=0,1", "scenario=gang,thrash"],
     ],
 )

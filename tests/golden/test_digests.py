@@ -20,7 +20,7 @@ GOLDEN = Path(__file__).parent / "digests.json"
 def digests(name: str) -> dict[str, str]:
     """Returns the digest of seed 0 of the scenarios that need nothing from outside."""
     found = {}
-    for scenario_name in ("mm1", "thrash", "bursts"):
+    for scenario_name in ("mm1", "thrash", "bursts", "neighbours", "backup"):
         scenario = make_scenario(scenario_name)
         run = simulate(
             scenario.build_host(), scenario.episode(0), make_scheduler(name), num_slots=scenario.num_slots, objective=scenario.objective

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from vmenv.episodes import Episodes
+from vmenv.host import columns as c
 from vmenv.host.spec import Disk, Host
 from vmenv.run import Run
 from vmenv.scenarios.base import make_scenario
@@ -171,3 +172,32 @@ def test_waiting_beside_somebody_who_runs(interpreted: bool) -> None:
     episodes.step(np.array([0]))
     assert episodes.terminated[0]
     assert episodes.run(0).completion_us.tolist() == [60, 10, 30]
+
+
+@pytest.mark.parametrize("interpreted", [False, True])
+def test_a_run_begins_clean(interpreted: bool) -> None:
+    """Two disks, two VMs (demand 60 and 50). The run is left at 0 while both are present, VM 0 running, and begins anew.
+
+    VM 0 is mapped to the first disk again and VM 1 to the second, as if nothing had been: the mapped demand is 60 and 50, not 120 and 100.
+    """
+    host = Host(cpus=2, disks=(Disk(bandwidth_kib_s=100), Disk(bandwidth_kib_s=100)), preempt="none")
+    work = Workload.from_arrays([0, 0], [10, 20], disk_kib_s=[60, 50])
+    episodes = Episodes(make_scenario("host", host=host, workload=work, num_slots=2), 1, interpreted=interpreted)
+    for _ in range(2):
+        episodes.restart([0], [0])
+        assert episodes.runs.devices[0, :, c.MAPPED].tolist() == [2000, 60, 50, 0]
+        assert episodes.runs.devices[0, :, c.FREE].tolist() == [2000, 100, 100, 100_000]
+        assert episodes.runs.slots[0, :, c.DISK_DEVICE].tolist() == [1, 2]
+        episodes.step(np.array([0]))
+        assert episodes.runs.devices[0, :, c.FREE].tolist() == [1000, 40, 100, 100_000]
+
+
+def test_who_is_done_at_its_deadline_is_not_late(play: Any) -> None:
+    """Weighted tardiness. VM 0 is done at 10, when it is due, and costs nothing; VM 1 (weight 3), due at 15, is done at 20 and costs 3 x 5.
+
+    VM 2, done at 25, has until 100: nobody is late after 20.
+    """
+    work = Workload.from_arrays([0, 0, 0], [10, 10, 5], weight=[2, 3, 7], slo_us=[10, 15, 100])
+    run, _ = play(Host(quantum_us=50), work, "fcfs", objective="weighted_tardiness_us")
+    assert run.completion_us.tolist() == [10, 20, 25]
+    assert run.cost == 15

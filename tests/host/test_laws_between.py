@@ -14,7 +14,7 @@ from vmenv.episodes import Episodes
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.host.state import one
-from vmenv.objective import OBJECTIVES, cost_rates
+from vmenv.objective import OBJECTIVES, RATIOS, cost_rates
 from vmenv.scenarios.host import OwnHost
 from vmenv.workload import Workload
 
@@ -25,7 +25,7 @@ def check_ended_here(episodes: Episodes, host: Host, work: Workload) -> None:
     rates = cost_rates(episodes.scenario.objective, host, work)
     late_us = np.maximum(run.response_us - work.slo_us, 0)
     expected = (rates.present * run.response_us + rates.late * late_us).sum()
-    if episodes.scenario.objective == "mean_slowdown":
+    if episodes.scenario.objective in RATIOS:
         assert run.cost == pytest.approx(expected, rel=1e-9)
     else:
         assert run.cost == expected

@@ -11,7 +11,7 @@ from vmenv.errors import SpecError
 from vmenv.host.spec import LARGEST, Disk, Host, Nic
 from vmenv.simulation import simulate
 from vmenv.workload import Phase, Workload
-from vmenv.workload.table import LATEST_US
+from vmenv.workload.table import LATEST_US, default_columns
 
 HOST_RANGES = [
     (Host, "cpus", 1, LARGEST // 1000),
@@ -77,7 +77,7 @@ def test_lengths() -> None:
             arrival_us=[0, 1],  # type: ignore[arg-type]
             num_phases=[1, 2],  # type: ignore[arg-type]
             **{name: [1] * 3 for name in ("work_us", "cpu_millicores", "disk_kib_s", "net_kib_s")},  # type: ignore[arg-type]
-            **{name: [1] * 2 for name in ("weight", "priority", "slo_us", "image_mib", "estimate_us", "tenant")},  # type: ignore[arg-type]
+            **default_columns(2),
             memory_mib=[1] * 4,  # type: ignore[arg-type]
         )
 

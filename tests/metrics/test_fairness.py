@@ -35,6 +35,8 @@ def test_fair_shares_are_fair() -> None:
     host = Host(quantum_us=100)
     assert simulate(host, work, "stride", horizon_us=800_000).metrics()["jain_entitled"] == pytest.approx(1.0, abs=1e-5)
     assert simulate(host, work, "fcfs", horizon_us=800_000).metrics()["jain_entitled"] == pytest.approx(1 / 3, abs=1e-5)
+    assert simulate(host, work, "fcfs", horizon_us=800_000).metrics()["max_lag_us"] == 500_000, "the third VM was due 5/8 of 800,000"
+    assert simulate(host, work, "stride", horizon_us=800_000).metrics()["max_lag_us"] <= 100, "a quantum"
     equal = simulate(host, work, "tsrr", horizon_us=800_000).metrics()["jain_entitled"]
     shares = np.array([8 / 3, 8 / 6, 8 / 15])
     assert equal == pytest.approx(shares.sum() ** 2 / (3 * (shares**2).sum()), abs=1e-4)

@@ -64,10 +64,19 @@ def alignment(run: Reference, vm: Vm) -> float:
     )
 
 
+def gain(run: Reference, vm: Vm) -> float:
+    """Returns what is gained by granting a VM: its own progress less what it takes from those that run."""
+    if run.work.contention is None:
+        return 1000.0
+    others = [other.vm_class for other in run.present if other.running]
+    lost = sum(int(run.work.contention[vm.vm_class, other]) for other in others)
+    return max(50.0, 1000.0 - lost) - sum(int(run.work.contention[other, vm.vm_class]) for other in others)
+
+
 # These compute more than a key; their own tests say what it must be.
 REMEMBERING = {
     "stride", "cfs", "eevdf", "bvt", "credit", "credit2", "drf", "maxweight", "easy", "serverfilling", "msfq", "gittins",
-    "polling", "phase_aware", "gittins_learned", "gittins_told", "drain",
+    "polling", "phase_aware", "gittins_learned", "gittins_told", "drain", "pairing_learned",
 }  # fmt: skip
 
 
@@ -98,6 +107,8 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> Callable[[Reference,
         "f1": lambda run, vm: math.log10(seconds(vm)) * processors(vm) + 870.0 * math.log10(max(1.0, vm.arrival * 1e-6)),
         "wfp3": lambda run, vm: -((waited(run, vm) * 1e-6 / seconds(vm)) ** 3) * processors(vm),
         "unicep": lambda run, vm: -(waited(run, vm) * 1e-6) / (math.log2(max(2.0, processors(vm))) * seconds(vm)),
+        "pairing": lambda run, vm: (-gain(run, vm), vm.place),
+        "maintenance_last": lambda run, vm: (1 if vm.kind == 0 else 2, vm.attained if vm.kind == 0 else vm.place),
         "lottery": lambda run, vm: -math.log(1.0 - draw(run, vm)) / vm.weight,
         "random": lambda run, vm: draw(run, vm),
     }

@@ -1,6 +1,7 @@
 """The model once more, in plain Python objects: slow, obvious, and written from the description of the model, not from the kernel.
 
-It shares nothing with `vmenv.host` but the specification classes. Where the two disagree, one of them is wrong.
+It shares nothing with `vmenv.host` but the specification classes, and the integer form of W (1 - exp(-w t / W)), which has tests of its
+own. Where the two disagree, one of them is wrong.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vmenv.host.spec import Host
+from vmenv.host.storage import dirtied_kib
 from vmenv.workload import Workload
 
 
@@ -26,6 +28,13 @@ class Vm:
     slo: int
     estimate: int
     tenant: int
+    vm_class: int
+    kind: int  # 0: a VM, 1: snapshot, 2: compression
+    target: int  # index in the workload
+    dirty: int
+    working_set: int
+    saving: int
+    emulated: int
     phases: list[tuple[int, int, int, int, int]]  # work, cpu, memory, disk, net
     size: int = 0
     disk: int = -1
@@ -49,10 +58,28 @@ class Vm:
     paged_in: int = 0
     admission: int = -1
     completion: int = -1
+    turn: int | None = None
+    since: int = 0
+    rate: int = 1000
+    thousandths: int = 0  # of a microsecond, got done and not yet counted
+    contended: int = 0
+    held: int = 0  # of the pool
+    snapshots: list[Vm] = field(default_factory=list)  # complete ones, oldest first
+    pending: list[Vm] = field(default_factory=list)  # those under way
+    snapshot_at: int = 0
+    copied: int = 0
+    copying: int = 0
+    stored: int = 0
+    exits: int = 0  # nanoseconds a KiB
+    leaving: bool = False
 
     @property
     def cpu(self) -> int:
-        return self.phases[self.phase][1]
+        return self.phases[self.phase][1] + -(-self.exits * (self.disk_demand + self.net_demand) // 1_000_000)
+
+    def written(self, further: int = 0) -> int:
+        """Returns what it has written to since its last snapshot, in KiB, after some more service."""
+        return dirtied_kib(self.working_set, self.dirty, self.attained - self.snapshot_at + further)
 
     @property
     def memory(self) -> int:
@@ -93,11 +120,13 @@ class Reference:
             first = int(self.work.first_phase[i])
             names = ("work_us", "cpu_millicores", "memory_mib", "disk_kib_s", "net_kib_s")
             rows = [tuple(int(getattr(self.work, name)[p]) for name in names) for p in range(first, first + int(self.work.num_phases[i]))]
-            names = ("arrival_us", "weight", "priority", "image_mib", "slo_us", "estimate_us", "tenant")
+            names = ("arrival_us", "weight", "priority", "image_mib", "slo_us", "estimate_us", "tenant", "vm_class", "kind", "target")
+            names += ("dirty_kib_s", "working_set_mib", "saving_permille", "emulated")
             columns = (int(getattr(self.work, name)[i]) for name in names)
             vm = Vm(number, i, *columns, phases=rows)  # type: ignore[arg-type]
             vm.size = sum(row[0] for row in rows)
             vm.left = rows[0][0]
+            vm.exits = self.host.exit_ns_per_kib if vm.emulated else 0
             self.coming.append(vm)
         self.everyone = list(self.coming)
 
@@ -127,7 +156,7 @@ class Reference:
     def play(self) -> Reference:
         """Plays the run to its end."""
         while self.coming or self.queue or self.present:
-            candidates = [vm for vm in self.present if not vm.running]
+            candidates = [vm for vm in self.present if not vm.running and not vm.leaving]
             candidates.sort(key=lambda vm: (self.order(self, vm), vm.number))
             fitting = [vm for vm in candidates if self.fits(vm)]
             if fitting and (self.backfill or candidates[0] is fitting[0]):
@@ -164,11 +193,43 @@ class Reference:
         vm.swapped, vm.resident = 0, vm.memory
         if self.host.swap_kib_s is not None:
             cost += -(-moved * 1024 * 1_000_000 // self.host.swap_kib_s)
+        longest = vm.left if self.host.preempt == "none" else min(vm.left, self.host.quantum_us)
+        if vm.pending:
+            had = max(vm.copied, vm.written())
+            vm.copied = max(had, vm.written(longest))
+            copy = -(-(vm.copied - had) * 1_000_000 // self.host.disks[vm.disk].bandwidth_kib_s)
+            vm.copying += copy
+            cost += copy
+            self.seen |= {"copy on write"} if copy else set()
         vm.debt, vm.start, vm.service = 0, self.now, self.now + cost
-        vm.end = vm.service + (vm.left if self.host.preempt == "none" else min(vm.left, self.host.quantum_us))
-        vm.running = True
+        vm.turn = None if self.host.preempt == "none" else vm.service + self.host.quantum_us
+        vm.end = vm.service + longest
+        self.count()
+        vm.running, vm.since = True, vm.service
+        self.slow_down()
         vm.grants += 1
         self.decisions += 1
+
+    # --- contention ---
+
+    def count(self) -> None:
+        """Counts what the running have got done."""
+        for vm in self.present:
+            if vm.running and self.now > vm.since:
+                vm.thousandths += (self.now - vm.since) * vm.rate
+                vm.since = self.now
+
+    def slow_down(self) -> None:
+        """Gives the running their rates, and their grants their ends."""
+        if self.work.contention is None:
+            return
+        running = [vm for vm in self.present if vm.running]
+        for vm in running:
+            lost = sum(int(self.work.contention[vm.vm_class, other.vm_class]) for other in running if other is not vm)
+            vm.rate = max(50, 1000 - lost)
+            done_at = max(self.now, vm.service) - (-(1000 * vm.left - vm.thousandths) // vm.rate)
+            vm.end = done_at if vm.turn is None else min(done_at, vm.turn)
+            self.seen |= {"contention"} if lost else set()
 
     def advance(self) -> bool:
         """Moves to the next instant with an event; False at the horizon."""
@@ -176,28 +237,38 @@ class Reference:
         instants = ends + [vm.arrival for vm in self.coming[:1]]
         if self.horizon is not None and (not instants or min(instants) > self.horizon):
             self.now = self.horizon
+            self.count()
             for vm in sorted((vm for vm in self.present if vm.running), key=lambda vm: vm.number):
                 self.cut(vm)
             return False
         self.now = min(instants)
+        self.count()
         arriving = [vm for vm in self.coming if vm.arrival == self.now]
         everyone = bool(arriving) and self.host.preempt == "arrival"
-        ended = sorted((vm for vm in self.present if vm.running and (everyone or vm.end == self.now)), key=lambda vm: vm.number)
-        if arriving and any(vm.end == self.now for vm in ended):
+        if arriving and any(vm.running and vm.end == self.now for vm in self.present):
             self.seen.add("arrival at an end")
-        again = [vm for vm in ended if self.end(vm)]
+        again: list[Vm] = []
+        while due := [vm for vm in self.present if vm.running and (everyone or vm.end == self.now)]:
+            vm = min(due, key=lambda vm: vm.number)  # one after the other: the end of one may be that of another
+            again += [vm] if self.end(vm) else []
+        again = [vm for vm in again if vm in self.present]
         self.coming = [vm for vm in self.coming if vm.arrival != self.now]
         self.queue += arriving
         self.admit()
         for vm in again:
-            self.take_place(vm)
+            if not vm.leaving:
+                self.take_place(vm)
+        self.slow_down()
         return True
 
     def cut(self, vm: Vm) -> None:
         """Ends a grant now."""
         served = max(0, self.now - vm.service)
-        vm.attained += served
-        vm.left -= served
+        done = min(vm.thousandths // 1000, vm.left)
+        vm.thousandths = 0 if done == vm.left else vm.thousandths - 1000 * done
+        vm.contended += served - done
+        vm.attained += done
+        vm.left -= done
         vm.granted += self.now - vm.start
         vm.overhead += self.now - vm.start - served
         vm.debt = max(0, vm.service - self.now)
@@ -212,29 +283,101 @@ class Reference:
         if vm.phase + 1 == len(vm.phases):
             vm.completion = self.now
             self.present.remove(vm)
+            if vm.kind:
+                self.finish(vm, self.target(vm))
             return False
         vm.phase += 1
         vm.left = vm.phases[vm.phase][0]
         self.seen.add("memory shrinks" if vm.memory < vm.resident else "memory grows" if vm.memory > vm.resident else "phase")
         vm.resident = min(vm.resident, vm.memory)
+        target = self.target(vm)
+        if target is not None:  # a migration: what is left is copied while the VM stands
+            target.leaving = True
+            if target.running:
+                target.end = self.now
+            self.seen.add("migration stops a VM")
         return True
 
     def admit(self) -> None:
         """Lets the head of the queue in while there is a slot and pool space."""
         while self.queue:
-            pool = sum(disk.capacity_mib for disk in self.host.disks) - sum(vm.image for vm in self.present)
+            vm, target = self.queue[0], self.target(self.queue[0])
+            if vm.kind and target is None:
+                vm.admission = vm.completion = self.now
+                self.queue.pop(0)
+                self.seen.add("task without a VM")
+                continue
+            held = sum(other.held + sum(snapshot.stored for snapshot in other.snapshots) for other in self.present)
             full = self.num_slots is not None and len(self.present) >= self.num_slots
-            if full or self.queue[0].image > pool:
+            needs = vm.image if target is None else -(-target.written() // 1024) if vm.kind == 1 else 0
+            if full or needs > sum(disk.capacity_mib for disk in self.host.disks) - held:
                 self.seen.add("slots full" if full else "pool full")
                 return
-            vm = self.queue.pop(0)
-            mapped = [sum(other.disk_demand for other in self.present if other.disk == k) for k in range(len(self.host.disks))]
-            vm.disk = mapped.index(min(mapped))
-            mapped = [sum(other.net_demand for other in self.present if other.nic == k) for k in range(len(self.host.nics))]
-            vm.nic = mapped.index(min(mapped))
+            self.queue.pop(0)
+            vm.held = needs
+            if target is not None:
+                self.begin(vm, target)
+            disks, nics = range(len(self.host.disks)), range(len(self.host.nics))
+            if self.host.mapping == "least":
+                mapped = [sum(other.disk_demand for other in self.present if other.disk == k) for k in disks]
+                vm.disk = mapped.index(min(mapped))
+                mapped = [sum(other.net_demand for other in self.present if other.nic == k) for k in nics]
+                vm.nic = mapped.index(min(mapped))
+            else:
+                turn = vm.number if self.host.mapping == "rotate" else 0
+                vm.disk, vm.nic = turn % len(disks), turn % len(nics)
             vm.admission = self.now
             self.present.append(vm)
             self.take_place(vm)
+
+    # --- maintenance ---
+
+    def target(self, task: Vm) -> Vm | None:
+        """Returns the VM that a task is about, if it is present."""
+        return next((vm for vm in self.present if task.kind and vm.index == task.target), None)
+
+    def begin(self, task: Vm, vm: Vm) -> None:
+        """Fixes what a task has to do."""
+        size, speed = (vm.written(), task.disk_demand) if task.kind == 1 else (vm.held * 1024, self.host.compress_kib_s)
+        times = [max(1, -(-size * 1_000_000 // speed)) if speed else 1]
+        if task.kind == 3:
+            times = self.rounds(vm.memory * 1024, task.net_demand, vm)
+        task.left, task.size = times[0], sum(times)
+        task.phases = [(time, *phase[1:]) for time, phase in zip(times, task.phases, strict=True)]
+        if task.kind == 1:
+            vm.snapshot_at, vm.copied = vm.attained, 0
+            vm.pending.append(task)
+
+    def rounds(self, left: int, speed: int, vm: Vm) -> list[int]:
+        """Returns how long a VM is copied while it goes on, and while it stands."""
+        reach = min(left, vm.working_set * 1024) if vm.working_set else left
+        times: list[int] = []
+        while True:
+            times.append(-(-left * 1_000_000 // speed))
+            before, left = left, min(reach, -(-vm.dirty * times[-1] // 1_000_000))
+            last = -(-left * 1_000_000 // speed)
+            if last <= self.host.most_down_us or left >= before or len(times) == 30:
+                return [max(1, sum(times)), max(1, last + self.host.resume_us)]
+
+    def finish(self, task: Vm, vm: Vm | None) -> None:
+        """Does what a task was for."""
+        if vm is None:
+            self.seen.add("VM gone before its task was done")
+        elif task.kind == 1:
+            vm.pending.remove(task)
+            task.stored = task.held
+            vm.snapshots = sorted([*vm.snapshots, task], key=lambda snapshot: snapshot.number)
+            while self.host.snapshots_kept and sum(snapshot.stored > 0 for snapshot in vm.snapshots) > self.host.snapshots_kept:
+                next(snapshot for snapshot in vm.snapshots if snapshot.stored).stored = 0
+                self.seen.add("snapshot deleted")
+        elif task.kind == 3:
+            vm.completion = self.now
+            self.present.remove(vm)
+            self.seen.add("migrated")
+        else:
+            task.stored, vm.saving = vm.held * vm.saving // 1000, 0
+            vm.held -= task.stored
+            self.seen |= {"compressed"} if task.stored else set()
 
     def take_place(self, vm: Vm) -> None:
         """Gives a VM the last place of the ring."""

@@ -53,6 +53,9 @@ def compare(host: Host, work: Workload, named: tuple[str, Scheduler], num_slots:
         (run.num_grants, "grants"),
         (run.num_switches, "switches"),
         (run.paged_in_mib, "paged_in"),
+        (run.contended_us, "contended"),
+        (run.copy_us, "copying"),
+        (run.stored_mib, "stored"),
     ]:
         assert column.tolist() == [getattr(vm, attribute) for vm in vms], attribute
     assert run.grants is not None
@@ -65,13 +68,23 @@ def compare(host: Host, work: Workload, named: tuple[str, Scheduler], num_slots:
 
 anything = given(
     host=hosts(),
-    work=workloads(),
+    work=workloads(whole_host=True),
     named=schedulers(),
     num_slots=st.one_of(st.none(), st.integers(1, 8)),
     horizon_us=st.one_of(st.none(), st.integers(1, 300)),
     seed=st.integers(0, 5),
 )
 FEATURES = {"debt", "page out", "blocked head", "arrival at an end", "memory shrinks", "memory grows", "slots full", "pool full", "reload"}
+FEATURES |= {
+    "contention",
+    "copy on write",
+    "compressed",
+    "snapshot deleted",
+    "task without a VM",
+    "VM gone before its task was done",
+    "migrated",
+    "migration stops a VM",
+}
 
 
 @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -168,6 +168,8 @@ def _in_steps(host: Host, workload: Workload) -> tuple[Ints, Ints, list[Floats]]
     """Returns arrivals and work in quanta, and the demands as shares of the resources."""
     if host.switch_us or host.reload_us or host.swap_kib_s is not None:
         raise SpecError("the host has start or paging costs: give one with switch_us=0, reload_us=0, swap_kib_s=None")
+    if workload.contention is not None or (workload.emulated.any() and host.exit_ns_per_kib):
+        raise SpecError("the workload has contention or emulated devices: give one without")
     if len(host.disks) > 1 or len(host.nics) > 1:
         raise SpecError(f"the host has {len(host.disks)} disks and {len(host.nics)} NICs: give one with one of each")
     if (workload.num_phases > 1).any():

@@ -12,7 +12,7 @@ out in any way: a VM then brings the volume work x demand, beginning with its st
 
 The weight of a VM can be split among the resources and the trivial bound (its own run time): every split is a bound, and the best one is
 looked for by exponentiated gradient ascent (Kivinen and Warmuth, Information and Computation 132, 1997). Paging, switches beyond the first,
-reloads, quanta, slots and images are left out; they only make schedules longer.
+reloads, contention, exits, quanta, slots and images are left out; they only make schedules longer.
 """
 
 from __future__ import annotations
@@ -90,10 +90,12 @@ def presence_rates(objective: str, host: Host, workload: Workload) -> Floats:
     """Returns (N,) c_i of an objective that counts presence alone.
 
     Raises:
-        SpecError: It counts from deadlines on, or is none.
+        SpecError: It counts from deadlines on, or is none, or the workload has maintenance tasks.
     """
     if objective not in BOUNDED_OBJECTIVES:
         raise SpecError(f"there is no bound on {objective}, which counts from deadlines on: give one of {', '.join(BOUNDED_OBJECTIVES)}")
+    if not workload.is_vm.all():
+        raise SpecError("there are maintenance tasks, whose work depends on the schedule: give a workload of VMs alone")
     return cost_rates(objective, host, workload).present
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from vmenv.host import columns as c
-from vmenv.host.devices import add_demand, map_devices
+from vmenv.host.devices import add_demand, exits_millicores, map_devices
 from vmenv.host.fitting import join_waiting
+from vmenv.host.memory import leave_order_of_use
 from vmenv.host.state import State, fold, pop_free, push_free
+from vmenv.host.storage import begin_task, finish_task, needs_mib, slot_of
 from vmenv.jit import jittable
 
 
@@ -25,7 +27,10 @@ def admit(s: State) -> None:
     """Admits from the head of the admission queue while there is a slot and pool space for its image."""
     while s.run[c.NEXT_ADMISSION] < s.run[c.NEXT_ARRIVAL]:
         vm = s.run[c.NEXT_ADMISSION]
-        if s.vms[vm, c.IMAGE_MIB - c.FIRST_GIVEN] > s.run[c.POOL_FREE_MIB]:
+        if s.vms[vm, c.KIND - c.FIRST_GIVEN] != c.RUN and slot_of(s, s.vms[vm, c.TARGET - c.FIRST_GIVEN]) == c.NOBODY:
+            _skip(s, vm)
+            continue
+        if needs_mib(s, vm) > s.run[c.POOL_FREE_MIB]:
             return
         if s.run[c.NUM_FREE] == 0:
             if s.host[c.UNLIMITED_SLOTS] == 1:
@@ -33,6 +38,14 @@ def admit(s: State) -> None:
             return
         _enter(s, pop_free(s), vm)
         s.run[c.NEXT_ADMISSION] += 1
+
+
+@jittable
+def _skip(s: State, vm: int) -> None:
+    """Is done with a maintenance task whose VM is gone."""
+    s.outcomes[vm, c.ADMISSION_US - c.PAST_GIVEN] = s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] = s.run[c.CLOCK_US]
+    s.run[c.NEXT_ADMISSION] += 1
+    _count_done(s, vm)
 
 
 @jittable
@@ -51,9 +64,12 @@ def _enter(s: State, i: int, vm: int) -> None:
     s.slots[i, c.TURN_US] = s.slots[i, c.ARRIVAL_US]
     s.slots[i, c.ADMISSION_US] = s.run[c.CLOCK_US]
     s.run[c.NUM_RUNNABLE] += 1
+    s.slots[i, c.IMAGE_MIB] = needs_mib(s, vm)
     s.run[c.POOL_FREE_MIB] -= s.slots[i, c.IMAGE_MIB]
     map_devices(s, i)
     enter_phase(s, i, s.slots[i, c.FIRST_PHASE])
+    if s.slots[i, c.KIND] != c.RUN:
+        begin_task(s, i)
     take_place(s, i)
     fold(s, c.EVENT_ADMISSION, vm)
 
@@ -68,6 +84,7 @@ def enter_phase(s: State, i: int, phase: int) -> None:
     s.slots[i, c.MEMORY] = s.phases[phase, c.PHASE_MEMORY_MIB]
     s.slots[i, c.DISK] = s.phases[phase, c.PHASE_DISK]
     s.slots[i, c.NET] = s.phases[phase, c.PHASE_NET]
+    s.slots[i, c.CPU] += exits_millicores(s, i)
     add_demand(s, i, c.MAPPED, 1)
 
 
@@ -81,28 +98,48 @@ def take_place(s: State, i: int) -> None:
 
 @jittable
 def destroy(s: State, i: int) -> None:
-    """Removes a finished VM and writes what became of it."""
+    """Removes a finished VM, or a finished task after what it was for is done, which may be that its VM leaves the host."""
+    if s.slots[i, c.KIND] != c.RUN:
+        finish_task(s, i)
+        target = slot_of(s, s.slots[i, c.TARGET])
+        if s.slots[i, c.KIND] == c.MIGRATE and target != c.NOBODY:
+            if s.slots[target, c.RESIDENT_MIB] > 0:
+                leave_order_of_use(s, target)
+            s.run[c.NUM_RUNNABLE] += 1  # it is stopped
+            remove(s, target)
+    remove(s, i)
+
+
+@jittable
+def remove(s: State, i: int) -> None:
+    """Removes the VM or task in slot `i`, which does not run, and writes what became of it."""
     vm = s.slots[i, c.VM]
     add_demand(s, i, c.MAPPED, -1)
     s.run[c.MEMORY_RESIDENT_MIB] -= s.slots[i, c.RESIDENT_MIB]
     s.slots[i, c.RESIDENT_MIB] = 0
-    s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB]
+    s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB] + s.slots[i, c.SNAPSHOTS_MIB]
     s.slots[i, c.COMPLETION_US] = s.run[c.CLOCK_US]
     s.slots[i, c.STATUS] = c.EMPTY
     s.slots[i, c.STALE] = c.STALE_ALL
     write_outcome(s, i)
     s.slots[i, c.VM] = c.NOBODY
     push_free(s, i)
-    s.run[c.NUM_DONE] += 1
     s.run[c.NUM_RUNNABLE] -= 1
+    _count_done(s, vm)
+    while s.run[c.TOP_SLOT] > 0 and s.slots[s.run[c.TOP_SLOT] - 1, c.STATUS] == c.EMPTY:
+        s.run[c.TOP_SLOT] -= 1
+
+
+@jittable
+def _count_done(s: State, vm: int) -> None:
+    """Stops the cost of a VM or task that is done."""
+    s.run[c.NUM_DONE] += 1
     s.costs[c.COST_RATE] -= s.cost_rates[vm]
-    if s.slots[i, c.ARRIVAL_US] + s.slots[i, c.SLO_US] <= s.run[c.CLOCK_US]:
+    if s.vms[vm, c.ARRIVAL_US - c.FIRST_GIVEN] + s.vms[vm, c.SLO_US - c.FIRST_GIVEN] <= s.run[c.CLOCK_US]:
         s.costs[c.COST_RATE] -= s.late_rates[vm]  # 0 if it has no deadline
     if s.run[c.NUM_DONE] == s.run[c.NEXT_ARRIVAL]:
         s.costs[c.COST_RATE] = 0.0  # nobody is present: what rounding left of the sum is dropped
     fold(s, c.EVENT_COMPLETION, vm)
-    while s.run[c.TOP_SLOT] > 0 and s.slots[s.run[c.TOP_SLOT] - 1, c.STATUS] == c.EMPTY:
-        s.run[c.TOP_SLOT] -= 1
 
 
 @jittable

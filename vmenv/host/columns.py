@@ -25,9 +25,16 @@ NOBODY = -1
     HORIZON_US,  # NEVER: no horizon
     CLOCK_LIMIT_US,  # past it, capacity x time would leave 64 bits
     UNLIMITED_SLOTS,  # 1: an arrival that finds no slot stops the run with NEEDS_SLOTS instead of waiting
+    MAPPING,  # one of the MAP_ below
+    EXIT_NS_PER_KIB,  # CPU time of the exits of an emulated device; 0: none
+    COMPRESS_KIB_S,  # image that a compression task works through
+    SNAPSHOTS_KEPT,  # of each VM; 0: all of them
+    MOST_DOWN_US,  # a migration goes on copying until the rest takes no longer
+    RESUME_US,  # what a VM takes to go on elsewhere
     NUM_HOST_COLUMNS,
-) = range(12)
+) = range(18)
 PREEMPT_NONE, PREEMPT_QUANTUM, PREEMPT_ARRIVAL = range(3)
+MAP_LEAST, MAP_ROTATE, MAP_FIRST = range(3)
 
 # --- devices: [device, column]; device 0 is the CPU, then the disks, then the NICs. Millicores or KiB/s ---------------------------------
 CAPACITY, FREE, MAPPED, SERVED, OVERHEAD, IDLE, NUM_DEVICE_COLUMNS = range(7)
@@ -37,14 +44,14 @@ CAPACITY, FREE, MAPPED, SERVED, OVERHEAD, IDLE, NUM_DEVICE_COLUMNS = range(7)
 PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COLUMNS = range(6)
 
 # --- slots: [slot, column] --------------------------------------------------------------------------------------------------------------
-# A row is five cache lines; the first is all that most decisions look at. `vms` (only read) has the columns from FIRST_GIVEN to PAST_GIVEN,
-# `outcomes` those from there to PAST_OUTCOME; in both, column 0 is the first of them.
+# A row is eight cache lines; the first is all that most decisions look at. `vms` (only read) has the columns from FIRST_GIVEN to
+# PAST_GIVEN, `outcomes` those from there to PAST_OUTCOME; in both, column 0 is the first of them.
 (
     DISK,  # demand of the current phase: KiB/s on device DISK_DEVICE
     NET,  # KiB/s on device NIC_DEVICE
     CPU,  # millicores
     MEMORY,  # MiB
-    STATUS,  # EMPTY, RUNNABLE or RUNNING
+    STATUS,  # EMPTY, RUNNABLE, RUNNING or SUSPENDED
     STALE,  # what has changed since it was observed: 0, STALE_GRANT or STALE_ALL
     TURN_US,  # runnable: end of its last grant, or arrival; running: end of its quantum, which it may not need (NEVER: no quanta)
     # given by the workload
@@ -56,6 +63,13 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     IMAGE_MIB,
     ESTIMATE_US,  # what is known of its size beforehand, 0: nothing
     TENANT,
+    VM_CLASS,  # row and column of `State.contention`
+    KIND,  # RUN, or the kind of maintenance that it is
+    TARGET,  # VM number of the VM that is maintained, NOBODY if KIND is RUN
+    DIRTY_KIB_S,  # what it writes while it runs
+    WORKING_SET_MIB,  # what it writes to, over and over
+    SAVING,  # thousandths of its image that compression saves
+    EMULATED,  # 1: its devices are emulated, and their exits cost CPU
     FIRST_PHASE,
     PAST_PHASE,  # one past its last phase
     # what becomes of it
@@ -67,6 +81,9 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     NUM_GRANTS,
     NUM_SWITCHES,
     PAGED_IN_MIB,
+    CONTENDED_US,  # service that its neighbours took from it
+    COPY_US,  # start costs that were copies of what a snapshot still needs
+    STORED_MIB,  # of a snapshot: what it keeps; of a compression: what it saved
     # its number, devices, grants and place
     VM,  # VM number, NOBODY in an empty slot
     DISK_DEVICE,
@@ -81,13 +98,24 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     QUEUE_PLACE,  # running number, given at admission and after every grant
     PHASE,
     PHASE_LEFT_US,
+    RATE,  # thousandths of a microsecond of progress in one of service
+    PROGRESS,  # thousandths of a microsecond of progress that ATTAINED_US does not count yet
+    SINCE_US,  # up to when PROGRESS is known
+    SNAPSHOT_AT_US,  # its service when its last snapshot was taken
+    COPYING,  # snapshots of it that are still being copied
+    COPIED_KIB,  # of what it writes to since its last snapshot: how much copy on write has copied
+    SNAPSHOTS_MIB,  # what its snapshots hold of the pool
+    LEAVING,  # 1: it is stopped, because the last of it is being copied to where it goes; 2: it was suspended before
+    DOWN_US,  # of a migration: the work of its second phase
     LESS_RECENT,  # the slot before it in the order of last use (`vmenv.host.memory`), NOBODY if it is the first
     MORE_RECENT,  # the slot after it, NOBODY if it is the last
     NUM_SLOT_COLUMNS,
-) = range(41)
+) = range(60)
 FIRST_GIVEN, PAST_GIVEN, PAST_OUTCOME = ARRIVAL_US, COMPLETION_US, VM
 NUM_GIVEN_COLUMNS, NUM_OUTCOME_COLUMNS = PAST_GIVEN - FIRST_GIVEN, PAST_OUTCOME - PAST_GIVEN
-EMPTY, RUNNABLE, RUNNING = range(3)
+EMPTY, RUNNABLE, RUNNING, SUSPENDED = range(4)
+RUN, SNAPSHOT, COMPRESS, MIGRATE = range(4)
+FULL_RATE, LEAST_RATE = 1000, 50  # however many neighbours there are, a VM gets on
 STALE_GRANT, STALE_ALL = 1, 3  # what grants, their ends and paging change; also what the VM and its phase are
 
 # --- lists: [list, place]; slots, in as many places as the run column beside it says ----------------------------------------------------
@@ -145,8 +173,11 @@ NUM_RUN_MEMORY = 512  # [k]: 0 at the beginning of a run; learned policies compu
 # --- costs: [column]; float64 -----------------------------------------------------------------------------------------------------------
 COST_RATE, COST, NUM_COST_COLUMNS = range(3)  # sum of c_i over the present VMs and of d_i over the late ones, and its integral so far
 
+# --- pairs: [class, class of the only neighbour, column]; what the run has shown of contention ------------------------------------------
+PAIR_US, PAIR_PROGRESS, NUM_PAIR_COLUMNS = range(3)  # service, and thousandths of a microsecond of progress in it
+
 # --- log: [grant, column]; grants that ended, NUM_LOGGED modulo the log's length --------------------------------------------------------
 LOG_VM, LOG_SLOT, LOG_GRANT_US, LOG_SERVICE_US, LOG_END_US, LOG_PHASE, LOG_DISK_DEVICE, LOG_NIC_DEVICE, NUM_LOG_COLUMNS = range(9)
 
 # --- events, as the digest names them --------------------------------------------------------------------------------------------------
-EVENT_GRANT, EVENT_WAIT, EVENT_END, EVENT_ADMISSION, EVENT_COMPLETION, EVENT_PAGE_OUT = range(6)
+EVENT_GRANT, EVENT_WAIT, EVENT_END, EVENT_ADMISSION, EVENT_COMPLETION, EVENT_PAGE_OUT, EVENT_COMMAND = range(7)

@@ -20,9 +20,22 @@ def least_mapped(s: State, first: int, past: int) -> int:
 @jittable
 def map_devices(s: State, i: int) -> None:
     """Maps the virtual disk and NIC of slot `i` to physical ones, where they stay for the VM's life."""
-    past_disks = 1 + s.host[c.NUM_DISKS]
-    s.slots[i, c.DISK_DEVICE] = least_mapped(s, 1, past_disks)
-    s.slots[i, c.NIC_DEVICE] = least_mapped(s, past_disks, s.devices.shape[0])
+    past_disks, past_nics = 1 + s.host[c.NUM_DISKS], s.devices.shape[0]
+    s.slots[i, c.DISK_DEVICE], s.slots[i, c.NIC_DEVICE] = 1, past_disks
+    if s.host[c.MAPPING] == c.MAP_LEAST:
+        s.slots[i, c.DISK_DEVICE] = least_mapped(s, 1, past_disks)
+        s.slots[i, c.NIC_DEVICE] = least_mapped(s, past_disks, past_nics)
+    elif s.host[c.MAPPING] == c.MAP_ROTATE:
+        s.slots[i, c.DISK_DEVICE] += s.slots[i, c.VM] % (past_disks - 1)
+        s.slots[i, c.NIC_DEVICE] += s.slots[i, c.VM] % (past_nics - past_disks)
+
+
+@jittable
+def exits_millicores(s: State, i: int) -> int:
+    """Returns the CPU that the exits of slot `i` take at its demand of disk and network, if its devices are emulated; rounded up."""
+    if s.slots[i, c.EMULATED] == 0:
+        return 0
+    return int(((s.slots[i, c.DISK] + s.slots[i, c.NET]) * s.host[c.EXIT_NS_PER_KIB] + 999_999) // 1_000_000)
 
 
 @jittable

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from vmenv.host import columns as c
 from vmenv.host.admission import admit, arrive, destroy, enter_phase, take_place, write_outcome
+from vmenv.host.contention import contends, note_pair, progress_until_now, set_rate, take_progress
 from vmenv.host.devices import add_demand
 from vmenv.host.fitting import anything_fits, leave_waiting
 from vmenv.host.heap import make_heap
 from vmenv.host.memory import enter_order_of_use, make_resident, paging_us, shrink
 from vmenv.host.state import State, fold
+from vmenv.host.storage import copy_us, slot_of
 from vmenv.jit import jittable
 
 # --- what can be decided ----------------------------------------------------------------------------------------------------------------
@@ -45,9 +47,11 @@ def grant(s: State, i: int) -> None:
     start_cost += paging_us(s, make_resident(s, i))
 
     service = s.slots[i, c.PHASE_LEFT_US]
-    s.slots[i, c.TURN_US] = c.NEVER
     if s.host[c.PREEMPT] != c.PREEMPT_NONE:
         service = min(service, s.host[c.QUANTUM_US])
+    start_cost += copy_us(s, i, service)
+    s.slots[i, c.TURN_US] = c.NEVER
+    if s.host[c.PREEMPT] != c.PREEMPT_NONE:
         s.slots[i, c.TURN_US] = now + start_cost + s.host[c.QUANTUM_US]
     s.slots[i, c.START_DEBT_US] = 0
     s.slots[i, c.GRANT_US] = now
@@ -60,7 +64,12 @@ def grant(s: State, i: int) -> None:
     s.run[c.MEMORY_RUNNING_MIB] += s.slots[i, c.MEMORY]
     s.run[c.NUM_RUNNABLE] -= 1
     leave_waiting(s, i)
+    count_progress(s)
     push_running(s, i)
+    if contends(s):
+        s.slots[i, c.SINCE_US] = now
+        s.neighbours[s.slots[i, c.VM_CLASS]] += 1
+        set_rates(s)
     s.run[c.NUM_DECISIONS] += 1
     fold(s, c.EVENT_GRANT, s.slots[i, c.VM])
 
@@ -114,12 +123,14 @@ def advance(s: State) -> None:
         s.run[c.STATE] = c.CLOCK_OVERFLOW
     else:
         _pass_time(s, now)
+        count_progress(s)
         if s.host[c.PREEMPT] == c.PREEMPT_ARRIVAL and s.run[c.NEXT_ARRIVAL_US] == now:
             _cut_grants(s)
         _end_grants(s)
         arrive(s)
         admit(s)
         _queue_again(s)
+        set_rates(s)
         if s.run[c.NUM_DONE] == s.run[c.NUM_VMS]:
             s.run[c.STATE] = c.DONE
 
@@ -154,12 +165,40 @@ def _accrue(s: State, now: int) -> None:
 @jittable
 def _cut_grants(s: State) -> None:
     """Lets all grants end now."""
+    for k in range(s.run[c.NUM_RUNNING]):
+        s.slots[s.lists[c.RUNNING_HEAP, k], c.END_US] = s.run[c.CLOCK_US]
+    order_running(s)
+
+
+@jittable
+def order_running(s: State) -> None:
+    """Puts the running in order anew, their grants' ends having changed."""
     num_running = s.run[c.NUM_RUNNING]
     s.run[c.NUM_RUNNING] = 0
     for k in range(num_running):
-        i = s.lists[c.RUNNING_HEAP, k]
-        s.slots[i, c.END_US] = s.run[c.CLOCK_US]
-        push_running(s, i)
+        push_running(s, s.lists[c.RUNNING_HEAP, k])
+
+
+@jittable
+def count_progress(s: State) -> None:
+    """Counts what the running have got done until now: their set, and with it their rates, may be about to change."""
+    if contends(s):
+        if s.run[c.NUM_RUNNING] == 2:
+            i, j = s.lists[c.RUNNING_HEAP, 0], s.lists[c.RUNNING_HEAP, 1]
+            both_since = max(s.slots[i, c.SINCE_US], s.slots[j, c.SINCE_US])
+            note_pair(s, i, j, both_since)
+            note_pair(s, j, i, both_since)
+        for k in range(s.run[c.NUM_RUNNING]):
+            progress_until_now(s, s.lists[c.RUNNING_HEAP, k])
+
+
+@jittable
+def set_rates(s: State) -> None:
+    """Sets the rates of the running, and the ends of their grants, after their set has changed."""
+    if contends(s):
+        for k in range(s.run[c.NUM_RUNNING]):
+            set_rate(s, s.lists[c.RUNNING_HEAP, k])
+        order_running(s)
 
 
 @jittable
@@ -180,8 +219,35 @@ def _end_grant(s: State, i: int) -> None:
         add_demand(s, i, c.MAPPED, -1)
         enter_phase(s, i, s.slots[i, c.PHASE] + 1)
         shrink(s, i)
-    s.lists[c.ENDED_LIST, s.run[c.NUM_ENDED]] = i
+        if s.slots[i, c.KIND] == c.MIGRATE:
+            s.slots[i, c.PHASE_LEFT_US] = s.slots[i, c.DOWN_US]
+            _stop(s, slot_of(s, s.slots[i, c.TARGET]))
+    k = s.run[c.NUM_ENDED]
+    while k > 0 and s.slots[s.lists[c.ENDED_LIST, k - 1], c.VM] > s.slots[i, c.VM]:  # it was stopped by one that comes behind it
+        s.lists[c.ENDED_LIST, k] = s.lists[c.ENDED_LIST, k - 1]
+        k -= 1
+    s.lists[c.ENDED_LIST, k] = i
     s.run[c.NUM_ENDED] += 1
+
+
+@jittable
+def _stop(s: State, i: int) -> None:
+    """Stops the VM in slot `i`, the rest of which is about to be copied away; NOBODY if it is gone. If it runs, its grant ends now."""
+    if i != c.NOBODY:
+        s.slots[i, c.LEAVING] = 2 if s.slots[i, c.STATUS] == c.SUSPENDED else 1
+        s.slots[i, c.STALE] = c.STALE_ALL
+        if s.slots[i, c.STATUS] == c.RUNNING:
+            s.slots[i, c.END_US] = s.run[c.CLOCK_US]
+            order_running(s)
+        elif s.slots[i, c.STATUS] == c.RUNNABLE:
+            leave_waiting(s, i)
+            _suspend(s, i)
+
+
+@jittable
+def _suspend(s: State, i: int) -> None:
+    s.slots[i, c.STATUS] = c.SUSPENDED
+    s.run[c.NUM_RUNNABLE] -= 1
 
 
 @jittable
@@ -194,8 +260,12 @@ def release(s: State, i: int) -> None:
     add_demand(s, i, c.SERVED, served)
     add_demand(s, i, c.OVERHEAD, held - served)
     s.run[c.MEMORY_RUNNING_MIB] -= s.slots[i, c.MEMORY]
-    s.slots[i, c.ATTAINED_US] += served
-    s.slots[i, c.PHASE_LEFT_US] -= served
+    done = served
+    if contends(s):
+        s.neighbours[s.slots[i, c.VM_CLASS]] -= 1
+        done = take_progress(s, i)
+    s.slots[i, c.ATTAINED_US] += done
+    s.slots[i, c.PHASE_LEFT_US] -= done
     s.slots[i, c.GRANTED_US] += held
     s.slots[i, c.OVERHEAD_US] += held - served
     s.slots[i, c.START_DEBT_US] = max(0, s.slots[i, c.SERVICE_US] - now)
@@ -210,6 +280,7 @@ def release(s: State, i: int) -> None:
 @jittable
 def close(s: State) -> None:
     """Ends a run where it stands: cuts what is running, and writes the outcome of the VMs that are still present."""
+    count_progress(s)
     _cut_grants(s)
     while s.run[c.NUM_RUNNING] > 0:
         release(s, pop_running(s))
@@ -224,7 +295,10 @@ def _queue_again(s: State) -> None:
     for k in range(s.run[c.NUM_ENDED]):
         i = s.lists[c.ENDED_LIST, k]
         enter_order_of_use(s, i)
-        take_place(s, i)
+        if s.slots[i, c.LEAVING] == 0:
+            take_place(s, i)
+        elif s.slots[i, c.STATUS] == c.RUNNABLE:
+            _suspend(s, i)
     s.run[c.NUM_ENDED] = 0
 
 

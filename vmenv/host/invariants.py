@@ -11,11 +11,12 @@ def check_invariants(s: State) -> list[str]:
 
     The laws: on every device free + held by the running VMs = capacity; served + overhead + idle = capacity x time, what runs now being
     counted up to now; mapped demand = that of the present VMs; attained + left = size; resident memory is the sum over the VMs and within
-    the host's; so is the memory of the running; images + free pool = pool.
+    the host's; so is the memory of the running; images + snapshots + free pool = pool; a VM's snapshots are what its tasks have stored.
     """
     run, slots, devices = s.run, s.slots, s.devices
     present = [i for i in range(slots.shape[0]) if slots[i, c.STATUS] != c.EMPTY]
     running = [i for i in present if slots[i, c.STATUS] == c.RUNNING]
+    suspended = [i for i in present if slots[i, c.STATUS] == c.SUSPENDED]
     now = int(run[c.CLOCK_US])
     broken = []
 
@@ -33,15 +34,26 @@ def check_invariants(s: State) -> list[str]:
         law(f"served + overhead + idle on device {device}", books + under_way, capacity * now)
     for i in present:
         later = range(int(slots[i, c.PHASE]) + 1, int(slots[i, c.PAST_PHASE]))
-        left = int(slots[i, c.PHASE_LEFT_US]) + sum(int(s.phases[phase, c.PHASE_WORK_US]) for phase in later)
+        to_come = [int(s.phases[phase, c.PHASE_WORK_US]) if slots[i, c.KIND] == c.RUN else int(slots[i, c.DOWN_US]) for phase in later]
+        left = int(slots[i, c.PHASE_LEFT_US]) + sum(to_come)
         law(f"attained + left of VM {slots[i, c.VM]}", int(slots[i, c.ATTAINED_US]) + left, int(slots[i, c.SIZE_US]))
     resident = sum(int(slots[i, c.RESIDENT_MIB]) for i in present)
     law("resident memory", int(run[c.MEMORY_RESIDENT_MIB]), resident)
     law("resident memory within the host's", max(resident, int(s.host[c.MEMORY_MIB])), int(s.host[c.MEMORY_MIB]))
     law("memory of the running", int(run[c.MEMORY_RUNNING_MIB]), sum(int(slots[i, c.MEMORY]) for i in running))
     law("running VMs are resident", sum(int(slots[i, c.RESIDENT_MIB]) for i in running), sum(int(slots[i, c.MEMORY]) for i in running))
-    law("images + free pool", int(run[c.POOL_FREE_MIB]) + sum(int(slots[i, c.IMAGE_MIB]) for i in present), int(s.host[c.POOL_MIB]))
-    law("runnable VMs", int(run[c.NUM_RUNNABLE]), len(present) - len(running))
+    used = sum(int(slots[i, c.IMAGE_MIB] + slots[i, c.SNAPSHOTS_MIB]) for i in present)
+    law("images + snapshots + free pool", int(run[c.POOL_FREE_MIB]) + used, int(s.host[c.POOL_MIB]))
+    for i in present:
+        number = int(slots[i, c.VM])
+        tasks = [t for t in range(run[c.NUM_VMS]) if s.vms[t, c.KIND - c.FIRST_GIVEN] == c.SNAPSHOT and _target(s, t) == number]
+        stored = sum(int(s.outcomes[t, c.STORED_MIB - c.PAST_GIVEN]) for t in tasks)
+        law(f"snapshots of VM {number}", int(slots[i, c.SNAPSHOTS_MIB]), stored)
+        copying = sum(slots[j, c.KIND] == c.SNAPSHOT and slots[j, c.TARGET] == number for j in present)
+        law(f"snapshots of VM {number} being copied", int(slots[i, c.COPYING]), int(copying))
+    for a in range(s.neighbours.shape[0]):
+        law(f"running VMs of class {a}", int(s.neighbours[a]), sum(slots[i, c.VM_CLASS] == a for i in running))
+    law("runnable VMs", int(run[c.NUM_RUNNABLE]), len(present) - len(running) - len(suspended))
     law("running VMs", int(run[c.NUM_RUNNING]), len(running))
     law("VMs present, queued and done", len(present) + _queued(s) + int(run[c.NUM_DONE]), int(run[c.NEXT_ARRIVAL]))
     return broken
@@ -49,6 +61,10 @@ def check_invariants(s: State) -> list[str]:
 
 def _queued(s: State) -> int:
     return int(s.run[c.NEXT_ARRIVAL] - s.run[c.NEXT_ADMISSION])
+
+
+def _target(s: State, task: int) -> int:
+    return int(s.vms[task, c.TARGET - c.FIRST_GIVEN])
 
 
 def _demand(s: State, i: int, device: int) -> int:

@@ -17,7 +17,7 @@ def make_resident(s: State, i: int) -> int:
         MiB that are moved: out and in.
     """
     if s.slots[i, c.RESIDENT_MIB] > 0:
-        _leave_order_of_use(s, i)
+        leave_order_of_use(s, i)
     growth = s.slots[i, c.MEMORY] - s.slots[i, c.RESIDENT_MIB]
     moved = 0
     while s.run[c.MEMORY_RESIDENT_MIB] + growth > s.host[c.MEMORY_MIB]:
@@ -33,7 +33,7 @@ def make_resident(s: State, i: int) -> int:
 @jittable
 def _page_out(s: State, victim: int) -> int:
     """Takes a VM's memory from the host and returns how much that was."""
-    _leave_order_of_use(s, victim)
+    leave_order_of_use(s, victim)
     paged_out = s.slots[victim, c.RESIDENT_MIB]
     s.slots[victim, c.SWAPPED_MIB] = paged_out
     s.slots[victim, c.RESIDENT_MIB] = 0
@@ -61,7 +61,8 @@ def enter_order_of_use(s: State, i: int) -> None:
 
 
 @jittable
-def _leave_order_of_use(s: State, i: int) -> None:
+def leave_order_of_use(s: State, i: int) -> None:
+    """Takes slot `i`, which is resident and not running, out of the order."""
     less, more = s.slots[i, c.LESS_RECENT], s.slots[i, c.MORE_RECENT]
     if less == c.NOBODY:
         s.run[c.LEAST_RECENT] = more

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vmenv.host import columns as c
 from vmenv.host.heap import make_heap
-from vmenv.host.spec import PREEMPT_MODES, Host
+from vmenv.host.spec import MAPPINGS, PREEMPT_MODES, Host
 from vmenv.jit import jittable
 
 Ints = NDArray[np.int64]
@@ -29,6 +29,7 @@ class State(NamedTuple):
     cost_rates: Floats  # (N,): c_i of `vmenv.objective`, only read
     late_rates: Floats  # (N,): d_i, only read
     deadlines: Ints  # (N, 2): deadline and VM number where d_i is not 0, the soonest first, NEVER behind them; only read
+    contention: Ints  # (C, C): thousandths that a VM of the row's class loses to a running one of the column's; C = 0: nothing; only read
     outcomes: Ints  # (N, NUM_OUTCOME_COLUMNS)
     run: Ints  # (NUM_RUN_COLUMNS,)
     costs: Floats  # (NUM_COST_COLUMNS,)
@@ -41,6 +42,8 @@ class State(NamedTuple):
     vm_memory: Floats  # (S, NUM_VM_MEMORY): the scheduler's own
     run_memory: Floats  # (NUM_RUN_MEMORY,): the scheduler's own
     log: Ints  # (L, NUM_LOG_COLUMNS)
+    neighbours: Ints  # (C,): running VMs of each class
+    pairs: Ints  # (C, C, NUM_PAIR_COLUMNS)
 
 
 class Runs(NamedTuple):
@@ -52,6 +55,7 @@ class Runs(NamedTuple):
     cost_rates: Floats  # (T, N)
     late_rates: Floats  # (T, N)
     deadlines: Ints  # (T, N, 2)
+    contention: Ints  # (T, C, C)
     num_vms: Ints  # (T,): VMs of each table
     table: Ints  # (B,): what each run plays
     outcomes: Ints
@@ -66,6 +70,8 @@ class Runs(NamedTuple):
     vm_memory: Floats
     run_memory: Floats
     log: Ints
+    neighbours: Ints
+    pairs: Ints
 
 
 @jittable
@@ -79,6 +85,7 @@ def one(runs: Runs, r: int) -> State:
         runs.cost_rates[table],
         runs.late_rates[table],
         runs.deadlines[table],
+        runs.contention[table],
         runs.outcomes[r],
         runs.run[r],
         runs.costs[r],
@@ -91,6 +98,8 @@ def one(runs: Runs, r: int) -> State:
         runs.vm_memory[r],
         runs.run_memory[r],
         runs.log[r],
+        runs.neighbours[r],
+        runs.pairs[r],
     )
 
 
@@ -136,6 +145,10 @@ def reset(s: State, num_vms: int) -> None:
         s.devices[device, c.FREE] = s.devices[device, c.CAPACITY]
         for column in range(c.MAPPED, c.NUM_DEVICE_COLUMNS):
             s.devices[device, column] = 0
+    for a in range(s.neighbours.shape[0]):
+        s.neighbours[a] = 0
+        for b in range(s.neighbours.shape[0]):
+            s.pairs[a, b, c.PAIR_US] = s.pairs[a, b, c.PAIR_PROGRESS] = 0
     for vm in range(num_vms):
         for column in range(c.NUM_OUTCOME_COLUMNS):
             s.outcomes[vm, column] = 0
@@ -159,6 +172,7 @@ def allocate(
     num_vms: int,
     num_phases: int,
     num_tables: int | None = None,
+    num_classes: int = 0,
     horizon_us: int | None = None,
     log_length: int = 0,
     unlimited_slots: bool = False,
@@ -172,6 +186,7 @@ def allocate(
         num_vms: VMs that a workload may have at the most.
         num_phases: Phases that a workload may have at the most, over all its VMs.
         num_tables: Workloads that are kept; None: one a run.
+        num_classes: Classes of VMs that contend; 0: nobody does.
         horizon_us: Where every run is cut; None: never.
         log_length: Grants that the log of a run keeps.
         unlimited_slots: Whether a run stops with NEEDS_SLOTS when its slots do not suffice.
@@ -188,6 +203,12 @@ def allocate(
     numbers[c.HORIZON_US] = c.NEVER if horizon_us is None else horizon_us
     numbers[c.CLOCK_LIMIT_US] = c.NEVER // max(host.capacities)
     numbers[c.UNLIMITED_SLOTS] = unlimited_slots
+    numbers[c.MAPPING] = MAPPINGS.index(host.mapping)
+    numbers[c.EXIT_NS_PER_KIB] = host.exit_ns_per_kib
+    numbers[c.COMPRESS_KIB_S] = host.compress_kib_s
+    numbers[c.SNAPSHOTS_KEPT] = host.snapshots_kept
+    numbers[c.MOST_DOWN_US] = host.most_down_us
+    numbers[c.RESUME_US] = host.resume_us
 
     num_tables = num_runs if num_tables is None else num_tables
     num_blocks = -(-num_slots // c.BLOCK)
@@ -200,6 +221,7 @@ def allocate(
         cost_rates=np.zeros((num_tables, num_vms), np.float64),
         late_rates=np.zeros((num_tables, num_vms), np.float64),
         deadlines=np.full((num_tables, num_vms, 2), c.NEVER, np.int64),
+        contention=np.zeros((num_tables, num_classes, num_classes), np.int64),
         num_vms=np.zeros(num_tables, np.int64),
         table=np.arange(num_runs) % num_tables,
         outcomes=np.zeros((num_runs, num_vms, c.NUM_OUTCOME_COLUMNS), np.int64),
@@ -214,6 +236,8 @@ def allocate(
         vm_memory=np.zeros((num_runs, num_slots, c.NUM_VM_MEMORY), np.float64),
         run_memory=np.zeros((num_runs, c.NUM_RUN_MEMORY), np.float64),
         log=np.zeros((num_runs, log_length, c.NUM_LOG_COLUMNS), np.int64),
+        neighbours=np.zeros((num_runs, num_classes), np.int64),
+        pairs=np.zeros((num_runs, num_classes, num_classes, c.NUM_PAIR_COLUMNS), np.int64),
     )
 
 
@@ -225,7 +249,7 @@ def _on_cache_lines(shape: tuple[int, ...]) -> Ints:
     return buffer[start : start + size].reshape(shape)
 
 
-def load(runs: Runs, table: int, vms: Ints, phases: Ints, cost_rates: Floats, late_rates: Floats) -> None:
+def load(runs: Runs, table: int, vms: Ints, phases: Ints, cost_rates: Floats, late_rates: Floats, contention: Ints) -> None:
     """Copies a workload into a table.
 
     Args:
@@ -235,6 +259,7 @@ def load(runs: Runs, table: int, vms: Ints, phases: Ints, cost_rates: Floats, la
         phases: (P, NUM_PHASE_COLUMNS); FIRST_PHASE and PAST_PHASE of `vms` count in it.
         cost_rates: (N,) c_i of the VMs.
         late_rates: (N,) d_i of the VMs.
+        contention: (c, c) what classes lose to one another; classes that it does not have lose nothing.
     """
     num_vms = len(vms)
     late = np.flatnonzero(late_rates)
@@ -242,6 +267,8 @@ def load(runs: Runs, table: int, vms: Ints, phases: Ints, cost_rates: Floats, la
     soonest = np.argsort(deadline, kind="stable")
     runs.deadlines[table] = c.NEVER
     runs.deadlines[table, : len(late), 0], runs.deadlines[table, : len(late), 1] = deadline[soonest], late[soonest]
+    runs.contention[table] = 0
+    runs.contention[table, : len(contention), : len(contention)] = contention
     runs.late_rates[table, :num_vms] = late_rates
     runs.vms[table, :num_vms] = vms
     runs.phases[table, : len(phases)] = phases

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from vmenv.host import columns as c
+from vmenv.host.company import learned_harm, learned_own
 from vmenv.host.fitting import end_of_block, num_blocks
 from vmenv.host.state import Floats, State
 from vmenv.index.tenants import since_arrivals, waiting_of
@@ -36,6 +37,11 @@ VM_FEATURES = {
     "expected_left": "squash(size that was announced - service so far, tau), 0 if none was",
     "same_tenant": "1 if its tenant is the one that is loaded: its next grant costs no reload",
     "promise": "tau g / (1 + tau g), g being the Gittins index that the run has taught of its label so far",
+    "snapshot": "1 if it is the snapshot of a VM",
+    "compress": "1 if it is the compression of an image",
+    "copying": "1 while a snapshot of it is not complete: its writes cost copies",
+    "beside": "speed that it seems to keep beside those that run, by what the run has shown; 1 alone",
+    "harm": "x / (1 + x), x being the speed that those that run seem to lose to it, all together",
 }
 HOST_FEATURES = {
     "memory_free": "memory beside the running VMs / host memory",
@@ -51,6 +57,7 @@ HOST_FEATURES = {
     "loaded_waiting": "squash(runnable VMs of the tenant that is loaded, 4)",
     "loaded_since": "squash(time since the last arrival of the tenant that is loaded, tau)",
     "loaded_since_second": "squash(time since its second last arrival, tau)",
+    "pool_free": "free storage / pool",
 }
 TENANT_FEATURES = ("loaded_waiting", "loaded_since", "loaded_since_second")  # which take a look at all slots and some arrivals
 
@@ -74,6 +81,11 @@ TENANT_FEATURES = ("loaded_waiting", "loaded_since", "loaded_since_second")  # w
     EXPECTED_LEFT,
     SAME_TENANT,
     PROMISE,
+    IS_SNAPSHOT,
+    IS_COMPRESS,
+    COPYING,
+    BESIDE,
+    HARM,
 ) = range(len(VM_FEATURES))
 (
     MEMORY_FREE,
@@ -89,6 +101,7 @@ TENANT_FEATURES = ("loaded_waiting", "loaded_since", "loaded_since_second")  # w
     LOADED_WAITING,
     LOADED_SINCE,
     LOADED_SINCE_SECOND,
+    POOL_FREE,
 ) = range(len(HOST_FEATURES))
 
 
@@ -136,6 +149,11 @@ def write_vm_features(vm: VmView, host: HostView, free_mib: int, tau: float, lea
     if learns:
         index = learned_index(host.run_memory, vm.tenant, vm.attained_us, host.quantum_us) / host.quantum_us
         out[PROMISE] = squash(tau * index, 1.0)
+    out[IS_SNAPSHOT] = 1.0 if vm.kind == c.SNAPSHOT else 0.0
+    out[IS_COMPRESS] = 1.0 if vm.kind == c.COMPRESS else 0.0
+    out[COPYING] = 1.0 if vm.copying > 0 else 0.0
+    out[BESIDE] = learned_own(vm.vm_class, host) / c.FULL_RATE
+    out[HARM] = squash(learned_harm(vm.vm_class, host) / c.FULL_RATE, 1.0)
 
 
 @jittable
@@ -167,6 +185,7 @@ def write_host_features(s: State, tau: float, looks_at_tenants: bool, out: Float
     out[DEMAND_CPU] = squash(float(demand), float(capacity))
     out[LARGEST_CPU] = largest / capacity
     out[RUNNABLE_WHOLE] = squash(float(whole), 4.0)
+    out[POOL_FREE] = s.run[c.POOL_FREE_MIB] / max(1, s.host[c.POOL_MIB])
     out[LOADED_WAITING] = out[LOADED_SINCE] = out[LOADED_SINCE_SECOND] = 0.0
     if looks_at_tenants:
         loaded = s.run[c.LAST_TENANT]

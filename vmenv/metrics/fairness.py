@@ -48,3 +48,14 @@ def jain_entitled(run: Run) -> float:
     judged = due > 0
     x = (run.attained_us * mean_demand(run))[judged] / due[judged]
     return float(x.sum() ** 2 / (len(x) * (x**2).sum())) if x.any() else 1.0
+
+
+@METRICS.register("max_lag_us")
+def max_lag_us(run: Run) -> float:
+    """Most CPU time by which a VM fell short of what it was entitled to, in microseconds of a whole pCPU; 0 if none did.
+
+    Source: the lag of fair queueing at the end of each VM, Stoica et al., "A proportional share resource allocation algorithm for
+    real-time, time-shared systems", RTSS 1996, against the entitlement of `entitled`.
+    """
+    short = entitled(run) - run.attained_us * mean_demand(run)
+    return float(max(0.0, short[run.arrived].max(initial=0.0)) / 1000)

@@ -51,6 +51,7 @@ class Scenario:
     """
 
     summary: ClassVar[str]
+    decides: ClassVar[str] = "dispatch"  # what is decided: who is granted next; see `vmenv.share` for the other kind
 
     objective: str = "mean_response_us"
     num_slots: int = 16

@@ -24,6 +24,11 @@ class VmView(NamedTuple):
     slo_us: int
     estimate_us: int  # what is known of its size beforehand, 0: nothing
     tenant: int
+    vm_class: int  # row and column of HostView.contention
+    kind: int  # RUN, or the kind of maintenance, of `vmenv.host.columns`
+    copying: int  # snapshots of it that are not complete: its writes cost copies
+    image_mib: int
+    saving: int  # thousandths of its image that compression would save
     cpu_millicores: int
     memory_mib: int
     disk_kib_s: int
@@ -49,6 +54,11 @@ class HostView(NamedTuple):
     memory_running_mib: int
     capacity: Ints  # (D,) millicores for row 0, KiB/s for the disks and NICs
     free: Ints  # (D,)
+    pool_mib: int
+    pool_free_mib: int
+    neighbours: Ints  # (C,) running VMs of each class
+    contention: Ints  # (C, C) TOLD: thousandths that a VM of the row's class loses to one of the column's
+    pairs: Ints  # (C, C, NUM_PAIR_COLUMNS): what the run has shown of that
     vm_memory: Floats  # (S, NUM_VM_MEMORY): what `update` has noted of the VMs
     run_memory: Floats  # (NUM_RUN_MEMORY,): what it has noted of the run
 
@@ -69,6 +79,11 @@ def view_vm(s: State, i: int) -> VmView:
         s.slots[i, c.SLO_US],
         s.slots[i, c.ESTIMATE_US],
         s.slots[i, c.TENANT],
+        s.slots[i, c.VM_CLASS],
+        s.slots[i, c.KIND],
+        s.slots[i, c.COPYING],
+        s.slots[i, c.IMAGE_MIB],
+        s.slots[i, c.SAVING],
         s.slots[i, c.CPU],
         s.slots[i, c.MEMORY],
         s.slots[i, c.DISK],
@@ -96,6 +111,11 @@ def view_host(s: State) -> HostView:
         s.run[c.MEMORY_RUNNING_MIB],
         s.devices[:, c.CAPACITY],
         s.devices[:, c.FREE],
+        s.host[c.POOL_MIB],
+        s.run[c.POOL_FREE_MIB],
+        s.neighbours,
+        s.contention,
+        s.pairs,
         s.vm_memory,
         s.run_memory,
     )

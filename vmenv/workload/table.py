@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.spec import LARGEST, Host
 from vmenv.host.state import Ints
+from vmenv.host.storage import MAX_WORKING_SET_MIB
 
 LATEST_US = 2**53  # so that times are exact as floats too; 285 years
 
@@ -45,9 +46,19 @@ class Workload:
         image_mib: (N,) disk image, taken from the storage pool while the VM is present, default 0.
         estimate_us: (N,) what is known of the size beforehand, such as a requested time or the mean of its class, 0: nothing, the default.
         tenant: (N,) whose VM it is, default 0.
+        vm_class: (N,) row and column of `contention`, default 0.
+        kind: (N,) 0: a VM, the default; 1: a snapshot of one; 2: the compression of one's image; 3: its migration to elsewhere. Maintenance
+            tasks have one phase, migrations two, whose work the simulator fixes when they begin; the `work_us` that stands here is a guess,
+            for what is computed beforehand.
+        target: (N,) which VM a maintenance task is about, an index of this table; -1 for VMs, the default.
+        dirty_kib_s: (N,) what a VM writes while it runs, default 0.
+        working_set_mib: (N,) what it writes to over and over, default 0.
+        saving_permille: (N,) thousandths of its image that compression saves, default 0: it cannot be compressed.
+        emulated: (N,) 1: disk and NIC are emulated and cost CPU (`Host.exit_ns_per_kib`); 0: virtio, the default.
+        contention: (C, C) thousandths of its speed that a VM of the row's class loses to each running VM of the column's; None: none.
 
     Raises:
-        SpecError: A value is missing, not a whole number, or out of range.
+        SpecError: A value is missing, not a whole number, or out of range, or a maintenance task is about no VM that came before it.
     """
 
     arrival_us: Ints
@@ -63,23 +74,32 @@ class Workload:
     image_mib: Ints
     estimate_us: Ints
     tenant: Ints
+    vm_class: Ints
+    kind: Ints
+    target: Ints
+    dirty_kib_s: Ints
+    working_set_mib: Ints
+    saving_permille: Ints
+    emulated: Ints
+    contention: Ints | None = None
     arrival_order: Ints = field(init=False)
 
     def __post_init__(self) -> None:
-        for column in fields(self):
-            if column.init:
-                least, most = _RANGES[column.name]
-                object.__setattr__(self, column.name, _integers(column.name, getattr(self, column.name), least, most))
+        for name, (least, most) in _RANGES.items():
+            object.__setattr__(self, name, _integers(name, getattr(self, name), least, most))
         if self.num_vms == 0:
             raise SpecError("a workload has 0 VMs: give at least one")
         num_rows = {"VM": self.num_vms, "phase": int(self.num_phases.sum())}
-        for column in fields(self):
-            if column.init:
-                kind = "phase" if column.name in Phase._fields else "VM"
-                length = len(getattr(self, column.name))
-                if length != num_rows[kind]:
-                    raise SpecError(f"{column.name} has {length} entries: give {num_rows[kind]}, one a {kind}")
+        for name in _RANGES:
+            kind = "phase" if name in Phase._fields else "VM"
+            length = len(getattr(self, name))
+            if length != num_rows[kind]:
+                raise SpecError(f"{name} has {length} entries: give {num_rows[kind]}, one a {kind}")
         object.__setattr__(self, "arrival_order", np.argsort(self.arrival_us, kind="stable"))
+        if self.kind.any():
+            self._check_tasks()
+        if self.contention is not None:
+            object.__setattr__(self, "contention", self._checked_contention())
 
     @classmethod
     def from_arrays(
@@ -97,17 +117,25 @@ class Workload:
         image_mib: Any = 0,
         estimate_us: Any = 0,
         tenant: Any = 0,
+        vm_class: Any = 0,
+        kind: Any = 0,
+        target: Any = -1,
+        dirty_kib_s: Any = 0,
+        working_set_mib: Any = 0,
+        saving_permille: Any = 0,
+        emulated: Any = 0,
+        contention: Any = None,
     ) -> Workload:
-        """Returns a workload with one phase a VM. Every argument is a sequence of N whole numbers, or one number for all.
+        """Returns a workload with one phase a VM. Every argument but `contention` is a sequence of N whole numbers, or one number for all.
 
         Raises:
             SpecError: A value is not a whole number or out of range, or the lengths differ.
         """
-        given = {name: value for name, value in locals().items() if name != "cls"}
+        given = {name: value for name, value in locals().items() if name not in ("cls", "contention")}
         length = max((len(value) for value in given.values() if np.ndim(value) > 0), default=1)
         spread = {name: value if np.ndim(value) > 0 else _repeat(value, length) for name, value in given.items()}
         columns: dict[str, Any] = {"num_phases": np.ones(length, np.int64)} | spread
-        return cls(**columns)
+        return cls(**columns, contention=contention)
 
     @classmethod
     def from_phases(cls, arrival_us: Any, phases: Sequence[Iterable[Phase | Sequence[int]]], **columns: Any) -> Workload:
@@ -116,21 +144,22 @@ class Workload:
         Args:
             arrival_us: (N,) arrival times.
             phases: N lists of `Phase` (or of tuples in its order).
-            **columns: `weight`, `priority`, `slo_us`, `image_mib`, `estimate_us`, `tenant`, as in `from_arrays`.
+            **columns: Those that VMs have beside the arrival, `weight` to `contention`, as in `from_arrays`.
 
         Raises:
             SpecError: As `from_arrays`.
         """
         lists = [[Phase(*phase) for phase in vm] for vm in phases]
         rows = [phase for vm in lists for phase in vm]
-        per_vm: dict[str, Any] = {"weight": 1, "priority": 0, "slo_us": 0, "image_mib": 0, "estimate_us": 0, "tenant": 0}
+        contention = columns.pop("contention", None)
+        per_vm: dict[str, Any] = dict(_VM_DEFAULTS)
         unknown = sorted(columns.keys() - per_vm.keys())
         if unknown:
             raise SpecError(f"from_phases got {unknown[0]!r}: give some of {', '.join(per_vm)}")
         per_vm.update(columns)
         everything: dict[str, Any] = {name: value if np.ndim(value) > 0 else [value] * len(lists) for name, value in per_vm.items()}
         everything |= {name: [getattr(row, name) for row in rows] for name in Phase._fields}
-        return cls(arrival_us=arrival_us, num_phases=np.array([len(vm) for vm in lists], np.int64), **everything)
+        return cls(arrival_us=arrival_us, num_phases=np.array([len(vm) for vm in lists], np.int64), **everything, contention=contention)
 
     @property
     def num_vms(self) -> int:
@@ -154,6 +183,7 @@ class Workload:
             SpecError: One could not, so that it would wait for ever.
         """
         capacities = host.capacities
+        exits = self.emulated.repeat(self.num_phases) * -(-(self.disk_kib_s + self.net_kib_s) * host.exit_ns_per_kib // 1_000_000)
         disks, nics = capacities[1 : 1 + len(host.disks)], capacities[1 + len(host.disks) :]
         # A VM is mapped by demand, not by size, so it must fit the smallest device that it could be mapped to.
         limits = {
@@ -164,7 +194,7 @@ class Workload:
             "image_mib": host.pool_mib,
         }
         for name, limit in limits.items():
-            values = getattr(self, name)
+            values = getattr(self, name) + (exits if name == "cpu_millicores" else 0)
             worst = int(values.argmax())
             if values[worst] > limit:
                 vm = worst if name == "image_mib" else int(np.searchsorted(self.first_phase, worst, side="right")) - 1
@@ -172,6 +202,39 @@ class Workload:
                     f"VM {vm} demands {name}={values[worst]}, more than the host's {limit}: it would never run. "
                     "Lower the demand or give the host more"
                 )
+
+    def _check_tasks(self) -> None:
+        rank = np.argsort(self.arrival_order)
+        for i in np.flatnonzero(self.kind):
+            target = self.target[i]
+            if not 0 <= target < self.num_vms or self.kind[target] != c.RUN or rank[target] > rank[i]:
+                raise SpecError(f"target[{i}] is {target}: a maintenance task needs the index of a VM that arrives before it")
+            phases = 2 if self.kind[i] == c.MIGRATE else 1
+            if self.num_phases[i] != phases or self.image_mib[i]:
+                given = f"{self.num_phases[i]} phases and image_mib={self.image_mib[i]}"
+                raise SpecError(f"maintenance task {i} has {given}: give {phases} and 0")
+            if self.kind[i] == c.MIGRATE and self.net_kib_s[self.first_phase[i]] == 0:
+                raise SpecError(f"maintenance task {i} migrates with net_kib_s=0: give the bandwidth that it takes")
+
+    def _checked_contention(self) -> Ints:
+        table = np.array(self.contention)
+        if table.ndim != 2 or table.shape[0] != table.shape[1] or table.dtype.kind not in "iu" or table.min() < 0 or table.max() > 1000:
+            raise SpecError(f"contention is {self.contention!r}: give a square of whole numbers from 0 to 1000, a row and a column a class")
+        if self.vm_class.max() >= len(table):
+            raise SpecError(f"vm_class holds {self.vm_class.max()}: contention has {len(table)} classes, give 0 to {len(table) - 1}")
+        table = table.astype(np.int64)
+        table.flags.writeable = False
+        return table
+
+    @property
+    def num_classes(self) -> int:
+        """Classes that contend; 0: nobody does."""
+        return 0 if self.contention is None else len(self.contention)
+
+    @property
+    def is_vm(self) -> np.ndarray:
+        """(N,) whether it is a VM rather than a maintenance task."""
+        return self.kind == c.RUN
 
     @functools.cached_property
     def kernel_tables(self) -> tuple[Ints, Ints]:
@@ -187,12 +250,46 @@ class Workload:
             (c.IMAGE_MIB, self.image_mib),
             (c.ESTIMATE_US, self.estimate_us),
             (c.TENANT, self.tenant),
+            (c.VM_CLASS, self.vm_class),
+            (c.KIND, self.kind),
+            (c.DIRTY_KIB_S, self.dirty_kib_s),
+            (c.WORKING_SET_MIB, self.working_set_mib),
+            (c.SAVING, self.saving_permille),
+            (c.EMULATED, self.emulated),
             (c.FIRST_PHASE, self.first_phase),
             (c.PAST_PHASE, self.first_phase + self.num_phases),
         ):
             vms[:, column - c.FIRST_GIVEN] = values[order]
+        vms[:, c.TARGET - c.FIRST_GIVEN] = np.where(self.kind > 0, np.argsort(order)[self.target], c.NOBODY)[order]
         phases = np.stack([getattr(self, name) for name in Phase._fields], axis=1)
         return vms, phases
+
+
+_VM_DEFAULTS = {
+    "weight": 1,
+    "priority": 0,
+    "slo_us": 0,
+    "image_mib": 0,
+    "estimate_us": 0,
+    "tenant": 0,
+    "vm_class": 0,
+    "kind": c.RUN,
+    "target": -1,
+    "dirty_kib_s": 0,
+    "working_set_mib": 0,
+    "saving_permille": 0,
+    "emulated": 0,
+}
+
+
+def join(works: Sequence[Workload]) -> Workload:
+    """Returns one workload with the VMs of all, one behind the other.
+
+    Raises:
+        SpecError: There are none.
+    """
+    names = _RANGES
+    return Workload(**{name: np.concatenate([np.empty(0, np.int64), *(getattr(work, name) for work in works)]) for name in names})
 
 
 _RANGES = {
@@ -204,7 +301,19 @@ _RANGES = {
     "slo_us": (0, LATEST_US),
     "estimate_us": (0, LATEST_US),
     "tenant": (0, LARGEST),
+    "vm_class": (0, LARGEST),
+    "kind": (c.RUN, c.MIGRATE),
+    "target": (-1, LARGEST),
+    "dirty_kib_s": (0, LARGEST),
+    "working_set_mib": (0, MAX_WORKING_SET_MIB),
+    "saving_permille": (0, 999),
+    "emulated": (0, 1),
 } | dict.fromkeys(("cpu_millicores", "memory_mib", "disk_kib_s", "net_kib_s", "image_mib"), (0, LARGEST))
+
+
+def default_columns(num_vms: int) -> dict[str, Ints]:
+    """Returns (num_vms,) the default of every column of VMs that has one."""
+    return {name: np.full(num_vms, value, np.int64) for name, value in _VM_DEFAULTS.items()}
 
 
 def _repeat(value: Any, length: int) -> Any:

@@ -25,7 +25,7 @@ import numpy as np
 from vmenv.errors import SpecError, TraceError
 from vmenv.host.spec import check_integer
 from vmenv.host.state import Ints
-from vmenv.workload.table import LATEST_US, Workload
+from vmenv.workload.table import LATEST_US, Workload, default_columns
 from vmenv.workload.traces.base import TRACE_FORMATS, TraceReader, TraceReport
 from vmenv.workload.traces.bitbrains_files import SECOND_US, Samples, read_samples
 
@@ -51,9 +51,10 @@ class Bitbrains(TraceReader):
         compression: Time in the trace per time in the workload: 300 makes one second of the usual 300 s.
         max_gap_s: The time that a sample stands for at the most.
         skip_bad_rows: Whether malformed rows are skipped and counted instead of stopping the read.
+        weigh_by_cores: Whether a VM's weight is the largest number of cores that it has in the window, instead of 1.
 
     Raises:
-        SpecError: A value is not a whole number of the allowed size, or `skip_bad_rows` is not a bool.
+        SpecError: A value is not a whole number of the allowed size, or `skip_bad_rows` or `weigh_by_cores` is not a bool.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".csv",)
@@ -63,14 +64,16 @@ class Bitbrains(TraceReader):
     compression: int = 1
     max_gap_s: int = 600
     skip_bad_rows: bool = False
+    weigh_by_cores: bool = False
 
     def __post_init__(self) -> None:
         if self.start_s is not None:
             object.__setattr__(self, "start_s", check_integer("start_s", self.start_s))
         for name in ("duration_s", "compression", "max_gap_s"):
             object.__setattr__(self, name, check_integer(name, getattr(self, name), least=1))
-        if not isinstance(self.skip_bad_rows, (bool, np.bool_)):
-            raise SpecError(f"skip_bad_rows is {self.skip_bad_rows!r}: give True or False")
+        for name in ("skip_bad_rows", "weigh_by_cores"):
+            if not isinstance(getattr(self, name), (bool, np.bool_)):
+                raise SpecError(f"{name} is {getattr(self, name)!r}: give True or False")
 
     def read(self, files: Sequence[Path]) -> tuple[Workload, TraceReport]:
         """Returns the VMs of `files`, and what was made of these.
@@ -119,23 +122,24 @@ class Bitbrains(TraceReader):
         span_us = (np.minimum(end_us, past_us) - vm.time_us)[inside]
         demands = vm.demands[inside]
         if len(demands) == 0:
-            return _Phases(0, span_us, demands)
+            return _Phases(0, span_us, demands, 1)
         changes = np.flatnonzero((demands[1:] != demands[:-1]).any(axis=1)) + 1
         borders = np.concatenate(([0], changes))
         work_us = -(-np.add.reduceat(span_us, borders) // self.compression)
         arrival_us = -(-(int(vm.time_us[inside][0]) - start_us) // self.compression)
-        return _Phases(arrival_us, work_us, demands[borders])
+        weight = max(1, int(vm.cores[inside].max())) if self.weigh_by_cores else 1
+        return _Phases(arrival_us, work_us, demands[borders], weight)
 
 
 class _Phases(NamedTuple):
     arrival_us: int
     work_us: Ints  # (P,)
     demands: Ints  # (P, 4)
+    weight: int
 
 
 def _workload(vms: list[_Phases]) -> Workload:
     demands = np.concatenate([vm.demands for vm in vms])
-    zeros = np.zeros(len(vms), np.int64)
     return Workload(
         arrival_us=np.array([vm.arrival_us for vm in vms], np.int64),
         num_phases=np.array([len(vm.work_us) for vm in vms], np.int64),
@@ -144,10 +148,5 @@ def _workload(vms: list[_Phases]) -> Workload:
         memory_mib=demands[:, 1],
         disk_kib_s=demands[:, 2],
         net_kib_s=demands[:, 3],
-        weight=zeros + 1,
-        priority=zeros,
-        slo_us=zeros,
-        image_mib=zeros,
-        estimate_us=zeros,
-        tenant=zeros,
+        **(default_columns(len(vms)) | {"weight": np.array([vm.weight for vm in vms], np.int64)}),
     )

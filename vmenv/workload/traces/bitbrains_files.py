@@ -34,6 +34,7 @@ class Samples(NamedTuple):
     time_us: Ints  # (S,)
     next_row_us: Ints  # (S,): the time of the file's next row, be it a sample or off
     demands: Ints  # (S, 4): cpu_millicores, memory_mib, disk_kib_s, net_kib_s
+    cores: Ints  # (S,)
     num_rows: int
     num_bad_rows: int
     num_repeated_rows: int
@@ -99,6 +100,7 @@ def _read_file(file: Path, skip_bad_rows: bool, _modified_ns: int, _size: int) -
         time_us=time_us[on],
         next_row_us=np.append(time_us, LATEST_US)[1:][on],
         demands=demands[sound][order][on].astype(np.int64),
+        cores=used[sound, 1][order][on].astype(np.int64),
         num_rows=len(rows) + len(bad_lines) - int((~sound).sum()),
         num_bad_rows=len(bad_lines),
         num_repeated_rows=int(sound.sum()) - len(order),

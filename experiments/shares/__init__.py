@@ -1,0 +1,1 @@
+"""What learned weights gain over heuristics in the share environments: trains what is missing, plays all, writes the page."""

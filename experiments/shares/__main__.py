@@ -1,0 +1,5 @@
+"""Runs `python -m experiments.shares`."""
+
+from experiments.shares.command import main
+
+main()

@@ -1,0 +1,91 @@
+"""The command line: train what is missing, play everything, write page, picture and rows."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from agents.checkpoint import BEST, write_whole
+from agents.sac import load_share_network
+from experiments.shares.page import PAGE, PICTURE, ROWS, document, draw
+from experiments.shares.results import Results, collect
+from vmenv.errors import SpecError
+from vmenv.share.scenarios.base import ShareScenario, make_share_scenario
+from vmenv.share.scorer import load_share_scorer
+
+
+def main() -> None:
+    """Makes the page."""
+    parser = argparse.ArgumentParser(prog="python -m experiments.shares", description=__doc__)
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the training runs")
+    parser.add_argument("--results", type=Path, default=Path("experiments/results"), help="where page, picture and rows go")
+    parser.add_argument("--path", default="", help="folder of Bitbrains files of one month; without it there are no real windows")
+    parser.add_argument("--minutes", type=float, default=2.0, help="of each training run")
+    parser.add_argument("--seeds", type=int, default=2, help="training runs of share_index on each scenario")
+    parser.add_argument("--sac", action="store_true", help="train sac too, once on each scenario")
+    given = parser.parse_args()
+    results = [gain("share_spells", {}, given)]
+    if given.path:
+        results.append(gain("share_replay", {"path": given.path}, given))
+    write_whole(given.results / PAGE, document(results))
+    draw(results, given.results / PICTURE)
+    write_rows(given.results / ROWS, results)
+
+
+def gain(name: str, parameters: dict[str, Any], given: argparse.Namespace) -> Results:
+    """Trains on a scenario what is missing, and plays everything."""
+    scenario = make_share_scenario(name, **parameters)
+    folders = [train(scenario, name, parameters, "share_index", seed, given) for seed in range(given.seeds)]
+    learned: dict[str, Sequence[Any]] = {"share_index": [load_share_scorer(folder / BEST) for folder in folders]}
+    by_agent = {"share_index": folders}
+    if given.sac:
+        by_agent["sac"] = [train(scenario, name, parameters, "sac", 0, given)]
+        learned["sac"] = [load_share_network(folder, scenario) for folder in by_agent["sac"]]
+    unlearned = [agent for agent, runs in by_agent.items() if not any(decisions_of(folder) for folder in runs)]
+    return collect(name, scenario, learned, unlearned)
+
+
+def decisions_of(folder: Path) -> int:
+    """Returns after how many decisions a run was at its best on the validation episodes."""
+    decisions: int = json.loads((folder / f"{BEST}.json").read_text())["decisions"]
+    return decisions
+
+
+def train(scenario: ShareScenario, name: str, parameters: dict[str, Any], agent: str, seed: int, given: argparse.Namespace) -> Path:
+    """Runs `python -m experiments.train` unless its run is there, and returns its folder.
+
+    Raises:
+        SpecError: The run that is there was trained on another scenario.
+        SystemExit: Training failed.
+    """
+    folder: Path = given.runs / f"{name}-{agent}-seed{seed}"
+    card = folder / f"{BEST}.json"
+    if not card.exists() or "evaluation" not in json.loads(card.read_text()):
+        told = [f"scenario.{key}={value}" for key, value in parameters.items()]
+        options = [f"scenario={name}", *told, f"agent={agent}", f"seed={seed}", f"minutes={given.minutes}", f"folder={folder}"]
+        print("python -m experiments.train", *options, flush=True)
+        code = subprocess.run([sys.executable, "-m", "experiments.train", *options], check=False).returncode
+        if code:
+            sys.exit(code)
+    if json.loads(card.read_text())["scenario"] != json.loads(json.dumps(scenario.describe())):
+        raise SpecError(f"{folder} was trained on another scenario: remove it, it will be trained again")
+    return folder
+
+
+def write_rows(path: Path, results: Sequence[Results]) -> None:
+    """Writes the raw rows as CSV."""
+    text = io.StringIO()
+    first = next(iter(results[0].rows.values()))[0]
+    writer = csv.DictWriter(text, ["scenario", "policy", *first], lineterminator="\n")
+    writer.writeheader()
+    for result in results:
+        for name, rows in result.rows.items():
+            writer.writerows({"scenario": result.name, "policy": name, **row} for row in rows)
+    write_whole(path, text.getvalue())

@@ -1,0 +1,81 @@
+"""All costs on the evaluation episodes that the page is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from agents.curve import mean_cost
+from vmenv.host.state import Floats
+from vmenv.scenarios.base import EVALUATION_SEEDS, VALIDATION_SEEDS
+from vmenv.score import Interval, paired_ratio
+from vmenv.share.policies.base import SharePolicy, make_share_policy
+from vmenv.share.scenarios.base import ShareScenario
+from vmenv.share_evaluation import evaluate_shares
+
+Rows = Sequence[Mapping[str, Any]]
+HEADROOMS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3)
+BLOCK = 10  # neighbouring windows that are resampled as one
+UNAVOIDABLE = "unavoidable"
+
+
+@dataclass(frozen=True)
+class Results:
+    """What came out on a scenario.
+
+    Attributes:
+        name: Of the scenario.
+        scenario: The scenario.
+        rows: For each heuristic, each learned policy ("<agent> seed <k>") and UNAVOIDABLE its rows of `evaluate_shares`.
+        agents: For each agent the names of its runs in `rows`.
+        unlearned: Agents whose best checkpoint on the validation episodes is what they started from.
+    """
+
+    name: str
+    scenario: ShareScenario
+    rows: dict[str, Rows]
+    agents: dict[str, list[str]]
+    unlearned: tuple[str, ...] = ()
+
+    def costs(self, name: str) -> Floats:
+        """Returns (E,) the objective of a row."""
+        return np.array([row[self.scenario.objective] for row in self.rows[name]], np.float64)
+
+    def ratio(self, agent: str, rival: str, in_blocks: bool = False) -> Interval:
+        """Returns cost of an agent's policies / that of a rival, paired by episode, over training seeds and episodes (or blocks)."""
+        learned, reference = np.array([self.costs(name) for name in self.agents[agent]]), self.costs(rival)
+        if in_blocks:
+            learned, reference = (costs.reshape(*costs.shape[:-1], -1, BLOCK).mean(axis=-1) for costs in (learned, reference))
+        return paired_ratio(learned, reference)
+
+
+def heuristics(scenario: ShareScenario) -> dict[str, SharePolicy]:
+    """Returns all heuristics with their defaults, variants, and `demand` with the headroom that is best on the validation episodes."""
+    found = {name: make_share_policy(name) for name in ("equal", "size", "drf", "rap", "rrp", "demand")}
+    found["rrp asc"] = make_share_policy("rrp", order="asc")
+    trials = [make_share_policy("demand", headroom=headroom) for headroom in HEADROOMS]
+    found["demand tuned"] = min(trials, key=lambda policy: mean_cost(policy, scenario, VALIDATION_SEEDS))
+    return found
+
+
+def collect(name: str, scenario: ShareScenario, learned: Mapping[str, Sequence[Any]], unlearned: Sequence[str] = ()) -> Results:
+    """Plays everything on the evaluation episodes.
+
+    Args:
+        name: Of the scenario.
+        scenario: The scenario.
+        learned: For each agent its policies, one a training seed.
+        unlearned: See `Results`.
+    """
+    rows = {rule: evaluate_shares(policy, scenario, EVALUATION_SEEDS) for rule, policy in heuristics(scenario).items()}
+    agents: dict[str, list[str]] = {}
+    for agent, policies in learned.items():
+        agents[agent] = [f"{agent} seed {seed}" for seed in range(len(policies))]
+        for label, policy in zip(agents[agent], policies, strict=True):
+            rows[label] = evaluate_shares(policy, scenario, EVALUATION_SEEDS)
+    # With spare shares given to others at once, only what exceeds the whole host is lost: on one scarce device, whatever the weights.
+    rows[UNAVOIDABLE] = evaluate_shares("equal", replace(scenario, spare="shared"), EVALUATION_SEEDS)
+    return Results(name, scenario, rows, agents, tuple(unlearned))

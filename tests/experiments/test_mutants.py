@@ -1,0 +1,77 @@
+"""The mutants can all be made, the tool refuses what it cannot do, and it tells a caught mutant from one that survives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from experiments.mutants.command import judge_by_parts, try_mutants
+from experiments.mutants.mutant import Mutant, copy_tree
+from experiments.mutants.page import Verdict, page
+from experiments.mutants.table import MUTANTS
+from vmenv.errors import SpecError
+
+ROOT = Path(__file__).parents[2]
+ADVANCE = "vmenv/host/dynamics.py"
+
+
+def test_every_mutant_can_be_made() -> None:
+    for mutant in MUTANTS:
+        mutant.change((ROOT / mutant.file).read_text())
+        assert (ROOT / mutant.file).read_text().splitlines()[mutant.line(ROOT) - 1].strip()
+    assert len({mutant.breaks for mutant in MUTANTS}) == len(MUTANTS)
+
+
+def test_the_page_is_about_these_mutants() -> None:
+    text = (ROOT / "experiments/results/mutants.md").read_text()
+    assert f"{len(MUTANTS)} of {len(MUTANTS)} mutants are caught" in text
+    for mutant in MUTANTS:
+        assert f"| {mutant.breaks} |" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("start_cost += s.host[c.SWITCH_COST_US]", "", "occurs 0 times in vmenv/host/dynamics.py: give text that occurs once"),
+        ("@jittable", "", "occurs 19 times"),
+        ("service = min(", "service = min(", "changes nothing"),
+        ("service = min(", "service = min((", "no Python"),
+    ],
+)
+def test_mutants_that_cannot_be_made(old: str, new: str, message: str) -> None:
+    occurrences = (ROOT / ADVANCE).read_text().count("@jittable")
+    with pytest.raises(SpecError, match=message.replace("19", str(occurrences))):
+        try_mutants(ROOT, [Mutant(ADVANCE, old, new, "something")])
+
+
+def test_a_line_is_that_of_the_first_difference(tmp_path: Path) -> None:
+    (tmp_path / "file.py").write_text("a = 1\nb = 2\nc = 3\n")
+    assert Mutant("file.py", "a = 1\nb = 2", "a = 1\nb = 4", "b").line(tmp_path) == 2
+    assert Mutant("file.py", "b = 2\nc = 3", "b = 2", "c").line(tmp_path) == 2
+
+
+def test_caught_and_surviving(tmp_path: Path) -> None:
+    """One test of the switch cost: it catches a mutant of it, and no other."""
+    tests = ["tests/host/test_by_hand.py", "-k", "switch_cost"]
+    caught = Mutant(ADVANCE, "start_cost += s.host[c.SWITCH_US]", "start_cost += 0", "the switch cost is forgotten")
+    survives = Mutant(ADVANCE, "start_cost += s.host[c.RELOAD_US]", "start_cost += 0", "a reload is not paid")
+    verdicts = try_mutants(ROOT, [caught, survives], [tests])
+    assert [verdict.tests for verdict in verdicts] == [("tests/host/test_by_hand.py::test_switch_cost",), ()]
+    text = page(verdicts)
+    assert "1 of 2 mutants are caught" in text
+    assert "| a reload is not paid | [host/dynamics.py:" in text
+    assert "**SURVIVES** | 0 | - |" in text
+    assert "| caught | 1 | test_switch_cost |" in text
+
+    copy_tree(ROOT, tmp_path)
+    caught.write(ROOT, tmp_path)
+    with pytest.raises(SpecError, match="could not be run"):
+        judge_by_parts(tmp_path, [["tests/host/no_such_file.py"]])
+    with pytest.raises(SpecError, match="test_switch_cost fail without any mutant"):
+        try_mutants(tmp_path, [survives], [tests])
+
+
+def test_names_are_cut_short() -> None:
+    verdict = Verdict(MUTANTS[0], 1, tuple(f"tests/host/test_x.py::test_{k}" for k in range(8)))
+    assert verdict.names == "test_0, test_1, test_2, test_3, test_4 and 3 more"

@@ -1,0 +1,52 @@
+"""The page of what learned weights gain: numbers by hand, and a page of a small scenario."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.shares.command import write_rows
+from experiments.shares.page import document, draw, verdict
+from experiments.shares.results import UNAVOIDABLE, Results, collect
+from vmenv.score import Interval
+from vmenv.share.policies.base import make_share_policy
+from vmenv.share.scenarios.base import make_share_scenario
+
+SMALL = make_share_scenario("share_spells", num_vms=5, num_slots=6, cpus=6, num_samples=6)
+
+
+def result(**costs: list[float]) -> Results:
+    rows: dict[str, Any] = {name: [{"steal_us": cost, "jain": 1.0} for cost in values] for name, values in costs.items()}
+    return Results("share_replay", SMALL, rows, {"mine": ["mine seed 0"]})
+
+
+def test_ratios_are_paired_and_blocks_are_wider() -> None:
+    rival = np.repeat([100.0, 300.0, 200.0, 400.0], 10)
+    learned = rival * np.repeat([0.8, 1.1, 0.9, 0.7], 10)
+    found = result(**{"mine seed 0": learned.tolist(), "drf": rival.tolist()})
+    plain, blocks = found.ratio("mine", "drf"), found.ratio("mine", "drf", in_blocks=True)
+    assert plain.mean == blocks.mean == learned.mean() / rival.mean()
+    assert blocks.high - blocks.low > plain.high - plain.low, "what is alike in a block is not counted ten times"
+
+
+def test_verdicts() -> None:
+    assert [verdict(Interval(m, m - 0.1, m + 0.1)) for m in (0.8, 0.95, 1.2)] == ["less", "not told apart", "more"]
+
+
+def test_a_page_from_real_runs(tmp_path: Path) -> None:
+    found = collect("share_spells", SMALL, {"mine": [make_share_policy("rrp"), make_share_policy("drf")]})
+    assert len(found.costs("mine seed 1")) == 100
+    assert (found.costs(UNAVOIDABLE) <= found.costs("equal")).all(), "nobody loses less than what exceeds the host"
+    assert (found.costs("mine seed 1") == found.costs("drf")).all()
+    assert "learned nothing" not in document([found])
+    page = document([replace(found, unlearned=("mine",))])
+    assert "`mine` learned nothing in its time" in page
+    assert "| mine | drf |" in page
+    assert "demand tuned" in page
+    draw([found], tmp_path / "shares.png")
+    write_rows(tmp_path / "shares.csv", [found])
+    assert (tmp_path / "shares.png").read_bytes().startswith(b"\x89PNG")
+    assert len((tmp_path / "shares.csv").read_text().splitlines()) == 1 + 100 * len(found.rows)

@@ -1,0 +1,95 @@
+"""Share scenarios: reproducible, within their limits, and cut by time where they replay a trace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.conftest import write_trace
+from vmenv.errors import SpecError
+from vmenv.scenarios.base import FIRST_TRAINING_SEED, VALIDATION_SEEDS
+from vmenv.share.scenarios.base import ShareScenario, make_share_scenario
+from vmenv.share_evaluation import evaluate_shares
+from vmenv.workload.traces.base import read_trace, read_trace_with_report
+
+MONTH = Path(__file__).parents[2] / "shared/traces/bitbrains_rnd/dev/2013-8"
+
+
+def check(scenario: ShareScenario, seeds: Any) -> None:
+    for seed in seeds:
+        first, again = scenario.episode(seed), scenario.episode(seed)
+        assert (first.cpu_millicores == again.cpu_millicores).all()
+        limits = np.repeat(scenario.limits(first), first.num_phases)
+        assert (first.cpu_millicores <= limits).all()
+    assert scenario.summary
+
+
+def test_spells_are_reproducible_and_as_the_laws_say() -> None:
+    scenario = make_share_scenario("share_spells")
+    check(scenario, range(2))
+    works = [scenario.episode(seed) for seed in range(40)]
+    sizes = np.concatenate([work.weight for work in works])
+    assert np.isin(sizes, (1, 2, 4, 6, 8)).all()
+    assert abs((sizes == 1).mean() - 0.458) < 0.05
+    usage = np.concatenate([(work.cpu_millicores / 1000).reshape(24, -1) / work.weight[:, None] for work in works])
+    steps = np.corrcoef(usage[:, :-1].ravel(), usage[:, 1:].ravel())[0, 1]
+    assert 0.8 < steps < 0.99, "demands stay for a while, which is what there is to learn"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"num_vms": 25}, "num_vms is 25"),
+        ({"bursty": 1.5}, "bursty is 1.5: give a number from 0 to 1"),
+        ({"interval_us": 0}, "interval_us is 0"),
+        ({"objective": "steal"}, "did you mean 'steal_us'"),
+        ({"unmet": "gone"}, "unmet is 'gone'"),
+    ],
+)
+def test_wrong_parameters(parameters: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        make_share_scenario("share_spells", **parameters)
+
+
+def test_replay_windows_are_cut_by_time(tmp_path: Path) -> None:
+    """250 samples: training may start up to 60 % less a window, validation lies from 60 to 72 %, evaluation behind."""
+    folder = write_trace(tmp_path / "trace", num_samples=251)
+    scenario = make_share_scenario("share_replay", path=str(folder), window_s=3_000, cpus=2)
+    _, report = read_trace_with_report(folder, "bitbrains")
+    span = report.last_s - report.first_s
+
+    def start_s(seed: int) -> int:
+        return scenario._start_s(report, np.random.default_rng(seed), seed)  # type: ignore[attr-defined]
+
+    training = [start_s(FIRST_TRAINING_SEED + k) for k in range(50)]
+    assert max(training) + 3_000 <= report.first_s + 0.6 * span
+    validation = [start_s(seed) for seed in VALIDATION_SEEDS[:3]]
+    assert validation == [report.first_s + int(0.6 * span) + 3_000 * k for k in range(3)]
+    evaluation = [start_s(seed) for seed in range(7)]
+    assert len(set(evaluation)) == 7
+    assert min(evaluation) == report.first_s + int(0.72 * span)
+    assert max(evaluation) + 3_000 <= report.last_s
+    check(scenario, [0, VALIDATION_SEEDS[0], FIRST_TRAINING_SEED])
+    assert scenario.episode(0).weight.tolist() == [2] * 6, "the files say two cores each"
+
+
+def test_weights_are_cores_only_if_asked_for(tmp_path: Path) -> None:
+    folder = write_trace(tmp_path / "trace")
+    assert read_trace(folder, "bitbrains").weight.tolist() == [1] * 6
+    assert read_trace(folder, "bitbrains", weigh_by_cores=True).weight.tolist() == [2] * 6
+    with pytest.raises(SpecError, match="weigh_by_cores is 1: give True or False"):
+        read_trace(folder, "bitbrains", weigh_by_cores=1)
+
+
+@pytest.mark.skipif(not MONTH.is_dir(), reason="the Bitbrains sample is not on this machine")
+def test_real_windows_end_to_end() -> None:
+    """The host is contended, so that policies differ, and those that look at demands lose less than those that do not."""
+    scenario = make_share_scenario("share_replay", path=str(MONTH))
+    assert scenario.episode(0).num_vms == 24
+    assert len({tuple(scenario.episode(seed).cpu_millicores.tolist()) for seed in range(0, 100, 9)}) == 12
+    steal = {name: np.mean([row["steal_us"] for row in evaluate_shares(name, scenario, range(20))]) for name in ("equal", "size", "drf")}
+    assert steal["drf"] < steal["size"]
+    assert steal["drf"] < steal["equal"]

@@ -1,0 +1,366 @@
+"""Driving a host from outside, between its decisions: what can be asked of it, and what it answers.
+
+`Control` is the whole interface. `vmenv.Manager` is the host itself, what `vmenv.connect` returns is one in another process, and the routes
+and the document of the service (`vmenv.serve`) are made from the signatures below: a method that is added here is added there.
+
+Times are in microseconds of the host's clock, which stands still between calls.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vmenv.host.spec import Host
+from vmenv.workload.table import Phase
+
+Parameter = bool | int | float | str | list[float]  # of a scheduler
+
+
+class VmState(StrEnum):
+    """What a VM is doing."""
+
+    PENDING = "pending"  # its arrival is to come
+    QUEUED = "queued"  # it has arrived, and waits for a slot or for pool space
+    RUNNABLE = "runnable"  # it has no grant
+    RUNNING = "running"
+    SUSPENDED = "suspended"  # it is present, and gets no grant until it is resumed
+    COMPLETED = "completed"
+    MIGRATED = "migrated"  # it goes on elsewhere
+    DESTROYED = "destroyed"  # before its work was done
+
+
+@dataclass(frozen=True)
+class VmStatus:
+    """One VM. What is left of its work is not told.
+
+    Attributes:
+        vm: Its number: VMs and maintenance tasks are counted from 0 in the order in which they are created.
+        kind: "vm", or the kind of maintenance: "snapshot", "compress", "migrate".
+        target: The VM that a task is about; None: it is no task.
+        state: What it is doing.
+        fits: Whether it can be granted now.
+        arrival_us: When it arrived, or will.
+        weight: As given to `create`; so are the next five.
+        priority: As given.
+        slo_us: As given.
+        image_mib: As given.
+        estimate_us: As given.
+        tenant: As given.
+        phase: Which of its phases it is in, or was in at its end, counted from 0.
+        cpu_millicores: Demand of that phase; so are the next three.
+        memory_mib: MiB that must be resident.
+        disk_kib_s: KiB/s of its disk.
+        net_kib_s: KiB/s of its NIC.
+        disk: Which disk it is mapped to; None before it is admitted and after its end, like the next.
+        nic: Which NIC.
+        admission_us: When it got its slot and its image; None: it has not.
+        completion_us: When its work was done, or it had left for elsewhere; None: it is here.
+        destroyed_us: When it was destroyed; None: it was not.
+        attained_us: Service so far, grants under way not counted; so are the next four.
+        overhead_us: Start costs that it has paid.
+        wait_us: Time since its arrival without a grant, suspended time among it.
+        num_grants: Grants that it had; one under way is counted.
+        num_switches: Grants that cost a switch.
+        paged_in_mib: Memory that was paged in for it.
+        resident_mib: Memory that it has on the host.
+        swapped_mib: Memory that its next grant must page in.
+        image_held_mib: What it holds of the storage pool for its image, or for a snapshot that is being copied.
+        snapshots_mib: What its complete snapshots hold of the pool.
+        copying: Whether a snapshot of it is being copied, so that its writes cost copies.
+        owed_us: Start cost that it began to pay and will go on paying at its next grant.
+        grant_us: When the grant under way began; None: there is none.
+        turn_ends_us: When the quantum under way ends, if its phase does not end before; None: it has none.
+    """
+
+    vm: int
+    kind: str
+    target: int | None
+    state: VmState
+    fits: bool
+    arrival_us: int
+    weight: int
+    priority: int
+    slo_us: int
+    image_mib: int
+    estimate_us: int
+    tenant: int
+    phase: int
+    cpu_millicores: int
+    memory_mib: int
+    disk_kib_s: int
+    net_kib_s: int
+    disk: int | None
+    nic: int | None
+    admission_us: int | None
+    completion_us: int | None
+    destroyed_us: int | None
+    attained_us: int
+    overhead_us: int
+    wait_us: int
+    num_grants: int
+    num_switches: int
+    paged_in_mib: int
+    resident_mib: int
+    swapped_mib: int
+    image_held_mib: int
+    snapshots_mib: int
+    copying: bool
+    owed_us: int
+    grant_us: int | None
+    turn_ends_us: int | None
+
+
+@dataclass(frozen=True)
+class DeviceStatus:
+    """One divisible device, in millicores or KiB/s.
+
+    Attributes:
+        name: "cpu", "disk0", ..., "nic0", ...
+        capacity: All of it.
+        free: What the running VMs leave.
+        mapped: What the VMs that are present and mapped to it demand.
+    """
+
+    name: str
+    capacity: int
+    free: int
+    mapped: int
+
+
+@dataclass(frozen=True)
+class HostStatus:
+    """The host as it stands.
+
+    Attributes:
+        clock_us: The time.
+        can_wait: Whether an event (an arrival or the end of a grant) is pending.
+        num_decisions: Grants and waits so far.
+        cost: What the objective has cost so far.
+        memory_mib: All memory.
+        memory_running_mib: What the running VMs demand.
+        memory_resident_mib: What all VMs have.
+        pool_mib: The storage pool.
+        pool_free_mib: What images and snapshots leave of it.
+        loaded_tenant: Whose VM had the most recent grant; None before the first.
+        devices: The divisible devices: the CPU, the disks, the NICs.
+        vms: The VMs that have arrived and are not gone, in order of their numbers.
+    """
+
+    clock_us: int
+    can_wait: bool
+    num_decisions: int
+    cost: float
+    memory_mib: int
+    memory_running_mib: int
+    memory_resident_mib: int
+    pool_mib: int
+    pool_free_mib: int
+    loaded_tenant: int | None
+    devices: tuple[DeviceStatus, ...]
+    vms: tuple[VmStatus, ...]
+
+
+class Stop(StrEnum):
+    """Why a scheduler stopped."""
+
+    DONE = "done"  # all VMs are gone
+    IDLE = "idle"  # it grants nobody, and nothing is pending: those present are suspended, or it waits for VMs that do not come
+    UNTIL = "until"  # the time is reached
+    ENOUGH = "enough"  # it has made the decisions that it was allowed
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a scheduler got.
+
+    Attributes:
+        clock_us: The time now.
+        num_decisions: Decisions that it made.
+        stopped: Why it stopped.
+    """
+
+    clock_us: int
+    num_decisions: int
+    stopped: Stop
+
+
+class Control(ABC):
+    """A live host. Every call is carried out wholly or, if it raises an error, not at all."""
+
+    @abstractmethod
+    def create(
+        self,
+        phases: Sequence[Phase],
+        *,
+        arrival_us: int | None = None,
+        weight: int = 1,
+        priority: int = 0,
+        slo_us: int = 0,
+        image_mib: int = 0,
+        estimate_us: int = 0,
+        tenant: int = 0,
+        dirty_kib_s: int = 0,
+        working_set_mib: int = 0,
+        saving_permille: int = 0,
+        emulated: int = 0,
+    ) -> int:
+        """Creates a VM and returns its number.
+
+        A VM that arrives now is present when this returns, or in the admission queue; with preempt="arrival" it ends the grants under way.
+
+        Args:
+            phases: Its work, phase after phase.
+            arrival_us: When it arrives; None: now.
+            weight: As in `vmenv.Workload`; so are the others.
+            priority: Larger is more urgent.
+            slo_us: Response time objective, 0: none.
+            image_mib: Disk image.
+            estimate_us: What is known of its size beforehand, 0: nothing.
+            tenant: Whose VM it is.
+            dirty_kib_s: What it writes while it runs.
+            working_set_mib: What it writes to over and over.
+            saving_permille: Thousandths of its image that compression saves.
+            emulated: 1: its devices are emulated; 0: virtio.
+
+        Raises:
+            SpecError: A value is out of range, the host could never run it, or there is no room for more VMs.
+        """
+
+    @abstractmethod
+    def destroy(self, vm: int) -> None:
+        """Destroys a VM before its work is done: it frees at once whatever it holds, and is not completed.
+
+        Raises:
+            ActionError: There is no such VM, or it is gone.
+        """
+
+    @abstractmethod
+    def suspend(self, vm: int) -> None:
+        """Takes a runnable or running VM out of the run queue. A grant under way ends now.
+
+        Raises:
+            ActionError: It is neither runnable nor running.
+        """
+
+    @abstractmethod
+    def resume(self, vm: int) -> None:
+        """Puts a suspended VM back, at the end of the run queue.
+
+        Raises:
+            ActionError: It is not suspended.
+        """
+
+    @abstractmethod
+    def grant(self, vm: int) -> None:
+        """Grants a runnable VM that fits, as the dispatch environments do. The clock stands.
+
+        Raises:
+            ActionError: It is not runnable, or does not fit beside what runs.
+        """
+
+    @abstractmethod
+    def snapshot(self, vm: int, *, disk_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
+        """Takes an incremental snapshot of a VM, and returns the number of the task that copies it.
+
+        The task stands in the run queue like a VM and is granted like one; to destroy it gives the snapshot up. The VM goes on.
+
+        Args:
+            vm: A VM that is present.
+            disk_kib_s: At which speed it is copied.
+            cpu_millicores: What that takes of the CPU.
+            slo_us: When it should be complete, 0: at any time.
+            weight: Of the task.
+
+        Raises:
+            ActionError: There is no such VM, it is not present, or is a task itself.
+            SpecError: A value is out of range.
+        """
+
+    @abstractmethod
+    def compress(self, vm: int, *, cpu_millicores: int = 1000, slo_us: int = 0, weight: int = 1) -> int:
+        """Compresses the image of a VM, and returns the number of the task that does it. The VM goes on; see `snapshot`."""
+
+    @abstractmethod
+    def migrate(self, vm: int, *, net_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
+        """Moves a VM elsewhere by pre-copy, and returns the number of the task that does it.
+
+        The VM goes on while its memory is copied, at `net_kib_s`; it stands while the rest is, and is gone then. To destroy the task calls
+        the migration off. See `snapshot`.
+        """
+
+    @abstractmethod
+    def wait(self, until_us: int | None = None) -> int:
+        """Lets time move and returns the clock.
+
+        Args:
+            until_us: To this time, whatever happens meanwhile; None: to the next event.
+
+        Raises:
+            ActionError: No event is pending and no time is given.
+            SpecError: The time is past or too far off.
+        """
+
+    @abstractmethod
+    def schedule(
+        self,
+        scheduler: str = "tsrr",
+        *,
+        parameters: Mapping[str, Parameter] | None = None,
+        until_us: int | None = None,
+        seed: int = 0,
+        max_decisions: int = 1_000_000,
+    ) -> Progress:
+        """Lets a scheduler decide from now on.
+
+        A scheduler that keeps a memory goes on with it as long as the same one, with the same parameters and seed, is asked for. Another
+        one begins with none.
+
+        Args:
+            scheduler: A name of `vmenv.list_schedulers()` or `vmenv.list_policies()`.
+            parameters: Of the scheduler; those left out keep their defaults.
+            until_us: Where to stop; what happens at that time is decided upon. None: when there is nothing left to do.
+            seed: Of the scheduler's own draws.
+            max_decisions: Decisions after which to stop, up to 10,000,000; call again to go on.
+
+        Raises:
+            UnknownNameError: No such scheduler.
+            SpecError: A value is out of range.
+            SimulationError: The times would leave 64 bits; what came before has been done.
+        """
+
+    @abstractmethod
+    def describe_host(self) -> Host:
+        """Returns what the host is made of."""
+
+    @abstractmethod
+    def observe(self) -> HostStatus:
+        """Returns the host as it stands, with the VMs on it."""
+
+    @abstractmethod
+    def vm_status(self, vm: int) -> VmStatus:
+        """Returns one VM, also one that is to come or gone.
+
+        Raises:
+            ActionError: There is no such VM.
+        """
+
+    @abstractmethod
+    def metrics(self) -> dict[str, float]:
+        """Returns the metrics of `vmenv.Run`, as if the run ended now. A VM that was destroyed counts the time until then.
+
+        Raises:
+            ActionError: No VM has been created.
+        """
+
+    @abstractmethod
+    def digest(self) -> str:
+        """Returns a digest of every decision, command and event so far, as if the run ended now.
+
+        Without commands it is that of the same decisions in `vmenv.simulate`.
+
+        Raises:
+            ActionError: No VM has been created.
+        """

@@ -1,0 +1,54 @@
+"""What a VM gains and costs beside those that run, by the table of contention or by what the run has shown of it.
+
+`host` is the state of a run, or a view of the host: what has `neighbours`, `contention` and `pairs`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmenv.host import columns as c
+from vmenv.jit import jittable
+
+TRIED_US = 10_000  # service of a pair after which what was seen counts half
+
+
+@jittable
+def learned_loss(a: int, b: int, host: Any) -> float:
+    """Returns the thousandths that class `a` seems to lose to a neighbour of class `b`: what was seen, shrunk towards 0."""
+    seen_us = float(host.pairs[a, b, c.PAIR_US])
+    return (c.FULL_RATE * seen_us - float(host.pairs[a, b, c.PAIR_PROGRESS])) / (seen_us + TRIED_US)
+
+
+@jittable
+def learned_own(a: int, host: Any) -> float:
+    """Returns the thousandths of its speed that a VM of class `a` would seem to keep beside those that run."""
+    kept = float(c.FULL_RATE)
+    for b in range(host.neighbours.shape[0]):
+        kept -= host.neighbours[b] * learned_loss(a, b, host)
+    return max(kept, float(c.LEAST_RATE))
+
+
+@jittable
+def learned_harm(a: int, host: Any) -> float:
+    """Returns the thousandths that those that run would seem to lose to a VM of class `a`, all together."""
+    harm = 0.0
+    for b in range(host.neighbours.shape[0]):
+        harm += host.neighbours[b] * learned_loss(b, a, host)
+    return harm
+
+
+@jittable
+def learned_gain(a: int, host: Any) -> float:
+    """Returns what would seem to be gained by granting a VM of class `a`: its own progress less what the others lose."""
+    return learned_own(a, host) - learned_harm(a, host)
+
+
+@jittable
+def told_gain(a: int, host: Any) -> float:
+    """Returns the same by the table."""
+    kept, harm = float(c.FULL_RATE), 0.0
+    for b in range(host.neighbours.shape[0]):
+        kept -= float(host.neighbours[b] * host.contention[a, b])
+        harm += float(host.neighbours[b] * host.contention[b, a])
+    return max(kept, float(c.LEAST_RATE)) - harm

@@ -1,0 +1,109 @@
+"""The types of the calls, made from the signatures of `vmenv.control.Control`. Shapes are checked here, values by the host itself."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
+
+from vmenv.control import Control, Parameter
+from vmenv.errors import suggestion
+from vmenv.workload.table import Phase
+
+MOST_CHARACTERS = 200  # of a name
+MOST_ITEMS = 10_000  # of a list
+_STRICT = ConfigDict(strict=True, extra="forbid")  # no "5" for 5, no fields that nobody looks at
+
+_ADVICE = {
+    "int_type": "give a whole number",
+    "int_parsing_size": "give a smaller number",
+    "list_type": "give a list",
+    "dict_type": "give an object of names and values",
+    "model_attributes_type": "give a JSON object",
+    "model_type": "give a JSON object",
+    "string_type": "give a string",
+    "string_too_long": f"give at most {MOST_CHARACTERS} characters",
+    "too_long": f"give at most {MOST_ITEMS} items",
+}
+
+Name = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS)]
+PhaseModel = create_model(
+    "Phase",
+    __config__=_STRICT,
+    __doc__=inspect.getdoc(Phase),
+    **{name: (int, Phase._field_defaults.get(name, ...)) for name in Phase._fields},  # type: ignore[call-overload]
+)
+
+
+class Refusal(BaseModel):
+    """Why a call was not carried out; the host is as it was before."""
+
+    error: str = Field(description="Name of the error in vmenv/errors.py")
+    message: str = Field(description="What was given, what is allowed, and what to do")
+
+
+def call_names() -> list[str]:
+    """Returns the names of all calls, in the order of the interface."""
+    return [name for name in vars(Control) if name in Control.__abstractmethods__]
+
+
+def request_of(name: str) -> type[BaseModel] | None:
+    """Returns what a call takes, None if it takes nothing."""
+    method = getattr(Control, name)
+    hints = typing.get_type_hints(method)
+    fields: dict[str, Any] = {}
+    for parameter in list(inspect.signature(method).parameters.values())[1:]:
+        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        fields[parameter.name] = (_bounded(hints[parameter.name]), default)
+    return create_model(name.title().replace("_", ""), __config__=_STRICT, **fields) if fields else None
+
+
+def response_of(name: str) -> Any:
+    """Returns the type of what a call returns."""
+    return typing.get_type_hints(getattr(Control, name))["return"]
+
+
+def arguments_of(request: BaseModel) -> dict[str, Any]:
+    """Returns the arguments for the method."""
+    arguments = {name: getattr(request, name) for name in request.model_fields_set}
+    if "phases" in arguments:
+        arguments["phases"] = [Phase(**dict(phase)) for phase in arguments["phases"]]
+    return arguments
+
+
+def explain(call: str, error: Mapping[str, Any]) -> str:
+    """Returns what is wrong with a request, in words.
+
+    Args:
+        call: The name of the call.
+        error: The first of pydantic's errors.
+    """
+    place = [step for step in error["loc"] if step != "body"]
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".") or "the body"
+    if error["type"] == "extra_forbidden":
+        return f"{call} got {path!r}: {suggestion(str(place[-1]), _fields_at(call, place))}"
+    if error["type"] == "missing":
+        return f"{path} is missing: {call} needs it" if place else f"{call} got no body: give a JSON object"
+    if error["type"] == "json_invalid":
+        return f"the body is no JSON ({error.get('ctx', {}).get('error', error['msg'])}): give a JSON object"
+    given = repr(error.get("input"))
+    advice = _ADVICE.get(error["type"], error["msg"])
+    return f"{path} is {given if len(given) <= 100 else given[:97] + '...'}: {advice}"
+
+
+def _fields_at(call: str, place: Sequence[Any]) -> list[str]:
+    request: Any = PhaseModel if "phases" in place[:-1] else request_of(call)
+    return list(request.model_fields) if request is not None else []
+
+
+def _bounded(hint: Any) -> Any:
+    """Returns a hint as JSON has it, with a limit on what can be long."""
+    special: dict[Any, Any] = {
+        str: Name,
+        Sequence[Phase]: Annotated[list[PhaseModel], Field(max_length=MOST_ITEMS)],  # type: ignore[valid-type]
+        Mapping[str, Parameter] | None: Annotated[dict[Name, Parameter], Field(max_length=MOST_ITEMS)] | None,
+    }
+    return special.get(hint, hint)

@@ -1,0 +1,94 @@
+"""share_replay: windows of real traces, each VM with the CPU that it wanted, on a host that cannot always serve all of them.
+
+Time is cut in three, in this order: windows for training, for validation, for evaluation. So what is evaluated is the future of what was
+learned from. The windows of validation and evaluation lie side by side and do not overlap, as long as there are enough for the seeds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vmenv.errors import SpecError, TraceError
+from vmenv.host.spec import Disk, Host, Nic, check_integer
+from vmenv.host.state import Ints
+from vmenv.scenarios.base import FIRST_TRAINING_SEED, VALIDATION_SEEDS
+from vmenv.share.scenarios.base import SHARE_SCENARIOS, ShareScenario, vcpu_limits
+from vmenv.workload.table import Workload
+from vmenv.workload.traces.base import TraceReport, read_trace_with_report
+
+TRAINED_PART, VALIDATED_PART = 0.60, 0.72  # ends of the parts of the trace's time
+TRIES = 100  # windows that a training seed draws before it gives up on files that are mostly gaps
+
+
+@SHARE_SCENARIOS.register("share_replay")
+@dataclass(frozen=True, kw_only=True)
+class ShareReplay(ShareScenario):
+    """Real VMs on one host, a CPU quota each, set every five minutes. A VM's limit is its vCPUs; what it used beyond them is cut off.
+
+    Args:
+        path: A file of the trace, a folder of files, or a list of these.
+        format: One of `vmenv.workload.traces.base.list_trace_formats()`, with the option `weigh_by_cores`.
+        window_s: Length of an episode.
+        cpus: Of the host.
+        disk_kib_s: Of the host's disk.
+        net_kib_s: Of the host's NIC.
+    """
+
+    summary = "windows of real traces (Bitbrains), a CPU quota each, set every five minutes"
+
+    path: Any = ""
+    format: str = "bitbrains"
+    window_s: int = 7_200
+    cpus: int = 24
+    disk_kib_s: int = 2_000_000
+    net_kib_s: int = 1_250_000
+    num_slots: int = 32
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.path:
+            raise SpecError('share_replay has no path: give path="folder/of/bitbrains/files", files that you have fetched yourself')
+        check_integer("window_s", self.window_s, least=1)
+
+    def build_host(self) -> Host:
+        """One disk, one NIC."""
+        return Host(cpus=self.cpus, disks=(Disk(bandwidth_kib_s=self.disk_kib_s),), nics=(Nic(bandwidth_kib_s=self.net_kib_s),))
+
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
+        """A window of the trace: by number, or, of those for training, one that starts anywhere."""
+        _, report = self._read(duration_s=self.window_s)
+        training = seed >= FIRST_TRAINING_SEED
+        if not training:
+            return self._window(self._start_s(report, rng, seed))
+        for _ in range(TRIES):
+            try:
+                return self._window(self._start_s(report, rng, seed))
+            except TraceError:  # nobody was on in that window
+                continue
+        raise TraceError(f"no VM was on in {TRIES} windows of {self.window_s} s: give a larger window_s or other files")
+
+    def limits(self, workload: Workload) -> Ints:
+        """Its vCPUs, which are its weight."""
+        return vcpu_limits(workload)
+
+    def _start_s(self, report: TraceReport, rng: np.random.Generator, seed: int) -> int:
+        first, span = report.first_s, max(1, report.last_s - report.first_s)
+        borders = [first, first + int(TRAINED_PART * span), first + int(VALIDATED_PART * span), first + span]
+        if seed >= FIRST_TRAINING_SEED:
+            return int(rng.integers(first, max(first + 1, borders[1] - self.window_s + 1)))
+        start, past, number = borders[2], borders[3], seed
+        if seed in VALIDATION_SEEDS:
+            start, past, number = borders[1], borders[2], seed - VALIDATION_SEEDS.start
+        return start + number % max(1, (past - start) // self.window_s) * self.window_s
+
+    def _window(self, start_s: int) -> Workload:
+        workload, _ = self._read(start_s=start_s, duration_s=self.window_s)
+        most = np.repeat(vcpu_limits(workload), workload.num_phases)
+        return dataclasses.replace(workload, cpu_millicores=np.minimum(workload.cpu_millicores, most))
+
+    def _read(self, **options: int) -> tuple[Workload, TraceReport]:
+        return read_trace_with_report(self.path, self.format, weigh_by_cores=True, **options)

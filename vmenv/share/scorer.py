@@ -1,0 +1,113 @@
+"""A learned policy of shares: every VM is scored with the same small network, so that neither order nor number of slots matters.
+
+A VM's score is cpu_now (the root of its last demand) as it is, and what a linear layer and `hidden` tanh units add to it, which see the
+VM's features and the host's. Untrained they add nothing: then it is the heuristic `demand` without headroom. The weight is the square of
+the score cut to [0, 1]: scores, as the features, are roots of shares of the CPU.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from vmenv.errors import SpecError, suggestion
+from vmenv.host.state import Floats
+from vmenv.share.observation import vm_features
+from vmenv.share.policies.base import Observation, to_actions
+
+KIND = "share_scorer"
+VM_FEATURES = ("size", "age", "cpu_now", "cpu_missed", "cpu_short", "cpu_long", "cpu_swing", "cpu_peak")
+NUM_HOST_FEATURES = 3  # the first ones: how many are present, what all demanded of the CPU, what was lost of it
+NUM_INPUTS = len(VM_FEATURES) + NUM_HOST_FEATURES
+
+
+def num_weights(hidden: int) -> int:
+    """Returns how many weights a scorer has."""
+    return (NUM_INPUTS + 1) + hidden * (NUM_INPUTS + 2)
+
+
+def scores(observation: Observation, weights: Floats) -> Floats:
+    """Returns (C, E, S) scores of C candidates, each on E runs of its own.
+
+    Args:
+        observation: Of C x E runs, those of a candidate side by side.
+        weights: (C, n), as `num_weights` counts them: linear layer and bias; then for each hidden unit its inputs, its bias, its output.
+    """
+    vms = observation["vms"]
+    names = vm_features()
+    columns = [names.index(name) for name in VM_FEATURES]
+    inputs = np.empty((*vms.shape[:2], NUM_INPUTS))
+    inputs[..., : len(columns)] = vms[..., columns]
+    inputs[..., len(columns) :] = observation["host"][:, None, :NUM_HOST_FEATURES]
+    inputs = inputs.reshape(len(weights), -1, NUM_INPUTS)  # candidate, VM of one of its runs, feature
+    linear, rest = weights[:, : NUM_INPUTS + 1], weights[:, NUM_INPUTS + 1 :]
+    hidden = rest.reshape(len(weights), -1, NUM_INPUTS + 2)
+    units = np.tanh(inputs @ hidden[:, :, :NUM_INPUTS].transpose(0, 2, 1) + hidden[:, None, :, NUM_INPUTS])
+    added = np.einsum("cmf,cf->cm", inputs, linear[:, :NUM_INPUTS]) + linear[:, NUM_INPUTS, None]
+    added += np.einsum("cmh,ch->cm", units, hidden[:, :, NUM_INPUTS + 1])
+    found = inputs[..., VM_FEATURES.index("cpu_now")] + added
+    return np.asarray(found.reshape(len(weights), -1, vms.shape[1]))
+
+
+def actions_of(scored: Floats, observation: Observation) -> Floats:
+    """Returns (B, S) actions from scores."""
+    present = observation["vms"][..., 0]
+    return to_actions(np.clip(scored.reshape(present.shape), 0.0, 1.0) ** 2 * present)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareScorer:
+    """A trained scorer.
+
+    Args:
+        weights: As `scores` takes them.
+    """
+
+    weights: tuple[float, ...]
+
+    def actions(self, observation: Observation) -> NDArray[Any]:
+        """Returns (B, S) actions."""
+        return actions_of(scores(observation, np.array(self.weights)[None]), observation)
+
+
+def save_share_scorer(policy: ShareScorer, stem: Path, about: Mapping[str, Any]) -> None:
+    """Writes weights and card, each file whole or not at all, the card last.
+
+    Args:
+        policy: What is saved.
+        stem: Path without ending.
+        about: What else the card says: scenario, seed, command, figures, versions.
+    """
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    scratch = stem.with_name(stem.name + ".part")
+    save_file({"weights": np.asarray(policy.weights, np.float64)}, scratch)
+    os.replace(scratch, stem.with_name(stem.name + ".safetensors"))
+    card = {"kind": KIND, "vm_features": list(VM_FEATURES), "num_host_features": NUM_HOST_FEATURES, **about}
+    scratch.write_text(json.dumps(card, indent=2) + "\n")
+    os.replace(scratch, stem.with_name(stem.name + ".json"))
+
+
+def load_share_scorer(stem: Path) -> ShareScorer:
+    """Returns a saved scorer; nothing in the files is executed.
+
+    Raises:
+        SpecError: The files are missing, or are not those of a scorer of this version.
+    """
+    try:
+        card = json.loads(stem.with_name(stem.name + ".json").read_text())
+        weights = load_file(stem.with_name(stem.name + ".safetensors"))["weights"]
+    except Exception as error:
+        raise SpecError(f"{stem} is not a share policy ({error}): give the folder of a training run and /policy") from error
+    if card.get("kind") != KIND:
+        raise SpecError(f"{stem} is of kind {card.get('kind')!r}: {suggestion(str(card.get('kind')), [KIND])}")
+    if card["vm_features"] != list(VM_FEATURES) or card["num_host_features"] != NUM_HOST_FEATURES:
+        raise SpecError(f"{stem} looks at {card['vm_features']}, this version at {list(VM_FEATURES)}: train again")
+    return ShareScorer(weights=tuple(weights.astype(np.float64).tolist()))
