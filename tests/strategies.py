@@ -79,10 +79,11 @@ def add_tasks(draw: Any, arrivals: list[int], phases: list[list[Phase]], columns
     n = len(arrivals)
     columns["kind"], columns["target"] = [0] * n, [-1] * n
     favourite = draw(st.integers(0, n - 1))
+    columns["dirty_kib_s"][favourite], columns["working_set_mib"][favourite] = 2 * 10**8, draw(st.integers(1, 3))
     phases[favourite] = [phase._replace(work_us=8 * phase.work_us) for phase in phases[favourite]]  # long enough for some snapshots
     for _ in range(draw(st.integers(0, 5))):
         target = draw(st.sampled_from([favourite, draw(st.integers(0, n - 1))]))
-        arrivals.append(arrivals[target] + draw(st.integers(0, 30)))
+        arrivals.append(arrivals[target] + draw(st.integers(0, 30)) * (4 if target == favourite else 1))
         kind = draw(st.sampled_from([1, 1, 1, 2, 3]))
         cpu, memory, io = draw(st.integers(0, 900)), draw(st.integers(0, 4)), IO * draw(st.integers(1 if kind == 3 else 0, 5))
         phases.append([Phase(1, cpu, memory, 0, io)] * 2 if kind == 3 else [Phase(1, cpu, memory, io, 0)])

@@ -83,12 +83,12 @@ def test_what_pairing_is_worth() -> None:
 
 
 def test_a_blind_host_has_the_capacity_of_the_chain() -> None:
-    """FCFS with a long queue, 20,000 VMs of random classes; the standard error of the capacity is below .4 %, so 2 % fails once in 10^5."""
-    rng = np.random.default_rng(1)
-    size = 1 + np.floor(rng.exponential(100_000, 20_000)).astype(np.int64)
-    work = Workload.from_arrays(np.zeros(20_000, np.int64), size, vm_class=rng.integers(0, 2, 20_000), contention=PAIRS)
-    run = simulate(Host(cpus=2, preempt="none"), work, "fcfs")
-    assert size.sum() / (2 * run.end_us) == pytest.approx(blind_capacity(1 - PAIRS / 1000), rel=0.02)
+    """FCFS with a long queue, 5,000 VMs of random classes; the standard error of the capacity is below .8 %, so 4 % fails once in 10^6."""
+    rng, n = np.random.default_rng(1), 5_000
+    size = 1 + np.floor(rng.exponential(100_000, n)).astype(np.int64)
+    work = Workload.from_arrays(np.zeros(n, np.int64), size, vm_class=rng.integers(0, 2, n), contention=PAIRS)
+    run = simulate(Host(cpus=2, preempt="none"), work, "fcfs", num_slots=4)
+    assert size.sum() / (2 * run.end_us) == pytest.approx(blind_capacity(1 - PAIRS / 1000), rel=0.04)
 
 
 @pytest.mark.parametrize("table", [[[0, 1]], [[-1]], [[1001]], [[0.5]], 7])
