@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import vmenv
@@ -71,3 +72,19 @@ def test_a_cache_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.M
     assert folder.parent.is_dir()
     assert "cannot be written to" in capsys.readouterr().err
     folder.parent.rmdir()
+
+
+def first_of_one(a: np.ndarray, first: int, past: int) -> int:
+    return int(a[first])
+
+
+def last_of_two(a: np.ndarray, b: np.ndarray, first: int, past: int) -> int:
+    return int(a[first] + b[past])
+
+
+def test_functions_of_different_arguments_are_bound_in_one_process() -> None:
+    """Both are compiled here, for none of them is part of the sources that name the cache: each reads arguments of its own types."""
+    a, b = np.arange(5), np.array([0.0, 10.0, 20.0])
+    assert jit.bind(first_of_one, (a,))(3, 0) == 3
+    assert jit.bind(last_of_two, (a, b))(4, 2) == 24
+    assert jit.bind(first_of_one, (a,))(2, 0) == 2

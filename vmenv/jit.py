@@ -120,7 +120,7 @@ def _trampolines(function: Callable[..., int], kind: Any) -> tuple[Callable[...,
     """Returns what writes arguments of this numba type into a buffer, and what calls `function` with those found at an address."""
     from vmenv import native
 
-    numba, signature_name = numba_module(), hashlib.sha256(str(kind).encode()).hexdigest()[:8]
+    numba, tag = numba_module(), native.tag_of(kind)
     types, untyped = numba.types, cast(Any, native)
     jittable(function)
 
@@ -128,11 +128,11 @@ def _trampolines(function: Callable[..., int], kind: Any) -> tuple[Callable[...,
         untyped.write(buffer, arguments)
 
     def call(address: int, first: int, past: int) -> int:
-        return function(*untyped.read(address), first, past)
+        return function(*untyped.read(address, tag), first, past)
 
     for trampoline in (keep, call):
-        name_apart(trampoline, f"{function.__module__}.{function.__qualname__}.{signature_name}")
-    with _cache_in(cache_folder()), native.reading(kind):
+        name_apart(trampoline, f"{function.__module__}.{function.__qualname__}.{tag:08x}")
+    with _cache_in(cache_folder()):
         _register_waiting()
         written = numba.njit(types.void(types.int64[::1], kind), cache=True, **_OPTIONS)(keep)
         entry = numba.cfunc(types.int64(types.uintp, types.int64, types.int64), cache=True, **_OPTIONS)(call)

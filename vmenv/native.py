@@ -5,8 +5,7 @@ Only `vmenv.jit` imports this file, when the first function is compiled: it load
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+import hashlib
 from typing import Any
 
 from llvmlite import ir
@@ -31,33 +30,30 @@ def write(typing_context: Any, buffer: Any, value: Any) -> Any:
 
 
 BUFFER_BYTES = 8192
-_kinds: list[Any] = []  # the type that `read` has in the function that is being compiled
+_kinds: dict[int, Any] = {}
 
 
-@contextlib.contextmanager
-def reading(kind: Any) -> Iterator[None]:
-    """While it lasts, functions that are compiled read values of the numba type `kind`.
+def tag_of(kind: Any) -> int:
+    """Returns a number that stands for the numba type `kind`, the same in every process; `read` takes it for the type from now on.
 
-    The type is no argument of `read` and no variable of its caller: numba would take it for something that changes from process to process,
-    and would not find the caller's machine code in the cache.
+    The type itself is no argument of `read` and no variable of its caller: numba would take it for something that changes from process to
+    process, and would not find the caller's machine code in the cache.
     """
-    _kinds.append(kind)
-    try:
-        yield
-    finally:
-        _kinds.pop()
+    tag = int(hashlib.sha256(str(kind).encode()).hexdigest()[:8], 16)
+    _kinds[tag] = kind
+    return tag
 
 
-@intrinsic
-def read(typing_context: Any, address: Any) -> Any:
-    """Reads a value at an address."""
-    kind = _kinds[-1]
+@intrinsic(prefer_literal=True)
+def read(typing_context: Any, address: Any, tag: Any) -> Any:
+    """Reads a value at an address, of the type that the constant `tag` stands for."""
+    kind = _kinds[tag.literal_value]
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointer = builder.inttoptr(arguments[0], context.get_value_type(kind).as_pointer())
         return builder.load(pointer, align=8)
 
-    return kind(types.uintp), generate
+    return kind(types.uintp, tag), generate
 
 
 @intrinsic

@@ -24,7 +24,10 @@ def test_every_mutant_can_be_made() -> None:
 
 
 def test_the_page_is_about_these_mutants() -> None:
-    text = (ROOT / "experiments/results/mutants.md").read_text()
+    page = ROOT / "experiments/results/mutants.md"
+    if not page.exists():
+        pytest.skip("the page has not been made for this version of the simulator: make mutants")
+    text = page.read_text()
     assert f"{len(MUTANTS)} of {len(MUTANTS)} mutants are caught" in text
     for mutant in MUTANTS:
         assert f"| {mutant.breaks} |" in text

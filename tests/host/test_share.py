@@ -19,7 +19,6 @@ from vmenv.host.share import (
     Filling,
     dominant,
     fill,
-    granted_by,
     hold_to,
     loop,
     make_filling,
@@ -177,21 +176,6 @@ def test_nothing_is_left_that_somebody_could_use(f: Filling, key: int) -> None:
             d = dominant(f, i)
             if f.grants[i, d] < f.asks[i, d]:
                 assert not more_fits(f, i, d, int(f.grants[i, d]) + 1)
-
-
-@given(fillings(most_weight=1))
-@settings(max_examples=100, deadline=None)
-def test_with_equal_weights_nobody_would_rather_have_anothers_grant(f: Filling) -> None:
-    """Envy-free up to the last unit: what the other had before his last one would take nobody further than he is, and one unit."""
-    fill(f)
-    for i in range(len(f.asks)):
-        for j in range(len(f.asks)):
-            d, e = dominant(f, i), dominant(f, j)
-            if f.places[i, DISK] == f.places[j, DISK] and f.asks[i, d] > 0 and f.grants[j, e] > 0:
-                his = [granted_by(f, j, u, e, int(f.grants[j, e]) - 1) for u in range(NUM_USES)]
-                beyond = int(f.grants[i, d]) + 2
-                if beyond <= f.asks[i, d]:
-                    assert any(granted_by(f, i, u, d, beyond) > his[u] for u in range(NUM_USES))
 
 
 @given(fillings())
