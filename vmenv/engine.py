@@ -11,7 +11,7 @@ import numpy as np
 
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints, Runs, allocate, one
-from vmenv.jit import bind, compiled, is_ours, jittable, numba_module
+from vmenv.jit import bind, borrow, compiled, is_ours, jittable, numba_module
 from vmenv.schedulers.base import Scheduler, rule_of
 from vmenv.schedulers.loop import Choose, Key, Update, advise, keep_no_memory, make_choose, rollouts
 from vmenv.schedulers.onward import carry_on
@@ -104,7 +104,8 @@ def _compiled_choose(key: Key, update: Update, keeps_keys: bool) -> Any:
         jittable(update)
     choose = make_choose(key, update, keeps_keys)
     # A key from outside may change while the sources of vmenv, which name the cache, do not.
-    return compiled(choose, _choose_signature(), cache=is_ours(key))
+    borrowing = borrow(choose, one(_smallest(), 0), choose.__qualname__)
+    return compiled(borrowing, _choose_signature(), cache=is_ours(key))
 
 
 @functools.cache
@@ -114,8 +115,8 @@ def _runs_type() -> Any:
 
 @functools.cache
 def _choose_signature() -> Any:
-    types, typeof = numba_module().types, numba_module().typeof
-    return types.int64(typeof(one(_smallest(), 0)), types.float64[::1], types.boolean)
+    types = numba_module().types
+    return types.int64(types.uintp, types.float64[::1], types.boolean)
 
 
 @functools.cache

@@ -54,7 +54,8 @@ def rollout_kernel(scheduler: Scheduler) -> Any:
     def play(runs: Any, params: Any) -> None:
         r = cuda.grid(1)
         if r < runs.table.shape[0]:
-            rollout(one(runs, r), runs.num_vms[runs.table[r]], choose, params[r], backfill, sure)
+            s = one(runs, r)
+            rollout(s, s, runs.num_vms[runs.table[r]], choose, params[r], backfill, sure)
 
     return play
 

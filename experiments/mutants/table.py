@@ -218,13 +218,19 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "disk, nic = 1, s.slots[i, c.NIC_DEVICE]",
         ),
         ("only the least free disk counts", "most = max(most, s.devices[device, c.FREE])", "most = min(most, s.devices[device, c.FREE])"),
-        ("any disk with room will do", "if number > 0 and s.devices.shape[0] > 3:", "if False:"),
+        ("any disk with room will do", "if some and s.devices.shape[0] > 3:", "if False:"),
         (
             "nobody is paged out for a VM",
             "s.host[c.MEMORY_MIB] - s.run[c.MEMORY_RUNNING_MIB]",
             "s.host[c.MEMORY_MIB] - s.run[c.MEMORY_RESIDENT_MIB]",
         ),
         ("only the first 64 slots are looked at", "return int((s.run[c.TOP_SLOT] + c.BLOCK - 1) // c.BLOCK)", "return 1"),
+        ("the least key of a block stays when its VM is granted", "<= s.least_keys[i // c.BLOCK]:", "< s.least_keys[i // c.BLOCK]:"),
+        (
+            "the least key of a block stays when a VM becomes runnable",
+            "= s.least_keys[i // c.BLOCK] = c.UNKNOWN_KEY\n\n",
+            "= c.UNKNOWN_KEY\n\n",
+        ),
         ("the kept key of a running VM stays", "s.keys[i // c.BLOCK, i % c.BLOCK] = c.NO_KEY", "pass"),
     ],
     "vmenv/host/devices.py": [
@@ -279,10 +285,16 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ("the secondary key is reversed", "return bool(secondary < other_secondary)", "return bool(secondary > other_secondary)"),
         ("a key of infinity is as good as another", "if primary < np.inf and comes_before", "if comes_before"),
         (
-            "the least key of a block stays unknown",
-            "s.least_keys[block] = least_key_in(s, block, free, fitting)\n            least = min",
-            "least = min",
+            "the least key of a block is found once and for all",
+            "if s.least_keys[block] == c.UNKNOWN_KEY:",
+            "if s.least_keys[block] == c.UNKNOWN_KEY and s.run[c.NUM_DECISIONS] < 3:",
         ),
+        (
+            "a block whose least key is the same as one before is passed over",
+            "s.least_keys[block] <= least and",
+            "s.least_keys[block] < least and",
+        ),
+        ("a tie in a later block is not seen", "if found == least:", "if found < least:"),
         (
             "with several disks a kept key counts although its VM does not fit",
             "least = min(least, keys[k] if fits(s, block * c.BLOCK + k) else c.NO_KEY)",

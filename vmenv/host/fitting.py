@@ -20,13 +20,15 @@ def join_waiting(s: State, i: int) -> None:
     """Notes that slot `i` is runnable."""
     for demand in range(c.NUM_DEMANDS):
         s.waiting[demand, i // c.BLOCK, i % c.BLOCK] = s.slots[i, demand]
-    s.keys[i // c.BLOCK, i % c.BLOCK] = c.UNKNOWN_KEY
+    s.keys[i // c.BLOCK, i % c.BLOCK] = s.least_keys[i // c.BLOCK] = c.UNKNOWN_KEY
 
 
 @jittable
 def leave_waiting(s: State, i: int) -> None:
     """Notes that slot `i` is not runnable any more."""
     s.waiting[c.CPU, i // c.BLOCK, i % c.BLOCK] = c.NOT_WAITING
+    if s.keys[i // c.BLOCK, i % c.BLOCK] <= s.least_keys[i // c.BLOCK]:
+        s.least_keys[i // c.BLOCK] = c.UNKNOWN_KEY
     s.keys[i // c.BLOCK, i % c.BLOCK] = c.NO_KEY
 
 
@@ -79,14 +81,14 @@ def something_fits_in(s: State, block: int, free: Room) -> bool:
     """Returns whether some VM of the block can be granted now."""
     cpu, memory = s.waiting[c.CPU, block], s.waiting[c.MEMORY, block]
     disk, net = s.waiting[c.DISK, block], s.waiting[c.NET, block]
-    number = 0
+    some = False
     for k in range(end_of_block(s, block) - block * c.BLOCK):
-        number += (cpu[k] <= free.cpu) & (memory[k] <= free.memory) & (disk[k] <= free.disk) & (net[k] <= free.net)
-    if number > 0 and s.devices.shape[0] > 3:  # the device that has the most free need not be the one that it is mapped to
-        number = 0
+        some |= (cpu[k] <= free.cpu) & (memory[k] <= free.memory) & (disk[k] <= free.disk) & (net[k] <= free.net)
+    if some and s.devices.shape[0] > 3:  # the device that has the most free need not be the one that it is mapped to
+        some = False
         for i in range(block * c.BLOCK, end_of_block(s, block)):
-            number += fits(s, i)
-    return bool(number > 0)
+            some |= fits(s, i)
+    return bool(some)
 
 
 @jittable

@@ -38,7 +38,7 @@ class State(NamedTuple):
     lists: Ints  # (NUM_LISTS, S)
     waiting: NDArray[np.int32]  # (NUM_DEMANDS, ceil(S / BLOCK), BLOCK)
     keys: Ints  # (ceil(S / BLOCK), BLOCK)
-    least_keys: Ints  # (ceil(S / BLOCK),): the least key of each block that may be picked
+    least_keys: Ints  # (ceil(S / BLOCK),): the least of each block, UNKNOWN_KEY: to be found
     vm_memory: Floats  # (S, NUM_VM_MEMORY): the scheduler's own
     run_memory: Floats  # (NUM_RUN_MEMORY,): the scheduler's own
     log: Ints  # (L, NUM_LOG_COLUMNS)
@@ -141,6 +141,7 @@ def reset(s: State, num_vms: int) -> None:
         for k in range(c.BLOCK):
             s.waiting[c.CPU, block, k] = c.NOT_WAITING
             s.keys[block, k] = c.NO_KEY
+        s.least_keys[block] = c.NO_KEY
     for device in range(s.devices.shape[0]):
         s.devices[device, c.FREE] = s.devices[device, c.CAPACITY]
         for column in range(c.MAPPED, c.NUM_DEVICE_COLUMNS):

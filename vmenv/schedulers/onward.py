@@ -8,6 +8,7 @@ from vmenv.host import columns as c
 from vmenv.host.dynamics import advance, can_wait, grant, note_wait
 from vmenv.host.fitting import anything_fits
 from vmenv.host.state import Floats, Runs, one
+from vmenv.jit import lend
 
 ENOUGH, UNTIL, IDLE = range(3)  # why it stopped
 
@@ -17,7 +18,7 @@ def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool
 
     Args:
         runs: The run, neither before its first event nor closed.
-        choose: As for `vmenv.schedulers.loop.rollout`.
+        choose: As for `vmenv.schedulers.loop.rollouts`.
         params: (1, n) the scheduler's parameters.
         backfill: See `Scheduler.backfill`.
         sure: As for `vmenv.schedulers.loop.rollout`.
@@ -29,6 +30,7 @@ def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool
         (CLOCK_OVERFLOW; the clock has not moved).
     """
     s = one(runs, 0)
+    lent = lend(s)
     last = s.run[c.NUM_DECISIONS] + most_decisions
     s.host[c.HORIZON_US] = until_us
     reason = IDLE
@@ -38,7 +40,7 @@ def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool
             break
         something_to_wait_for = until_us != c.NEVER or can_wait(s)
         if sure or anything_fits(s):
-            i = choose(s, params[0], backfill)
+            i = choose(lent, params[0], backfill)
             if i != c.NOBODY:
                 grant(s, i)
                 continue
