@@ -42,6 +42,7 @@ class Contender:
         ours: Whether it is vmenv.
         yardsticks: Names of the contenders that it is set beside.
         share: Part of a round's seconds that it gets.
+        pictured: Whether it has a place in the picture, which is about decisions.
         once: Measured once, after the rounds; for what takes a set amount of work.
         growth: (series, number of slots) of a point on a growth curve.
     """
@@ -53,6 +54,7 @@ class Contender:
     ours: ClassVar[bool] = False
     yardsticks: ClassVar[tuple[str, ...]] = ()
     share: ClassVar[float] = 1.0
+    pictured: ClassVar[bool] = True
     once: ClassVar[bool] = False
     growth: tuple[str, int] | None = None
 

@@ -26,7 +26,9 @@ def as_png(figure: Figure) -> bytes:
 
 def rates_picture(contenders: Mapping[str, Contender], measured: Measured) -> bytes:
     """Returns dots on a logarithmic scale, the fastest on top, with least and most."""
-    shown = [name for name in measured.samples if contenders[name].growth is None and not contenders[name].once]
+    shown = [
+        name for name in measured.samples if contenders[name].growth is None and not contenders[name].once and contenders[name].pictured
+    ]
     shown.sort(key=lambda name: -rate(measured.samples[name]).median)
     figure = Figure(figsize=(8.5, 1.2 + 0.3 * len(shown)), layout="constrained")
     axes = figure.add_subplot()

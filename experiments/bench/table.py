@@ -94,7 +94,7 @@ def pair_table(contenders: Mapping[str, Contender], measured: Measured) -> str:
         ours, other = rate(measured.samples[pair.ours]), rate(measured.samples[pair.yardstick])
         names = [contenders[pair.ours].title, number(ours.median), contenders[pair.yardstick].title, number(other.median)]
         rows.append([*names, f"**{number(pair.ratio.median)}**", between(pair.ratio)])
-    return markdown(["vmenv", "a second", "yardstick", "a second", "ratio", "least .. most"], rows)
+    return markdown(["contender", "a second", "yardstick", "a second", "ratio", "least .. most"], rows)
 
 
 def rate_table(contenders: Mapping[str, Contender], measured: Measured) -> str:
