@@ -5,122 +5,47 @@ Source: Haarnoja et al., "Soft actor-critic: off-policy maximum entropy deep rei
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import torch
 from stable_baselines3 import SAC
-from stable_baselines3.common.logger import configure
 
-from agents.base import AGENTS, Agent
-from agents.budget import Budget
-from agents.callbacks import TrainingLoop
-from agents.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint, versions
-from agents.curve import Curve
-from agents.sb3 import keep_freed_memory
-from agents.share_networks import ShareNetworkPolicy, SharePolicy, weigher_for
+from agents.base import AGENTS
+from agents.share_learner import ShareLearner
+from agents.share_networks import SharePolicy, Weigher
 from agents.share_vec_env import ShareVecEnv
-from agents.tensors import to_arrays, to_tensors
 from vmenv.errors import SpecError
-from vmenv.scenarios.base import VALIDATION_SEEDS
-from vmenv.share.observation import vm_features
-from vmenv.share.scenarios.base import ShareScenario
-from vmenv.share_env import share_observation_space
-
-KIND = "sac"
 
 
 @AGENTS.register("sac")
 @dataclass(frozen=True, kw_only=True)
-class Sac(Agent):
+class Sac(ShareLearner):
     """Soft actor-critic.
 
     Args:
-        num_envs: Environments that are stepped side by side.
-        eval_every: Decisions between evaluations.
-        torch_threads: Threads of the network's arithmetic.
-        learning_rate: It stays.
-        gamma: Discount an interval. 0 is right where demand is lost: nothing that comes later depends on the weights. With queues give .99.
-        width: Of the hidden layers.
         batch_size: Of a gradient step.
         gradient_steps: After every step of all environments.
         replay: Decisions that are kept.
         entropy: Weight of the entropy.
-        reward_scale: What rewards are multiplied by.
     """
 
+    kind = "sac"
     summary = "SAC, every VM weighed by the same network"
-    decides = "share"
 
     decisions: int = 200_000
-    num_envs: int = 32
-    eval_every: int = 10_000
-    torch_threads: int = 1
-    learning_rate: float = 3e-4
-    gamma: float = 0.0
-    width: int = 32
     batch_size: int = 256
     gradient_steps: int = 1
     replay: int = 40_000
     entropy: float = 1e-3
-    reward_scale: float = 10.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.check_integers(num_envs=10**6, eval_every=10**12, torch_threads=1024, width=10**4, batch_size=10**6, gradient_steps=10**4)
-        self.check_integers(replay=10**8)
-        for name in ("learning_rate", "reward_scale"):
-            if not 0 < getattr(self, name) < float("inf"):
-                raise SpecError(f"agent.{name} is {getattr(self, name)}: give a number above 0")
-        if not 0 <= self.gamma <= 1:
-            raise SpecError(f"agent.gamma is {self.gamma}: give a number from 0 to 1")
+        self.check_integers(batch_size=10**6, gradient_steps=10**4, replay=10**8)
         if not 0 <= self.entropy < float("inf"):
             raise SpecError(f"agent.entropy is {self.entropy}: give a number from 0")
 
-    def train(self, scenario: ShareScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> ShareNetworkPolicy:
-        """See `Agent.train`. A run that is resumed goes on with its networks; what was in the replay is lost."""
-        torch.set_num_threads(self.torch_threads)
-        keep_freed_memory()
-        budget = Budget(self.decisions, minutes)
-        model = self.build(ShareVecEnv(scenario, self.num_envs, seed=seed, reward_scale=self.reward_scale), seed)
-        model.set_logger(configure(str(folder / "tensorboard"), ["tensorboard"]))
-        best = self._restore(model, folder) if resume else float("inf")
-        weigher = model.actor.weigher
-
-        def save(improved: bool, figure: float) -> None:
-            card = {
-                "kind": KIND,
-                "scenario": scenario.describe(),
-                "vm_features": list(vm_features()),
-                "width": self.width,
-                "seed": seed,
-                "agent": dataclasses.asdict(self),
-                "decisions": model.num_timesteps,
-                "validation": {"metric": scenario.objective, "value": figure, "episodes": self.eval_episodes},
-                "versions": versions(),
-            }
-            if improved:
-                save_checkpoint(folder / BEST, to_arrays(weigher.state_dict(), "weigher."), card)
-            save_checkpoint(folder / LAST, to_arrays(model.policy.state_dict(), "model."), card | {"best": loop.best})
-
-        loop = TrainingLoop(
-            scenario,
-            budget,
-            policy=lambda: ShareNetworkPolicy(weigher),
-            curve=Curve(folder, resume),
-            save=save,
-            seeds=VALIDATION_SEEDS[: self.eval_episodes],
-            eval_every=self.eval_every,
-            best=best,
-            at_once=not resume,
-        )
-        model.learn(max(0, self.decisions - model.num_timesteps), callback=loop, reset_num_timesteps=False)
-        return load_share_network(folder, scenario)
-
     def build(self, env: ShareVecEnv, seed: int) -> Any:
-        """Returns the untrained model."""
+        """See `ShareLearner.build`."""
         return SAC(
             SharePolicy,
             env,
@@ -136,26 +61,7 @@ class Sac(Agent):
             seed=seed,
         )
 
-    def _restore(self, model: Any, folder: Path) -> float:
-        arrays, card = load_checkpoint(folder / LAST)
-        if card.get("kind") != KIND:
-            raise SpecError(f"{folder} holds a run of agent={card.get('kind')}: resume it with that agent, or give another folder")
-        model.policy.load_state_dict(to_tensors(arrays, "model."))
-        model.num_timesteps = card["decisions"]
-        return float(card["best"])
-
-
-def load_share_network(folder: Path, scenario: ShareScenario) -> ShareNetworkPolicy:
-    """Returns the network that a training run left in its folder.
-
-    Raises:
-        SpecError: There is none, or it was trained on other features than this version observes, or on another kind of host.
-    """
-    arrays, card = load_checkpoint(folder / BEST)
-    weigher = weigher_for(share_observation_space(scenario.build_host(), scenario.num_slots), card["width"])
-    weights = to_tensors(arrays, "weigher.")
-    shapes = {name: tensor.shape for name, tensor in weigher.state_dict().items()}
-    if card["vm_features"] != list(vm_features()) or {name: tensor.shape for name, tensor in weights.items()} != shapes:
-        raise SpecError(f"{folder} was trained on other features than this version observes: train again")
-    weigher.load_state_dict(weights)
-    return ShareNetworkPolicy(weigher)
+    def weigher_of(self, model: Any) -> Weigher:
+        """See `ShareLearner.weigher_of`."""
+        weigher: Weigher = model.actor.weigher
+        return weigher

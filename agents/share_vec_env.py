@@ -20,13 +20,14 @@ class ShareVecEnv(BatchVecEnv):
         num_envs: Number of environments.
         seed: Of the streams of training episodes.
         reward_scale: What rewards are multiplied by.
+        group: Environments that meet the same demand; they stand side by side.
     """
 
-    def __init__(self, scenario: ShareScenario, num_envs: int, *, seed: int = 0, reward_scale: float = 1.0) -> None:
+    def __init__(self, scenario: ShareScenario, num_envs: int, *, seed: int = 0, reward_scale: float = 1.0, group: int = 1) -> None:
         episodes = ShareEpisodes(scenario, num_envs, num_kept=MOST_KEPT)
         self._reward_scale = reward_scale
         space = share_observation_space(episodes.host, scenario.num_slots)
-        super().__init__(episodes, space, share_action_space(scenario.num_slots), seed)
+        super().__init__(episodes, space, share_action_space(scenario.num_slots), seed, group)
 
     def step_async(self, actions: np.ndarray) -> None:
         """Takes the roots of the weights of the next `step_wait`."""

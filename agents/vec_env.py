@@ -24,13 +24,17 @@ class BatchVecEnv(VecEnv):
         observation_space: Of one environment.
         action_space: Of one environment.
         seed: Of the streams of training episodes.
+        group: Environments that play the same episodes; they stand side by side.
     """
 
-    def __init__(self, episodes: Any, observation_space: spaces.Space[Any], action_space: spaces.Space[Any], seed: int) -> None:
+    def __init__(
+        self, episodes: Any, observation_space: spaces.Space[Any], action_space: spaces.Space[Any], seed: int, group: int = 1
+    ) -> None:
         self.episodes = episodes
         num_envs = episodes.num_runs
         self.render_mode = None
-        self._streams = EpisodeSeeds(num_envs, seed)
+        self._group = group
+        self._restart_streams(num_envs, seed)
         self._actions = np.zeros(num_envs, np.int64)
         self.passed_us = np.zeros(num_envs, np.int64)  # in the last step, in each environment
         self._returns = np.zeros(num_envs)
@@ -40,7 +44,7 @@ class BatchVecEnv(VecEnv):
     def reset(self) -> Observation:  # type: ignore[override]  # SB3 leaves the type of a batch of observations open
         """Begins the next training episode of every environment."""
         everyone = np.arange(self.num_envs)
-        self.episodes.restart(everyone, [self._streams.next(i) for i in everyone])
+        self.episodes.restart(everyone, [self._streams[i].next(0) for i in everyone])
         self._returns[:] = 0.0
         self._lengths[:] = 0
         return self._observe()
@@ -70,7 +74,7 @@ class BatchVecEnv(VecEnv):
                     "TimeLimit.truncated": bool(truncated[i]),
                     "episode": {"r": float(self._returns[i]), "l": int(self._lengths[i]), "t": float(episodes.clock_us[i] / 1e6)},
                 }
-            episodes.restart(which, [self._streams.next(i) for i in which])
+            episodes.restart(which, [self._streams[i].next(0) for i in which])
             self._returns[which] = 0.0
             self._lengths[which] = 0
         return self._observe(), rewards, over, infos
@@ -101,8 +105,11 @@ class BatchVecEnv(VecEnv):
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Restarts the streams of training episodes."""
-        self._streams = EpisodeSeeds(self.num_envs, 0 if seed is None else seed)
+        self._restart_streams(self.num_envs, 0 if seed is None else seed)
         return [None if seed is None else seed + i for i in range(self.num_envs)]
+
+    def _restart_streams(self, num_envs: int, seed: int) -> None:
+        self._streams = [EpisodeSeeds(1, seed + i // self._group) for i in range(num_envs)]
 
     def _observe(self) -> Observation:
         return {name: buffer.copy() for name, buffer in self.episodes.observations._asdict().items()}

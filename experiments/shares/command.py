@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.checkpoint import BEST, write_whole
-from agents.sac import load_share_network
+from agents.share_learner import load_share_network
 from experiments.shares.page import PAGE, PICTURE, ROWS, document, draw
 from experiments.shares.results import Results, collect
 from vmenv.errors import SpecError

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from agents.sac import Sac, load_share_network
+from agents.sac import Sac
 from agents.share_index import ShareIndex
+from agents.share_learner import load_share_network
 from agents.share_networks import ShareNetworkPolicy, weigher_for
+from agents.share_ppo import SharePpo, beyond_the_others
 from agents.share_vec_env import ShareVecEnv
 from vmenv.errors import SpecError
 from vmenv.scenarios.base import FIRST_TRAINING_SEED, VALIDATION_SEEDS
@@ -36,6 +38,11 @@ def sac(**parameters: Any) -> Sac:
     return Sac(**{**common, **parameters})
 
 
+def ppo(**parameters: Any) -> SharePpo:
+    common = {"decisions": 1_024, "num_envs": 32, "eval_every": 512, "eval_episodes": 2, "batch_size": 128, "num_steps": 8, "width": 8}
+    return SharePpo(**{**common, **parameters})
+
+
 def test_the_search_trains_saves_repeats_and_is_no_worse_than_its_start(tmp_path: Path) -> None:
     policies = [index().train(SCENARIO, seed=0, minutes=None, folder=tmp_path / str(k), resume=False) for k in range(2)]
     assert policies[0] == policies[1], "the same seed gives the same policy"
@@ -57,6 +64,43 @@ def test_sac_trains_saves_and_resumes(tmp_path: Path) -> None:
     sac(decisions=480).train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=True)
     assert json.loads((tmp_path / "last.json").read_text())["decisions"] == 480
     assert len((tmp_path / "curve.csv").read_text().splitlines()) >= 4
+
+
+def test_ppo_trains_saves_resumes_and_repeats(tmp_path: Path) -> None:
+    policies = [ppo().train(SCENARIO, seed=0, minutes=None, folder=tmp_path / str(k), resume=False) for k in range(2)]
+    rows = [evaluate_shares(policy, SCENARIO, range(3)) for policy in policies]
+    assert rows[0] == rows[1], "the same seed gives the same policy"
+    assert evaluate_shares(load_share_network(tmp_path / "0", SCENARIO), SCENARIO, range(3)) == rows[0]
+    ppo(decisions=1_280).train(SCENARIO, seed=0, minutes=None, folder=tmp_path / "0", resume=True)
+    assert json.loads((tmp_path / "0/last.json").read_text())["decisions"] == 1_280
+    with pytest.raises(SpecError, match="holds a run of agent=share_ppo"):
+        sac().train(SCENARIO, seed=0, minutes=None, folder=tmp_path / "0", resume=True)
+
+
+def test_ppo_gets_better_than_it_starts(tmp_path: Path) -> None:
+    """On the validation episodes. The gain was 1.1 % with this seed: little, as the host is small and the training short."""
+    scenario = make_share_scenario("share_spells", num_vms=6, num_slots=6, cpus=4, num_samples=24)
+    shape = {"num_envs": 64, "num_steps": 16, "batch_size": 512, "noise": 0.1, "learning_rate": 1e-2}
+    learner = ppo(decisions=49_152, eval_every=8_192, eval_episodes=8, **shape)
+    learner.train(scenario, seed=0, minutes=None, folder=tmp_path, resume=False)
+    curve = [float(line.split(",")[2]) for line in (tmp_path / "curve.csv").read_text().splitlines()[1:]]
+    assert min(curve) < 0.995 * curve[0]
+
+
+def test_the_others_of_the_group_are_the_baseline() -> None:
+    returns = np.array([[1.0, 2.0, 6.0, 10.0, 10.0, 10.0]])
+    np.testing.assert_allclose(beyond_the_others(returns, 3), [[1 - 4, 2 - 3.5, 6 - 1.5, 0, 0, 0]])
+
+
+def test_a_group_meets_the_same_demand() -> None:
+    vec = ShareVecEnv(SCENARIO, 6, seed=0, group=3)
+    vec.reset()
+    for _ in range(15):  # past the end of the first episodes
+        seeds = vec.episodes.seeds
+        assert len(set(seeds[:3])) == len(set(seeds[3:])) == 1
+        assert seeds[0] != seeds[3]
+        vec.step(np.full((6, 6), 0.5, np.float32))
+    assert ShareVecEnv(SCENARIO, 6, seed=1).reset().keys() == {"vms", "host"}
 
 
 def test_sac_learns_whom_to_serve(tmp_path: Path) -> None:
@@ -114,6 +158,10 @@ def test_a_run_is_not_resumed_by_another_learner(tmp_path: Path) -> None:
         (sac, {"entropy": -1.0}, "agent.entropy is -1.0"),
         (sac, {"reward_scale": 0.0}, "agent.reward_scale is 0.0"),
         (sac, {"replay": 0}, "agent.replay is 0"),
+        (ppo, {"group": 3}, "agent.group is 3: give a divisor of num_envs = 32"),
+        (ppo, {"batch_size": 100}, "agent.batch_size is 100: give a divisor"),
+        (ppo, {"noise": 0.0}, "agent.noise is 0.0"),
+        (ppo, {"entropy": -1.0}, "agent.entropy is -1.0"),
     ],
 )
 def test_wrong_parameters(make: Any, parameters: dict[str, Any], message: str) -> None:
