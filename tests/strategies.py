@@ -21,11 +21,15 @@ nics = st.builds(Nic, bandwidth_kib_s=bandwidths)
 
 @st.composite
 def hosts(draw: Any) -> Host:
-    """Hosts with a few devices."""
+    """Hosts with a few devices; half of the pools are short."""
+    most_disks, most_mib = (1, 8) if draw(st.booleans()) else (3, 20)
     return Host(
         cpus=draw(st.integers(1, 3)),
         memory_mib=draw(st.integers(8, 16)),
-        disks=tuple(Disk(bandwidth_kib_s=draw(bandwidths), capacity_mib=draw(st.integers(6, 20))) for _ in range(draw(st.integers(1, 3)))),
+        disks=tuple(
+            Disk(bandwidth_kib_s=draw(bandwidths), capacity_mib=draw(st.integers(6, most_mib)))
+            for _ in range(draw(st.integers(1, most_disks)))
+        ),
         nics=tuple(Nic(bandwidth_kib_s=draw(bandwidths)) for _ in range(draw(st.integers(1, 2)))),
         quantum_us=draw(st.sampled_from([1, 3, 5, 10, 50])),
         switch_us=draw(st.sampled_from([0, 0, 1, 5])),
@@ -38,6 +42,7 @@ def hosts(draw: Any) -> Host:
         snapshots_kept=draw(st.sampled_from([0, 1, 2])),
         most_down_us=draw(st.sampled_from([0, 5, 20])),
         resume_us=draw(st.sampled_from([0, 7])),
+        provisioning=draw(st.sampled_from(["thick", "thin"])),
     )
 
 
@@ -64,9 +69,11 @@ def workloads(draw: Any, most_vms: int = 8, whole_host: bool = False) -> Workloa
     arrivals = draw(st.lists(times, min_size=n, max_size=n))
     if not whole_host:
         return Workload.from_phases(arrivals, phases, **columns)
+    rates, least = ([10**9, 2 * 10**9], 4) if draw(st.booleans()) else ([0, 10**8, 2 * 10**9], 0)  # some fill a pool that is thin
     columns |= {
-        "dirty_kib_s": draw(st.lists(st.sampled_from([0, 10**8, 2 * 10**9]), min_size=n, max_size=n)),
-        "working_set_mib": draw(st.lists(st.integers(0, 6), min_size=n, max_size=n)),
+        "image_mib": draw(st.lists(st.integers(least, 6), min_size=n, max_size=n)),
+        "dirty_kib_s": draw(st.lists(st.sampled_from(rates), min_size=n, max_size=n)),
+        "working_set_mib": draw(st.lists(st.integers(least, 6), min_size=n, max_size=n)),
         "saving_permille": draw(st.lists(st.sampled_from([0, 500, 999]), min_size=n, max_size=n)),
         "emulated": draw(st.lists(st.integers(0, int(emulates)), min_size=n, max_size=n)),
     }

@@ -69,6 +69,7 @@ class VmStatus:
         swapped_mib: Memory that its next grant must page in.
         image_held_mib: What it holds of the storage pool for its image, or for a snapshot that is being copied.
         snapshots_mib: What its complete snapshots hold of the pool.
+        short_mib: Thin provisioning: what it has written to and the pool has no room for; it is suspended until there is.
         copying: Whether a snapshot of it is being copied, so that its writes cost copies.
         owed_us: Start cost that it began to pay and will go on paying at its next grant.
         grant_us: When the grant under way began; None: there is none.
@@ -107,6 +108,7 @@ class VmStatus:
     swapped_mib: int
     image_held_mib: int
     snapshots_mib: int
+    short_mib: int
     copying: bool
     owed_us: int
     grant_us: int | None

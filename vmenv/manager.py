@@ -173,6 +173,12 @@ class Manager(Control):
             raise ActionError(f"VM {vm} cannot be resumed: it is {status}, and must be suspended")
         if self.state.slots[self._present(vm), c.LEAVING]:
             raise ActionError(f"VM {vm} cannot be resumed: the last of it is being copied elsewhere. Destroy the migration to call it off")
+        short_mib = self.state.slots[self._present(vm), c.SHORT_MIB]
+        if short_mib > 0:
+            raise ActionError(
+                f"VM {vm} cannot be resumed: it has written to {short_mib} MiB that the pool has no room for, and goes on once it has. "
+                "Destroy or compress another VM"
+            )
         lifecycle.resume(self.state, self._present(vm))
 
     def grant(self, vm: int) -> None:

@@ -55,3 +55,8 @@ def check_clock(s: Runs) -> None:
             f"a run went past {s.host[c.CLOCK_LIMIT_US]} us, where capacity x time leaves 64 bits: "
             "give a horizon, earlier arrivals, or coarser units of bandwidth"
         )
+    if (s.run[:, c.STATE] == c.NO_SPACE).any():
+        raise SimulationError(
+            "the pool is full, all VMs that are left wait for space in it, and nothing will free any: give the disks more capacity_mib, "
+            'Host(provisioning="thick"), or a horizon'
+        )

@@ -104,6 +104,7 @@ def read_vm(
         swapped_mib=int(in_slot[c.SWAPPED_MIB]) if in_slot is not None else 0,
         image_held_mib=int(in_slot[c.IMAGE_MIB]) if in_slot is not None else 0,
         snapshots_mib=int(in_slot[c.SNAPSHOTS_MIB]) if in_slot is not None else 0,
+        short_mib=abs(int(in_slot[c.SHORT_MIB])) if in_slot is not None else 0,
         copying=in_slot is not None and bool(in_slot[c.COPYING] > 0),
         owed_us=int(in_slot[c.START_DEBT_US]) if in_slot is not None else 0,
         grant_us=grant_us,

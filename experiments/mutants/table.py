@@ -44,7 +44,7 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "s.slots[i, c.END_US] = s.run[c.CLOCK_US]\n            order_running(s)",
             "pass",
         ),
-        ("a VM that leaves queues again", "if s.slots[i, c.LEAVING] == 0:", "if True:"),
+        ("a VM that leaves queues again", "if s.slots[i, c.LEAVING] == 0 and s.slots[i, c.SHORT_MIB] == 0:", "if True:"),
         (
             "grants that end at one instant end in the reverse order",
             "return bool(s.slots[i, c.VM] < s.slots[j, c.VM])",
@@ -145,6 +145,22 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ("thousandths are lost at the end of a grant", "s.slots[i, c.PROGRESS] -= done * c.FULL_RATE", "s.slots[i, c.PROGRESS] = 0"),
         ("thousandths go over into the next phase", "s.slots[i, c.PROGRESS] = 0  # the", "pass  # the"),
         ("there is no least rate", "return int(max(rate, c.LEAST_RATE))", "return int(max(rate, 1))"),
+    ],
+    "vmenv/host/provisioning.py": [
+        ("a VM takes more than its image", "short = min(image, (written", "short = min(c.NEVER, (written"),
+        ("what was taken before is taken again", "- s.slots[i, c.TAKEN_MIB]", "- 0"),
+        ("a pool with just enough room has none", "if short <= s.run[c.POOL_FREE_MIB]:", "if short < s.run[c.POOL_FREE_MIB]:"),
+        (
+            "the first that stands holds up the others",
+            "if abs(s.slots[i, c.SHORT_MIB]) <= s.run[c.POOL_FREE_MIB]:",
+            "if abs(s.slots[i, c.SHORT_MIB]) > s.run[c.POOL_FREE_MIB]:\n            return\n        if True:",
+        ),
+        ("who is suspended goes on with the space", "goes_on = s.slots[i, c.SHORT_MIB] > 0", "goes_on = True"),
+        (
+            "those that stand are fed in the reverse order",
+            "s.slots[i, c.VM] < s.slots[found, c.VM]",
+            "s.slots[i, c.VM] > s.slots[found, c.VM]",
+        ),
     ],
     "vmenv/host/storage.py": [
         (

@@ -72,6 +72,8 @@ class Vm:
     stored: int = 0
     exits: int = 0  # nanoseconds a KiB
     leaving: bool = False
+    taken: int = 0  # thin: what it has taken for what it has written to
+    short: int = 0  # thin: what it stands for
 
     @property
     def cpu(self) -> int:
@@ -105,6 +107,7 @@ class Reference:
     num_slots: int | None = None
     horizon: int | None = None
     now: int = 0
+    stuck: bool = False
     decisions: int = 0
     places: int = 0
     loaded: int | None = None  # tenant whose shared working set the host has
@@ -156,7 +159,7 @@ class Reference:
     def play(self) -> Reference:
         """Plays the run to its end."""
         while self.coming or self.queue or self.present:
-            candidates = [vm for vm in self.present if not vm.running and not vm.leaving]
+            candidates = [vm for vm in self.present if not vm.running and not vm.leaving and not vm.short]
             candidates.sort(key=lambda vm: (self.order(self, vm), vm.number))
             fitting = [vm for vm in candidates if self.fits(vm)]
             if fitting and (self.backfill or candidates[0] is fitting[0]):
@@ -238,8 +241,13 @@ class Reference:
         if self.horizon is not None and (not instants or min(instants) > self.horizon):
             self.now = self.horizon
             self.count()
+            self.seen |= {"stood at the horizon"} if any(vm.short for vm in self.present) else set()
             for vm in sorted((vm for vm in self.present if vm.running), key=lambda vm: vm.number):
                 self.cut(vm)
+            return False
+        if not instants:
+            self.stuck = True
+            self.seen.add("stuck")
             return False
         self.now = min(instants)
         self.count()
@@ -254,9 +262,10 @@ class Reference:
         again = [vm for vm in again if vm in self.present]
         self.coming = [vm for vm in self.coming if vm.arrival != self.now]
         self.queue += arriving
+        self.feed(again)
         self.admit()
         for vm in again:
-            if not vm.leaving:
+            if not vm.leaving and not vm.short:
                 self.take_place(vm)
         self.slow_down()
         return True
@@ -279,6 +288,7 @@ class Reference:
         """Ends a grant and passes a phase border; returns whether the VM goes on."""
         self.cut(vm)
         if vm.left:
+            self.write(vm)
             return True
         if vm.phase + 1 == len(vm.phases):
             vm.completion = self.now
@@ -286,6 +296,7 @@ class Reference:
             if vm.kind:
                 self.finish(vm, self.target(vm))
             return False
+        self.write(vm)
         vm.phase += 1
         vm.left = vm.phases[vm.phase][0]
         self.seen.add("memory shrinks" if vm.memory < vm.resident else "memory grows" if vm.memory > vm.resident else "phase")
@@ -298,6 +309,37 @@ class Reference:
             self.seen.add("migration stops a VM")
         return True
 
+    # --- the pool ---
+
+    def pool_free(self) -> int:
+        """Returns what images and snapshots leave of it."""
+        held = sum(vm.held + sum(snapshot.stored for snapshot in vm.snapshots) for vm in self.present)
+        return sum(disk.capacity_mib for disk in self.host.disks) - held
+
+    def write(self, vm: Vm) -> None:
+        """Settles what a thin VM has written to, or makes it stand."""
+        if self.host.provisioning == "thin" and not vm.kind:
+            has_written = -(-dirtied_kib(vm.working_set, vm.dirty, vm.attained) // 1024)
+            vm.short = max(0, min(vm.image, has_written) - vm.taken)
+            if vm.short and vm.short <= self.pool_free():
+                self.give(vm)
+            self.seen |= {"stands"} if vm.short else {"grows"} if vm.taken else set()
+
+    def give(self, vm: Vm) -> None:
+        """Gives a VM the space that it needs."""
+        vm.held += vm.short
+        vm.taken += vm.short
+        vm.short = 0
+
+    def feed(self, again: list[Vm]) -> None:
+        """Lets those that stand go on; those in `again` have not stopped yet."""
+        for vm in sorted((vm for vm in self.present if vm.short), key=lambda vm: vm.number):
+            if vm.short <= self.pool_free():
+                self.give(vm)
+                self.seen.add("goes on")
+                if vm not in again and not vm.leaving:
+                    self.take_place(vm)
+
     def admit(self) -> None:
         """Lets the head of the queue in while there is a slot and pool space."""
         while self.queue:
@@ -307,10 +349,10 @@ class Reference:
                 self.queue.pop(0)
                 self.seen.add("task without a VM")
                 continue
-            held = sum(other.held + sum(snapshot.stored for snapshot in other.snapshots) for other in self.present)
             full = self.num_slots is not None and len(self.present) >= self.num_slots
-            needs = vm.image if target is None else -(-target.written() // 1024) if vm.kind == 1 else 0
-            if full or needs > sum(disk.capacity_mib for disk in self.host.disks) - held:
+            thin = self.host.provisioning == "thin"
+            needs = (0 if thin else vm.image) if target is None else -(-target.written() // 1024) if vm.kind == 1 else 0
+            if full or needs > self.pool_free():
                 self.seen.add("slots full" if full else "pool full")
                 return
             self.queue.pop(0)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.reference.orders import REMEMBERING, order_of
 from tests.reference.simulator import Reference
 from tests.strategies import hosts, workloads
+from vmenv.errors import SimulationError
 from vmenv.host.spec import Host
 from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
 from vmenv.simulation import simulate
@@ -42,6 +43,12 @@ def compare(host: Host, work: Workload, named: tuple[str, Scheduler], num_slots:
     name, scheduler = named
     expected = Reference(host, work, order_of(name, scheduler, seed), scheduler.backfill, num_slots, horizon_us).play()
     options: dict[str, Any] = {"seed": seed, "num_slots": num_slots, "horizon_us": horizon_us, "record": True}
+    seen.update(expected.seen | {host.preempt})
+    if expected.stuck:
+        for interpreted in (False, True):
+            with pytest.raises(SimulationError, match="the pool is full"):
+                simulate(host, work, scheduler, interpreted=interpreted, **options)
+        return
     run = simulate(host, work, scheduler, **options)
     assert simulate(host, work, scheduler, interpreted=True, **options).digest() == run.digest()
     vms = sorted(expected.everyone, key=lambda vm: vm.index)
@@ -63,7 +70,6 @@ def compare(host: Host, work: Workload, named: tuple[str, Scheduler], num_slots:
     assert list(zip(*columns, strict=True)) == expected.log
     assert run.end_us == expected.now
     assert run.num_decisions == expected.decisions
-    seen.update(expected.seen | {host.preempt})
 
 
 anything = given(
@@ -84,6 +90,9 @@ FEATURES |= {
     "VM gone before its task was done",
     "migrated",
     "migration stops a VM",
+    "grows",
+    "stands",
+    "goes on",
 }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from vmenv.host import columns as c
 from vmenv.host.devices import add_demand, exits_millicores, map_devices
-from vmenv.host.fitting import join_waiting
+from vmenv.host.fitting import take_place
 from vmenv.host.memory import leave_order_of_use
+from vmenv.host.provisioning import feed, forget_short
 from vmenv.host.state import State, fold, pop_free, push_free
 from vmenv.host.storage import begin_task, finish_task, needs_mib, slot_of
 from vmenv.jit import jittable
@@ -25,6 +26,7 @@ def arrive(s: State) -> None:
 @jittable
 def admit(s: State) -> None:
     """Admits from the head of the admission queue while there is a slot and pool space for its image."""
+    feed(s)
     while s.run[c.NEXT_ADMISSION] < s.run[c.NEXT_ARRIVAL]:
         vm = s.run[c.NEXT_ADMISSION]
         if s.vms[vm, c.KIND - c.FIRST_GIVEN] != c.RUN and slot_of(s, s.vms[vm, c.TARGET - c.FIRST_GIVEN]) == c.NOBODY:
@@ -89,14 +91,6 @@ def enter_phase(s: State, i: int, phase: int) -> None:
 
 
 @jittable
-def take_place(s: State, i: int) -> None:
-    """Gives slot `i`, which is runnable, the next place in the queue."""
-    s.slots[i, c.QUEUE_PLACE] = s.run[c.NEXT_PLACE]
-    s.run[c.NEXT_PLACE] += 1
-    join_waiting(s, i)
-
-
-@jittable
 def destroy(s: State, i: int) -> None:
     """Removes a finished VM, or a finished task after what it was for is done, which may be that its VM leaves the host."""
     if s.slots[i, c.KIND] != c.RUN:
@@ -118,6 +112,7 @@ def remove(s: State, i: int) -> None:
     s.run[c.MEMORY_RESIDENT_MIB] -= s.slots[i, c.RESIDENT_MIB]
     s.slots[i, c.RESIDENT_MIB] = 0
     s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB] + s.slots[i, c.SNAPSHOTS_MIB]
+    forget_short(s, i)
     s.slots[i, c.COMPLETION_US] = s.run[c.CLOCK_US]
     s.slots[i, c.STATUS] = c.EMPTY
     s.slots[i, c.STALE] = c.STALE_ALL

@@ -31,8 +31,9 @@ NOBODY = -1
     SNAPSHOTS_KEPT,  # of each VM; 0: all of them
     MOST_DOWN_US,  # a migration goes on copying until the rest takes no longer
     RESUME_US,  # what a VM takes to go on elsewhere
+    THIN,  # 1: images take space as they are written to
     NUM_HOST_COLUMNS,
-) = range(18)
+) = range(19)
 PREEMPT_NONE, PREEMPT_QUANTUM, PREEMPT_ARRIVAL = range(3)
 MAP_LEAST, MAP_ROTATE, MAP_FIRST = range(3)
 
@@ -107,10 +108,12 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     SNAPSHOTS_MIB,  # what its snapshots hold of the pool
     LEAVING,  # 1: it is stopped, because the last of it is being copied to where it goes; 2: it was suspended before
     DOWN_US,  # of a migration: the work of its second phase
+    TAKEN_MIB,  # thin: what it has taken from the pool for what it has written to
+    SHORT_MIB,  # thin: what it needs of the pool and stands for; negative if it has been suspended besides
     LESS_RECENT,  # the slot before it in the order of last use (`vmenv.host.memory`), NOBODY if it is the first
     MORE_RECENT,  # the slot after it, NOBODY if it is the last
     NUM_SLOT_COLUMNS,
-) = range(60)
+) = range(62)
 FIRST_GIVEN, PAST_GIVEN, PAST_OUTCOME = ARRIVAL_US, COMPLETION_US, VM
 NUM_GIVEN_COLUMNS, NUM_OUTCOME_COLUMNS = PAST_GIVEN - FIRST_GIVEN, PAST_OUTCOME - PAST_GIVEN
 EMPTY, RUNNABLE, RUNNING, SUSPENDED = range(4)
@@ -134,7 +137,7 @@ NO_KEY, UNKNOWN_KEY = 2**63 - 1, -(2**63)  # nobody is runnable there; not compu
 
 # --- run: [column]; one number each -----------------------------------------------------------------------------------------------------
 (
-    STATE,  # one of the next six
+    STATE,  # GOING or one of its neighbours below
     CLOCK_US,
     NUM_VMS,
     NEXT_ARRIVAL,  # VM number of the next to arrive
@@ -162,9 +165,10 @@ NO_KEY, UNKNOWN_KEY = 2**63 - 1, -(2**63)  # nobody is runnable there; not compu
     OBSERVED_TENANT,  # LAST_TENANT of the last observation
     NEXT_DEADLINE,  # how many of the deadlines that cost are past
     NEXT_DEADLINE_US,  # when the next one is, NEVER after the last
+    NUM_SHORT,  # VMs that are short of space in the pool
     NUM_RUN_COLUMNS,
-) = range(29)
-GOING, DONE, HORIZON_REACHED, NEEDS_SLOTS, CLOCK_OVERFLOW = range(5)
+) = range(30)
+GOING, DONE, HORIZON_REACHED, NEEDS_SLOTS, CLOCK_OVERFLOW, NO_SPACE = range(6)
 
 # --- memory of the scheduler: float64; what they hold, the scheduler's file says ---------------------------------------------------------
 NUM_VM_MEMORY = 4  # [slot, k]: 0 when a VM enters the slot

@@ -8,12 +8,13 @@ arrivals, admissions, and last the queue places of the VMs whose grant ended.
 from __future__ import annotations
 
 from vmenv.host import columns as c
-from vmenv.host.admission import admit, arrive, destroy, enter_phase, take_place, write_outcome
+from vmenv.host.admission import admit, arrive, destroy, enter_phase, write_outcome
 from vmenv.host.contention import contends, note_pair, progress_until_now, set_rate, take_progress
 from vmenv.host.devices import add_demand
-from vmenv.host.fitting import anything_fits, leave_waiting
+from vmenv.host.fitting import anything_fits, leave_waiting, take_place
 from vmenv.host.heap import make_heap
 from vmenv.host.memory import enter_order_of_use, make_resident, paging_us, shrink
+from vmenv.host.provisioning import grow
 from vmenv.host.state import State, fold
 from vmenv.host.storage import copy_us, slot_of
 from vmenv.jit import jittable
@@ -120,7 +121,7 @@ def advance(s: State) -> None:
         _pass_time(s, s.host[c.HORIZON_US])
         s.run[c.STATE] = c.HORIZON_REACHED
     elif now > s.host[c.CLOCK_LIMIT_US]:
-        s.run[c.STATE] = c.CLOCK_OVERFLOW
+        s.run[c.STATE] = c.NO_SPACE if now == c.NEVER else c.CLOCK_OVERFLOW
     else:
         _pass_time(s, now)
         count_progress(s)
@@ -215,6 +216,7 @@ def _end_grant(s: State, i: int) -> None:
     if s.slots[i, c.PHASE_LEFT_US] == 0 and s.slots[i, c.PHASE] + 1 == s.slots[i, c.PAST_PHASE]:
         destroy(s, i)
         return
+    grow(s, i)
     if s.slots[i, c.PHASE_LEFT_US] == 0:
         add_demand(s, i, c.MAPPED, -1)
         enter_phase(s, i, s.slots[i, c.PHASE] + 1)
@@ -295,7 +297,7 @@ def _queue_again(s: State) -> None:
     for k in range(s.run[c.NUM_ENDED]):
         i = s.lists[c.ENDED_LIST, k]
         enter_order_of_use(s, i)
-        if s.slots[i, c.LEAVING] == 0:
+        if s.slots[i, c.LEAVING] == 0 and s.slots[i, c.SHORT_MIB] == 0:
             take_place(s, i)
         elif s.slots[i, c.STATUS] == c.RUNNABLE:
             _suspend(s, i)

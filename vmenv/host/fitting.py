@@ -16,6 +16,14 @@ from vmenv.jit import jittable
 
 
 @jittable
+def take_place(s: State, i: int) -> None:
+    """Gives slot `i`, which is runnable, the next place in the queue."""
+    s.slots[i, c.QUEUE_PLACE] = s.run[c.NEXT_PLACE]
+    s.run[c.NEXT_PLACE] += 1
+    join_waiting(s, i)
+
+
+@jittable
 def join_waiting(s: State, i: int) -> None:
     """Notes that slot `i` is runnable."""
     for demand in range(c.NUM_DEMANDS):

@@ -11,7 +11,8 @@ def check_invariants(s: State) -> list[str]:
 
     The laws: on every device free + held by the running VMs = capacity; served + overhead + idle = capacity x time, what runs now being
     counted up to now; mapped demand = that of the present VMs; attained + left = size; resident memory is the sum over the VMs and within
-    the host's; so is the memory of the running; images + snapshots + free pool = pool; a VM's snapshots are what its tasks have stored.
+    the host's; so is the memory of the running; images + snapshots + free pool = pool, and
+    no less than nothing is free; a VM's snapshots are what its tasks have stored.
     """
     run, slots, devices = s.run, s.slots, s.devices
     present = [i for i in range(slots.shape[0]) if slots[i, c.STATUS] != c.EMPTY]
@@ -43,6 +44,7 @@ def check_invariants(s: State) -> list[str]:
     law("memory of the running", int(run[c.MEMORY_RUNNING_MIB]), sum(int(slots[i, c.MEMORY]) for i in running))
     law("running VMs are resident", sum(int(slots[i, c.RESIDENT_MIB]) for i in running), sum(int(slots[i, c.MEMORY]) for i in running))
     used = sum(int(slots[i, c.IMAGE_MIB] + slots[i, c.SNAPSHOTS_MIB]) for i in present)
+    law("free pool below nothing", min(0, int(run[c.POOL_FREE_MIB])), 0)
     law("images + snapshots + free pool", int(run[c.POOL_FREE_MIB]) + used, int(s.host[c.POOL_MIB]))
     for i in present:
         number = int(slots[i, c.VM])
@@ -54,6 +56,7 @@ def check_invariants(s: State) -> list[str]:
     for a in range(s.neighbours.shape[0]):
         law(f"running VMs of class {a}", int(s.neighbours[a]), sum(slots[i, c.VM_CLASS] == a for i in running))
     law("runnable VMs", int(run[c.NUM_RUNNABLE]), len(present) - len(running) - len(suspended))
+    law("VMs short of space", int(run[c.NUM_SHORT]), sum(slots[i, c.SHORT_MIB] != 0 for i in present))
     law("running VMs", int(run[c.NUM_RUNNING]), len(running))
     law("VMs present, queued and done", len(present) + _queued(s) + int(run[c.NUM_DONE]), int(run[c.NEXT_ARRIVAL]))
     return broken

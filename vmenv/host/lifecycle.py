@@ -6,10 +6,11 @@ No dispatch environment does any of this; `vmenv.manager` does. The clock stands
 from __future__ import annotations
 
 from vmenv.host import columns as c
-from vmenv.host.admission import admit, remove, take_place
+from vmenv.host.admission import admit, remove
 from vmenv.host.dynamics import count_progress, order_running, pop_running, release, set_rates
-from vmenv.host.fitting import leave_waiting
+from vmenv.host.fitting import leave_waiting, take_place
 from vmenv.host.memory import enter_order_of_use, leave_order_of_use
+from vmenv.host.provisioning import grow
 from vmenv.host.state import State, fold
 from vmenv.host.storage import abandon_task, slot_of
 from vmenv.jit import jittable
@@ -31,12 +32,16 @@ def suspend(s: State, i: int) -> None:
     s.slots[i, c.STATUS] = c.SUSPENDED
     s.slots[i, c.STALE] = c.STALE_ALL
     s.run[c.NUM_RUNNABLE] -= 1
+    s.slots[i, c.SHORT_MIB] = -s.slots[i, c.SHORT_MIB]
 
 
 @jittable
 def resume(s: State, i: int) -> None:
-    """Puts slot `i`, which is suspended, back into the run queue, behind all that are in it."""
+    """Puts slot `i`, which is suspended, back into the run queue, behind all that are in it; once it has space, if it is short of it."""
     _note(s, RESUME, i)
+    if s.slots[i, c.SHORT_MIB] != 0:
+        s.slots[i, c.SHORT_MIB] = -s.slots[i, c.SHORT_MIB]
+        return
     s.slots[i, c.STATUS] = c.RUNNABLE
     s.slots[i, c.STALE] = c.STALE_ALL
     s.run[c.NUM_RUNNABLE] += 1
@@ -87,6 +92,7 @@ def _end_grant_now(s: State, i: int) -> None:
     order_running(s)
     release(s, pop_running(s))
     set_rates(s)
+    grow(s, i)
     enter_order_of_use(s, i)
 
 

@@ -47,7 +47,7 @@ def precopy(memory_kib: int, bandwidth_kib_s: int, dirty_kib_s: int, working_set
         round_us = _time_us(left, bandwidth_kib_s)
         copy_us, rounds, before = copy_us + round_us, rounds + 1, left
         left = most
-        if dirty_kib_s == 0 or round_us < most * 1_000_000 // dirty_kib_s:
+        if dirty_kib_s == 0 or round_us <= most * 1_000_000 // dirty_kib_s:
             left = (dirty_kib_s * round_us + 999_999) // 1_000_000
     return Precopy(rounds, copy_us, _time_us(left, bandwidth_kib_s))
 

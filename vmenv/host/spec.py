@@ -10,6 +10,7 @@ from vmenv.errors import SpecError
 
 PREEMPT_MODES = ("none", "quantum", "arrival")
 MAPPINGS = ("least", "rotate", "first")
+PROVISIONING = ("thick", "thin")
 LARGEST = 2**31 - 1  # of a capacity, demand or parameter: products with times then fit 64 bits
 
 
@@ -77,6 +78,8 @@ class Host:
         snapshots_kept: Of each VM; when one more is complete, the oldest is deleted. 0: all are kept.
         most_down_us: A migration stops the VM when copying the rest takes no longer than this; the default is QEMU's `downtime-limit`.
         resume_us: Time that a migrated VM takes to go on elsewhere.
+        provisioning: "thick" (a VM takes its whole image from the pool at its admission) or "thin" (it takes space as it writes, and
+            stands when there is none; `vmenv.host.provisioning`).
 
     Raises:
         SpecError: A value is not a whole number of the allowed size, or the mode is unknown.
@@ -97,6 +100,7 @@ class Host:
     snapshots_kept: int = 0
     most_down_us: int = 300_000
     resume_us: int = 30_000
+    provisioning: str = "thick"
 
     def __post_init__(self) -> None:
         check_integer("Host.cpus", self.cpus, least=1, most=LARGEST // 1000)
@@ -110,7 +114,7 @@ class Host:
         check_integer("Host.compress_kib_s", self.compress_kib_s, least=1)
         for name in ("snapshots_kept", "most_down_us", "resume_us"):
             check_integer(f"Host.{name}", getattr(self, name))
-        for name, allowed in (("preempt", PREEMPT_MODES), ("mapping", MAPPINGS)):
+        for name, allowed in (("preempt", PREEMPT_MODES), ("mapping", MAPPINGS), ("provisioning", PROVISIONING)):
             if getattr(self, name) not in allowed:
                 raise SpecError(f"Host.{name} is {getattr(self, name)!r}: give one of {', '.join(map(repr, allowed))}")
         for name, kind in (("disks", Disk), ("nics", Nic)):
@@ -150,4 +154,4 @@ class Host:
         }
 
 
-_LATER = ("reload_us", "mapping", "exit_ns_per_kib", "compress_kib_s", "snapshots_kept", "most_down_us", "resume_us")
+_LATER = ("reload_us", "mapping", "exit_ns_per_kib", "compress_kib_s", "snapshots_kept", "most_down_us", "resume_us", "provisioning")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vmenv.host import columns as c
 from vmenv.host.heap import make_heap
-from vmenv.host.spec import MAPPINGS, PREEMPT_MODES, Host
+from vmenv.host.spec import MAPPINGS, PREEMPT_MODES, PROVISIONING, Host
 from vmenv.jit import jittable
 
 Ints = NDArray[np.int64]
@@ -210,6 +210,7 @@ def allocate(
     numbers[c.SNAPSHOTS_KEPT] = host.snapshots_kept
     numbers[c.MOST_DOWN_US] = host.most_down_us
     numbers[c.RESUME_US] = host.resume_us
+    numbers[c.THIN] = PROVISIONING.index(host.provisioning)
 
     num_tables = num_runs if num_tables is None else num_tables
     num_blocks = -(-num_slots // c.BLOCK)

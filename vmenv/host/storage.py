@@ -1,7 +1,8 @@
 """The storage pool, which images and snapshots share, and the maintenance tasks that fill and empty it or move a VM away.
 
-S_pool = sum of S_vm + snapshots: a VM takes its image at admission and gives it back, with its snapshots, at its end. Whoever finds no room
-waits at the head of the admission queue. A maintenance task stands in the run queue like a VM, and its TARGET is the VM that it is about:
+S_pool = sum of S_vm + snapshots: a VM takes its image at admission (`vmenv.host.provisioning`: as it writes) and gives it back, with its
+snapshots, at its end. Whoever finds no room waits at the head of the admission queue. A maintenance task stands in the run queue like a VM,
+and its TARGET is the VM that it is about:
 
 - SNAPSHOT, S_snapshot = S_vm + dS_vm: taken at its admission. The increment dS is what the VM has written to since its last one,
   W (1 - exp(-w t / W)) after t of service, w being its write rate and W its write working set: writes to a page beyond the first add
@@ -100,7 +101,7 @@ def needs_mib(s: State, vm: int) -> int:
     """Returns what the VM or task at the head of the admission queue takes from the pool."""
     kind = s.vms[vm, c.KIND - c.FIRST_GIVEN]
     if kind == c.RUN:
-        return int(s.vms[vm, c.IMAGE_MIB - c.FIRST_GIVEN])
+        return 0 if s.host[c.THIN] == 1 else int(s.vms[vm, c.IMAGE_MIB - c.FIRST_GIVEN])
     if kind == c.SNAPSHOT:
         return int((since_snapshot_kib(s, slot_of(s, s.vms[vm, c.TARGET - c.FIRST_GIVEN]), 0) + KIB_PER_MIB - 1) // KIB_PER_MIB)
     return 0

@@ -195,6 +195,8 @@ class Workload:
         }
         for name, limit in limits.items():
             values = getattr(self, name) + (exits if name == "cpu_millicores" else 0)
+            if name == "image_mib" and host.provisioning == "thin":  # what it can come to take
+                values = np.where(self.dirty_kib_s > 0, np.minimum(values, self.working_set_mib), 0)
             worst = int(values.argmax())
             if values[worst] > limit:
                 vm = worst if name == "image_mib" else int(np.searchsorted(self.first_phase, worst, side="right")) - 1
