@@ -16,7 +16,8 @@ from vmenv.host.state import State, allocate, one
 from vmenv.objective import cost_rates
 from vmenv.run import Run
 from vmenv.status import STATES, read_vm
-from vmenv.workload.table import LATEST_US, Workload, join
+from vmenv.workload.combine import join
+from vmenv.workload.table import LATEST_US, Workload
 
 FIRST_ROOM = 16  # VMs, phases and slots at first; twice as many whenever they do not suffice
 

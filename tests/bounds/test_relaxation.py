@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from tests.strategies import hosts, workloads
 from vmenv.bounds.fluid import busy_times, srpt_completions
 from vmenv.bounds.relaxation import BOUNDED_OBJECTIVES, lower_bound, lower_bounds
 from vmenv.errors import SpecError
+from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.scenarios.base import make_scenario
 from vmenv.schedulers.base import list_schedulers
@@ -26,13 +29,31 @@ def test_no_scheduler_passes_the_bound(host: Host, workload: Workload, name: str
     assert run.cost / workload.num_vms >= lower_bound(host, workload, objective).value
 
 
+@settings(max_examples=150, deadline=None)
+@given(hosts(), workloads(whole_host=True), st.sampled_from(list_schedulers()))
+def test_maintenance_contention_and_the_rest_make_no_schedule_shorter(host: Host, workload: Workload, name: str) -> None:
+    host = dataclasses.replace(host, provisioning="thick")  # thin, a run may come to no end
+    if (workload.kind == c.MIGRATE).any():
+        with pytest.raises(SpecError, match="there are migrations"):
+            lower_bound(host, workload, "slowdown_and_lateness")
+        return
+    run = simulate(host, workload, name, num_slots=workload.num_vms, objective="slowdown_and_lateness")
+    assert run.cost / workload.num_vms >= lower_bound(host, workload, "slowdown_and_lateness").value
+
+
 @pytest.mark.parametrize("name", ["srpt", "sjf", "fcfs", "mlfq", "drain", "gittins_told"])
-@pytest.mark.parametrize("proven", ["thrash", "bursts", "gang", "mystery"])
+@pytest.mark.parametrize("proven", ["thrash", "bursts", "gang", "mystery", "neighbours", "backup"])
 def test_no_scheduler_passes_the_bound_of_a_scenario(proven: str, name: str) -> None:
     scenario = make_scenario(proven, num_vms=40)
-    bound = lower_bounds(scenario, [5])
-    run = simulate(scenario.build_host(), scenario.episode(5), name, num_slots=scenario.num_slots, objective=scenario.objective)
-    assert 0 < bound[0] <= run.cost / 40
+    bound, work = lower_bounds(scenario, [5]), scenario.episode(5)
+    run = simulate(scenario.build_host(), work, name, num_slots=scenario.num_slots, objective=scenario.objective)
+    assert 0 < bound[0] <= run.cost / work.num_vms
+
+
+def test_tasks_have_no_part_in_the_bound() -> None:
+    """The VM alone: its own run time, shared among it and the task in the mean."""
+    work = Workload.from_arrays([0, 5], [100, 1], cpu_millicores=[1000, 0], disk_kib_s=[0, 10], kind=[0, c.SNAPSHOT], target=[-1, 0])
+    assert lower_bound(Host(), work, "slowdown_and_lateness").value == pytest.approx(1 / 2)
 
 
 def test_the_bound_is_srpt_on_one_pcpu() -> None:

@@ -284,16 +284,6 @@ _VM_DEFAULTS = {
 }
 
 
-def join(works: Sequence[Workload]) -> Workload:
-    """Returns one workload with the VMs of all, one behind the other.
-
-    Raises:
-        SpecError: There are none.
-    """
-    names = _RANGES
-    return Workload(**{name: np.concatenate([np.empty(0, np.int64), *(getattr(work, name) for work in works)]) for name in names})
-
-
 _RANGES = {
     "arrival_us": (0, LATEST_US),
     "num_phases": (1, LARGEST),
