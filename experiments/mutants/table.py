@@ -45,11 +45,6 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "pass",
         ),
         ("a VM that leaves queues again", "if s.slots[i, c.LEAVING] == 0 and s.slots[i, c.SHORT_MIB] == 0:", "if True:"),
-        (
-            "grants that end at one instant end in the reverse order",
-            "return bool(s.slots[i, c.VM] < s.slots[j, c.VM])",
-            "return bool(s.slots[i, c.VM] > s.slots[j, c.VM])",
-        ),
         ("what falls on the horizon does not happen", "if now > s.host[c.HORIZON_US]:", "if now >= s.host[c.HORIZON_US]:"),
         (
             "an arrival does not preempt",
@@ -94,6 +89,13 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "i = s.lists[c.ENDED_LIST, s.run[c.NUM_ENDED] - 1 - k]",
         ),
         ("memory does not shrink at a phase border", "shrink(s, i)\n", "pass\n"),
+    ],
+    "vmenv/host/running.py": [
+        (
+            "grants that end at one instant end in the reverse order",
+            "return bool(s.slots[i, c.VM] < s.slots[j, c.VM])",
+            "return bool(s.slots[i, c.VM] > s.slots[j, c.VM])",
+        ),
     ],
     "vmenv/host/admission.py": [
         (

@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("experiments/results"), help="where page, picture and rows go")
     parser.add_argument("--path", default="", help="folder of Bitbrains files of one month; without it there are no real windows")
     parser.add_argument("--minutes", type=float, default=2.0, help="of each training run")
-    parser.add_argument("--seeds", type=int, default=2, help="training runs of share_index on each scenario")
+    parser.add_argument("--seeds", type=int, default=2, help="training runs of each of share_ppo and share_index on each scenario")
     parser.add_argument("--sac", action="store_true", help="train sac too, once on each scenario")
     given = parser.parse_args()
     results = [gain("share_spells", {}, given)]
@@ -42,12 +42,16 @@ def main() -> None:
 def gain(name: str, parameters: dict[str, Any], given: argparse.Namespace) -> Results:
     """Trains on a scenario what is missing, and plays everything."""
     scenario = make_share_scenario(name, **parameters)
-    folders = [train(scenario, name, parameters, "share_index", seed, given) for seed in range(given.seeds)]
-    learned: dict[str, Sequence[Any]] = {"share_index": [load_share_scorer(folder / BEST) for folder in folders]}
-    by_agent = {"share_index": folders}
-    if given.sac:
-        by_agent["sac"] = [train(scenario, name, parameters, "sac", 0, given)]
-        learned["sac"] = [load_share_network(folder, scenario) for folder in by_agent["sac"]]
+    seeds = {"share_ppo": given.seeds, "share_index": given.seeds, "sac": int(given.sac)}
+    by_agent = {
+        agent: [train(scenario, name, parameters, agent, seed, given) for seed in range(number)]
+        for agent, number in seeds.items()
+        if number > 0
+    }
+    learned: dict[str, Sequence[Any]] = {
+        agent: [load_share_scorer(folder / BEST) if agent == "share_index" else load_share_network(folder, scenario) for folder in folders]
+        for agent, folders in by_agent.items()
+    }
     unlearned = [agent for agent, runs in by_agent.items() if not any(decisions_of(folder) for folder in runs)]
     return collect(name, scenario, learned, unlearned)
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from vmenv.host import columns as c
 from vmenv.host.admission import admit, arrive, destroy, enter_phase, write_outcome
-from vmenv.host.contention import contends, note_pair, progress_until_now, set_rate, take_progress
+from vmenv.host.contention import contends, take_progress
 from vmenv.host.devices import add_demand
 from vmenv.host.fitting import anything_fits, leave_waiting, take_place
-from vmenv.host.heap import make_heap
 from vmenv.host.memory import enter_order_of_use, make_resident, paging_us, shrink
 from vmenv.host.provisioning import grow
+from vmenv.host.running import count_progress, cut_grants, order_running, pop_running, push_running, set_rates
 from vmenv.host.state import State, fold
 from vmenv.host.storage import copy_us, slot_of
 from vmenv.jit import jittable
@@ -94,17 +94,6 @@ def settle(s: State, waits: bool) -> None:
 
 
 @jittable
-def _ends_before(s: State, i: int, j: int) -> bool:
-    """The order of the running: by the end of their grants, then by VM number."""
-    if s.slots[i, c.END_US] != s.slots[j, c.END_US]:
-        return bool(s.slots[i, c.END_US] < s.slots[j, c.END_US])
-    return bool(s.slots[i, c.VM] < s.slots[j, c.VM])
-
-
-push_running, pop_running = make_heap(c.RUNNING_HEAP, c.NUM_RUNNING, _ends_before)
-
-
-@jittable
 def next_event_us(s: State) -> int:
     """Returns the time of the next grant end or arrival, NEVER if none is pending."""
     soonest = s.run[c.NEXT_ARRIVAL_US]
@@ -126,7 +115,7 @@ def advance(s: State) -> None:
         _pass_time(s, now)
         count_progress(s)
         if s.host[c.PREEMPT] == c.PREEMPT_ARRIVAL and s.run[c.NEXT_ARRIVAL_US] == now:
-            _cut_grants(s)
+            cut_grants(s)
         _end_grants(s)
         arrive(s)
         admit(s)
@@ -161,45 +150,6 @@ def _accrue(s: State, now: int) -> None:
         if s.run[c.NEXT_DEADLINE] < s.run[c.NUM_VMS]:
             s.run[c.NEXT_DEADLINE_US] = s.deadlines[s.run[c.NEXT_DEADLINE], 0]
     s.costs[c.COST] += s.costs[c.COST_RATE] * (now - since)
-
-
-@jittable
-def _cut_grants(s: State) -> None:
-    """Lets all grants end now."""
-    for k in range(s.run[c.NUM_RUNNING]):
-        s.slots[s.lists[c.RUNNING_HEAP, k], c.END_US] = s.run[c.CLOCK_US]
-    order_running(s)
-
-
-@jittable
-def order_running(s: State) -> None:
-    """Puts the running in order anew, their grants' ends having changed."""
-    num_running = s.run[c.NUM_RUNNING]
-    s.run[c.NUM_RUNNING] = 0
-    for k in range(num_running):
-        push_running(s, s.lists[c.RUNNING_HEAP, k])
-
-
-@jittable
-def count_progress(s: State) -> None:
-    """Counts what the running have got done until now: their set, and with it their rates, may be about to change."""
-    if contends(s):
-        if s.run[c.NUM_RUNNING] == 2:
-            i, j = s.lists[c.RUNNING_HEAP, 0], s.lists[c.RUNNING_HEAP, 1]
-            both_since = max(s.slots[i, c.SINCE_US], s.slots[j, c.SINCE_US])
-            note_pair(s, i, j, both_since)
-            note_pair(s, j, i, both_since)
-        for k in range(s.run[c.NUM_RUNNING]):
-            progress_until_now(s, s.lists[c.RUNNING_HEAP, k])
-
-
-@jittable
-def set_rates(s: State) -> None:
-    """Sets the rates of the running, and the ends of their grants, after their set has changed."""
-    if contends(s):
-        for k in range(s.run[c.NUM_RUNNING]):
-            set_rate(s, s.lists[c.RUNNING_HEAP, k])
-        order_running(s)
 
 
 @jittable
@@ -283,7 +233,7 @@ def release(s: State, i: int) -> None:
 def close(s: State) -> None:
     """Ends a run where it stands: cuts what is running, and writes the outcome of the VMs that are still present."""
     count_progress(s)
-    _cut_grants(s)
+    cut_grants(s)
     while s.run[c.NUM_RUNNING] > 0:
         release(s, pop_running(s))
     for i in range(s.run[c.TOP_SLOT]):

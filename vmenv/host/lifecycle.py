@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from vmenv.host import columns as c
 from vmenv.host.admission import admit, remove
-from vmenv.host.dynamics import count_progress, order_running, pop_running, release, set_rates
+from vmenv.host.dynamics import release
 from vmenv.host.fitting import leave_waiting, take_place
 from vmenv.host.memory import enter_order_of_use, leave_order_of_use
 from vmenv.host.provisioning import grow
+from vmenv.host.running import count_progress, order_running, pop_running, set_rates
 from vmenv.host.state import State, fold
 from vmenv.host.storage import abandon_task, slot_of
 from vmenv.jit import jittable

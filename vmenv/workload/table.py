@@ -14,6 +14,7 @@ from vmenv.host import columns as c
 from vmenv.host.spec import LARGEST, Host
 from vmenv.host.state import Ints
 from vmenv.host.storage import MAX_WORKING_SET_MIB
+from vmenv.workload.checks import check_on, check_tasks, checked_contention
 
 LATEST_US = 2**53  # so that times are exact as floats too; 285 years
 
@@ -97,9 +98,9 @@ class Workload:
                 raise SpecError(f"{name} has {length} entries: give {num_rows[kind]}, one a {kind}")
         object.__setattr__(self, "arrival_order", np.argsort(self.arrival_us, kind="stable"))
         if self.kind.any():
-            self._check_tasks()
+            check_tasks(self)
         if self.contention is not None:
-            object.__setattr__(self, "contention", self._checked_contention())
+            object.__setattr__(self, "contention", checked_contention(self))
 
     @classmethod
     def from_arrays(
@@ -182,51 +183,7 @@ class Workload:
         Raises:
             SpecError: One could not, so that it would wait for ever.
         """
-        capacities = host.capacities
-        exits = self.emulated.repeat(self.num_phases) * -(-(self.disk_kib_s + self.net_kib_s) * host.exit_ns_per_kib // 1_000_000)
-        disks, nics = capacities[1 : 1 + len(host.disks)], capacities[1 + len(host.disks) :]
-        # A VM is mapped by demand, not by size, so it must fit the smallest device that it could be mapped to.
-        limits = {
-            "cpu_millicores": capacities[0],
-            "memory_mib": host.memory_mib,
-            "disk_kib_s": min(disks),
-            "net_kib_s": min(nics),
-            "image_mib": host.pool_mib,
-        }
-        for name, limit in limits.items():
-            values = getattr(self, name) + (exits if name == "cpu_millicores" else 0)
-            if name == "image_mib" and host.provisioning == "thin":  # what it can come to take
-                values = np.where(self.dirty_kib_s > 0, np.minimum(values, self.working_set_mib), 0)
-            worst = int(values.argmax())
-            if values[worst] > limit:
-                vm = worst if name == "image_mib" else int(np.searchsorted(self.first_phase, worst, side="right")) - 1
-                raise SpecError(
-                    f"VM {vm} demands {name}={values[worst]}, more than the host's {limit}: it would never run. "
-                    "Lower the demand or give the host more"
-                )
-
-    def _check_tasks(self) -> None:
-        rank = np.argsort(self.arrival_order)
-        for i in np.flatnonzero(self.kind):
-            target = self.target[i]
-            if not 0 <= target < self.num_vms or self.kind[target] != c.RUN or rank[target] > rank[i]:
-                raise SpecError(f"target[{i}] is {target}: a maintenance task needs the index of a VM that arrives before it")
-            phases = 2 if self.kind[i] == c.MIGRATE else 1
-            if self.num_phases[i] != phases or self.image_mib[i]:
-                given = f"{self.num_phases[i]} phases and image_mib={self.image_mib[i]}"
-                raise SpecError(f"maintenance task {i} has {given}: give {phases} and 0")
-            if self.kind[i] == c.MIGRATE and self.net_kib_s[self.first_phase[i]] == 0:
-                raise SpecError(f"maintenance task {i} migrates with net_kib_s=0: give the bandwidth that it takes")
-
-    def _checked_contention(self) -> Ints:
-        table = np.array(self.contention)
-        if table.ndim != 2 or table.shape[0] != table.shape[1] or table.dtype.kind not in "iu" or table.min() < 0 or table.max() > 1000:
-            raise SpecError(f"contention is {self.contention!r}: give a square of whole numbers from 0 to 1000, a row and a column a class")
-        if self.vm_class.max() >= len(table):
-            raise SpecError(f"vm_class holds {self.vm_class.max()}: contention has {len(table)} classes, give 0 to {len(table) - 1}")
-        table = table.astype(np.int64)
-        table.flags.writeable = False
-        return table
+        check_on(self, host)
 
     @property
     def num_classes(self) -> int:
