@@ -91,7 +91,8 @@ def add_tasks(draw: Any, arrivals: list[int], phases: list[list[Phase]], columns
     for _ in range(draw(st.integers(0, 5))):
         target = draw(st.sampled_from([favourite, draw(st.integers(0, n - 1))]))
         arrivals.append(arrivals[target] + draw(st.integers(0, 30)) * (4 if target == favourite else 1))
-        kind = draw(st.sampled_from([1, 1, 1, 2, 3]))
+        had = {k for k, of in zip(columns["kind"], columns["target"], strict=True) if of == target}
+        kind = draw(st.sampled_from([1, 1, 1, 2, *([] if 4 in had else [3]), *([] if 3 in had else [4, 4])]))
         cpu, memory, io = draw(st.integers(0, 900)), draw(st.integers(0, 4)), IO * draw(st.integers(1 if kind == 3 else 0, 5))
         phases.append([Phase(1, cpu, memory, 0, io)] * 2 if kind == 3 else [Phase(1, cpu, memory, io, 0)])
         for name, values in columns.items():

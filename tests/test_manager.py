@@ -317,7 +317,7 @@ def test_a_migration_that_is_called_off() -> None:
     away = manager.migrate(vm, net_kib_s=1024 * 1024)
     manager.schedule("tsrr", until_us=300_000)
     assert manager.vm_status(vm).state == "suspended"
-    with pytest.raises(vmenv.ActionError, match="the last of it is being copied elsewhere"):
+    with pytest.raises(vmenv.ActionError, match="it is being migrated or restored"):
         manager.resume(vm)
     manager.destroy(away)
     assert manager.vm_status(vm).state == "runnable"

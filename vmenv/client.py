@@ -116,6 +116,10 @@ class Client(Control):
         """See `Control.migrate`."""
         return self._call("migrate", int, vm=vm, net_kib_s=net_kib_s, cpu_millicores=cpu_millicores, slo_us=slo_us, weight=weight)
 
+    def restore(self, vm: int, *, disk_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
+        """See `Control.restore`."""
+        return self._call("restore", int, vm=vm, disk_kib_s=disk_kib_s, cpu_millicores=cpu_millicores, slo_us=slo_us, weight=weight)
+
     def destroy(self, vm: int) -> None:
         """See `Control.destroy`."""
         self._call("destroy", type(None), vm=vm)

@@ -24,6 +24,8 @@ from vmenv.workload.table import Phase, Workload
 
 MOST_DECISIONS = 10_000_000  # of one call: some seconds
 
+GONE = (VmState.COMPLETED, VmState.MIGRATED, VmState.DESTROYED)
+
 
 class Manager(Control):
     """A live host. See `vmenv.control.Control` for what can be asked of it; one thread at a time.
@@ -130,11 +132,22 @@ class Manager(Control):
             raise SpecError("net_kib_s is 0: give the bandwidth that the migration takes")
         return self._maintain(c.MIGRATE, vm, Phase(1, cpu_millicores, 0, 0, net_kib_s), slo_us, weight)
 
+    def restore(self, vm: int, *, disk_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
+        """See `Control.restore`."""
+        if check_integer("disk_kib_s", disk_kib_s) == 0:
+            raise SpecError("disk_kib_s is 0: give the speed at which it is copied back")
+        return self._maintain(c.RESTORE, vm, Phase(1, cpu_millicores, 0, disk_kib_s), slo_us, weight)
+
     def _maintain(self, kind: int, vm: int, phase: Phase, slo_us: int, weight: int) -> int:
         status = self._live.find(vm)
         if vm in self._live.tasks or status not in (VmState.RUNNABLE, VmState.RUNNING, VmState.SUSPENDED):
             reason = "it is a maintenance task itself" if vm in self._live.tasks else f"it is {status}, and must be present"
             raise ActionError(f"VM {vm} cannot be maintained: {reason}")
+        other = {c.MIGRATE: c.RESTORE, c.RESTORE: c.MIGRATE}.get(kind)
+        if any(task == (other, vm) and self._live.find(number) not in GONE for number, task in self._live.tasks.items()):
+            raise ActionError(f"VM {vm} cannot be both migrated and restored: destroy the task that is under way first")
+        if kind == c.RESTORE and self.state.slots[self._present(vm), c.KEPT_AT_US] < 0:
+            raise ActionError(f"VM {vm} cannot be restored: no snapshot of it is complete")
         phases = [phase] * (2 if kind == c.MIGRATE else 1)
         return self._add(Workload.from_phases([self.clock_us], [phases], slo_us=slo_us, weight=weight), kind, vm)
 
@@ -155,7 +168,7 @@ class Manager(Control):
     def destroy(self, vm: int) -> None:
         """See `Control.destroy`."""
         status = self._live.find(vm)
-        if status in (VmState.COMPLETED, VmState.MIGRATED, VmState.DESTROYED):
+        if status in GONE:
             raise ActionError(f"VM {vm} cannot be destroyed: it is {status}")
         self._live.remove(vm)
 
@@ -172,7 +185,7 @@ class Manager(Control):
         if status != VmState.SUSPENDED:
             raise ActionError(f"VM {vm} cannot be resumed: it is {status}, and must be suspended")
         if self.state.slots[self._present(vm), c.LEAVING]:
-            raise ActionError(f"VM {vm} cannot be resumed: the last of it is being copied elsewhere. Destroy the migration to call it off")
+            raise ActionError(f"VM {vm} cannot be resumed: it is being migrated or restored. Destroy the task to call it off")
         short_mib = self.state.slots[self._present(vm), c.SHORT_MIB]
         if short_mib > 0:
             raise ActionError(

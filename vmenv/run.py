@@ -42,6 +42,7 @@ class Run:
         paged_in_mib: Memory that was paged in for it.
         contended_us: Service that its neighbours took from it: on the clock, less the progress that it made.
         copy_us: Start costs that were copies on write, for snapshots that were not complete.
+        lost_us: Service that restores took back, and that had to be done again.
         stored_mib: Of a snapshot task, what it keeps of the pool; of a compression, what it saved.
         end_us: When the run ended.
         num_decisions: Decisions of the run.
@@ -65,6 +66,7 @@ class Run:
     paged_in_mib: Ints
     contended_us: Ints
     copy_us: Ints
+    lost_us: Ints
     stored_mib: Ints
     end_us: int
     num_decisions: int
@@ -111,6 +113,7 @@ class Run:
             paged_in_mib=table[:, c.PAGED_IN_MIB],
             contended_us=table[:, c.CONTENDED_US],
             copy_us=table[:, c.COPY_US],
+            lost_us=table[:, c.LOST_US],
             stored_mib=table[:, c.STORED_MIB],
             end_us=end_us,
             num_decisions=int(s.run[c.NUM_DECISIONS]),

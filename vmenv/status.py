@@ -15,7 +15,7 @@ from vmenv.host.state import State
 from vmenv.workload.table import Phase, Workload
 
 STATES = {c.RUNNABLE: VmState.RUNNABLE, c.RUNNING: VmState.RUNNING, c.SUSPENDED: VmState.SUSPENDED}
-KINDS = {c.RUN: "vm", c.SNAPSHOT: "snapshot", c.COMPRESS: "compress", c.MIGRATE: "migrate"}
+KINDS = {c.RUN: "vm", c.SNAPSHOT: "snapshot", c.COMPRESS: "compress", c.MIGRATE: "migrate", c.RESTORE: "restore"}
 _GIVEN = ("weight", "priority", "slo_us", "image_mib", "estimate_us", "tenant")
 
 

@@ -11,7 +11,6 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
     "vmenv/host/dynamics.py": [
         ("the switch cost is forgotten", "start_cost += s.host[c.SWITCH_US]", "start_cost += 0"),
         ("a switch is paid although the VM goes on", "if s.slots[i, c.LAST_END_US] != now:", "if True:"),
-        ("a start cost that was cut is not owed", "max(0, s.slots[i, c.SERVICE_US] - now)", "0"),
         ("a debt is paid twice", "start_cost = s.slots[i, c.START_DEBT_US]", "start_cost = 2 * s.slots[i, c.START_DEBT_US]"),
         ("a reload is not paid", "start_cost += s.host[c.RELOAD_US]", "start_cost += 0"),
         (
@@ -74,11 +73,6 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ("a deadline that passes costs nothing", "if s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] == -1:", "if False:"),
         ("a deadline of this instant passes later", "while s.run[c.NEXT_DEADLINE_US] <= now:", "while s.run[c.NEXT_DEADLINE_US] < now:"),
         (
-            "a cut start cost counts as negative service",
-            "served = max(0, now - s.slots[i, c.SERVICE_US])",
-            "served = now - s.slots[i, c.SERVICE_US]",
-        ),
-        (
             "the mapped demand of the last phase stays",
             "add_demand(s, i, c.MAPPED, -1)\n        enter_phase",
             "enter_phase",
@@ -89,6 +83,15 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "i = s.lists[c.ENDED_LIST, s.run[c.NUM_ENDED] - 1 - k]",
         ),
         ("memory does not shrink at a phase border", "shrink(s, i)\n", "pass\n"),
+    ],
+    "vmenv/host/release.py": [
+        ("a start cost that was cut is not owed", "max(0, s.slots[i, c.SERVICE_US] - now)", "0"),
+        (
+            "a cut start cost counts as negative service",
+            "served = max(0, now - s.slots[i, c.SERVICE_US])",
+            "served = now - s.slots[i, c.SERVICE_US]",
+        ),
+        ("a VM that is suspended while running is never paged out", "    enter_order_of_use(s, i)\n", ""),
     ],
     "vmenv/host/running.py": [
         (
@@ -125,7 +128,6 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ),
         ("a task goes on although its VM is gone", "_skip(s, vm)\n            continue", "_skip(s, vm)\n            return"),
         ("the memory of a VM that left can be paged out", "leave_order_of_use(s, target)", "pass"),
-        ("exits cost no CPU", "s.slots[i, c.CPU] += exits_millicores(s, i)", "pass"),
         (
             "a VM that is admitted goes to the front of the queue",
             "take_place(s, i)\n    fold(s, c.EVENT_ADMISSION, vm)",
@@ -164,11 +166,29 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "s.slots[i, c.VM] > s.slots[found, c.VM]",
         ),
     ],
+    "vmenv/host/restore.py": [
+        (
+            "a restore goes on with the memory that there was",
+            "s.slots[target, c.RESIDENT_MIB] = s.slots[target, c.SWAPPED_MIB] = 0",
+            "pass",
+        ),
+        (
+            "what has been written to before the snapshot is copied back too",
+            "s.slots[target, c.ATTAINED_US] - s.slots[target, c.KEPT_AT_US]\n",
+            "s.slots[target, c.ATTAINED_US]\n",
+        ),
+        ("a restored VM stands for ever", "goes_on = s.slots[target, c.LEAVING] == 1 and", "goes_on = s.slots[target, c.LEAVING] == 2 and"),
+        ("what is lost is not counted", "s.slots[target, c.LOST_US] += s.slots[target, c.ATTAINED_US] - at", "pass"),
+    ],
+    "vmenv/host/phases.py": [
+        ("exits cost no CPU", "s.slots[i, c.CPU] += exits_millicores(s, i)", "pass"),
+        ("a border that is reached is not passed", "while left >= s.phases", "while left > s.phases"),
+    ],
     "vmenv/host/storage.py": [
         (
             "a snapshot does not begin anew what has been written to",
-            "s.slots[target, c.SNAPSHOT_AT_US] = s.slots[target, c.ATTAINED_US]",
-            "pass",
+            "s.slots[target, c.SNAPSHOT_AT_US] = s.slots[i, c.SNAPSHOT_AT_US] = s.slots[target, c.ATTAINED_US]",
+            "s.slots[i, c.SNAPSHOT_AT_US] = s.slots[target, c.ATTAINED_US]",
         ),
         (
             "copies are made again and again",
@@ -340,7 +360,6 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ("a VM that is destroyed counts as completed", "s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] = -1", "pass"),
         ("the deadline of a VM that was destroyed costs", "s.late_rates[vm] = 0.0", "pass"),
         ("nobody is admitted when a VM is destroyed", "admit(s)\n    s.run", "s.run"),
-        ("a VM that is suspended while running is never paged out", "    enter_order_of_use(s, i)\n", ""),
     ],
     "vmenv/host/tables.py": [
         ("of those that arrive together the last created comes first", 'side="right"', 'side="left"'),

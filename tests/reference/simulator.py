@@ -74,6 +74,10 @@ class Vm:
     leaving: bool = False
     taken: int = 0  # thin: what it has taken for what it has written to
     short: int = 0  # thin: what it stands for
+    kept_at: int | None = None  # its service when its newest complete snapshot was taken
+    taken_at: int = 0  # of a snapshot: its VM's service then
+    back: int | None = None  # of a restore that has begun: where its VM goes back to
+    lost: int = 0
 
     @property
     def cpu(self) -> int:
@@ -174,6 +178,8 @@ class Reference:
 
     def grant(self, vm: Vm) -> None:
         """Puts a VM on."""
+        if vm.kind == 4 and vm.grants == 0:
+            self.stop_for(vm)
         cost = vm.debt
         if vm.debt:
             self.seen.add("debt")
@@ -381,13 +387,14 @@ class Reference:
     def begin(self, task: Vm, vm: Vm) -> None:
         """Fixes what a task has to do."""
         size, speed = (vm.written(), task.disk_demand) if task.kind == 1 else (vm.held * 1024, self.host.compress_kib_s)
-        times = [max(1, -(-size * 1_000_000 // speed)) if speed else 1]
+        times = [max(1, -(-size * 1_000_000 // speed)) if speed and task.kind != 4 else 1]
         if task.kind == 3:
             times = self.rounds(vm.memory * 1024, task.net_demand, vm)
         task.left, task.size = times[0], sum(times)
         task.phases = [(time, *phase[1:]) for time, phase in zip(times, task.phases, strict=True)]
         if task.kind == 1:
             vm.snapshot_at, vm.copied = vm.attained, 0
+            task.taken_at = vm.attained
             vm.pending.append(task)
 
     def rounds(self, left: int, speed: int, vm: Vm) -> list[int]:
@@ -401,6 +408,37 @@ class Reference:
             if last <= self.host.most_down_us or left >= before or len(times) == 30:
                 return [max(1, sum(times)), max(1, last + self.host.resume_us)]
 
+    def stop_for(self, task: Vm) -> None:
+        """Stops the VM that a restore is about, and fixes what is to be copied back."""
+        vm = self.target(task)
+        if vm is None or vm.kept_at is None or vm.leaving:
+            self.seen.add("nothing to restore")
+            return
+        if vm.running:
+            self.count()
+            self.cut(vm)
+            self.write(vm)
+            self.slow_down()
+            self.seen.add("restore stops a grant")
+        vm.leaving, task.back = True, vm.kept_at
+        changed = dirtied_kib(vm.working_set, vm.dirty, vm.attained - vm.kept_at)
+        task.left = max(1, -(-changed * 1_000_000 // task.disk_demand)) if task.disk_demand else 1
+
+    def put_back(self, vm: Vm, attained: int) -> None:
+        """Restores a VM."""
+        vm.lost += vm.attained - attained
+        vm.attained, vm.phase = attained, 0
+        while attained >= vm.phases[vm.phase][0] and vm.phase + 1 < len(vm.phases):
+            attained -= vm.phases[vm.phase][0]
+            vm.phase += 1
+        vm.left = vm.phases[vm.phase][0] - attained
+        vm.snapshot_at = vm.attained
+        vm.copied = vm.thousandths = vm.debt = vm.resident = vm.swapped = 0
+        vm.leaving = False
+        if not vm.short:
+            self.take_place(vm)
+        self.seen.add("restored")
+
     def finish(self, task: Vm, vm: Vm | None) -> None:
         """Does what a task was for."""
         if vm is None:
@@ -408,10 +446,15 @@ class Reference:
         elif task.kind == 1:
             vm.pending.remove(task)
             task.stored = task.held
+            if task.taken_at <= vm.attained:
+                vm.kept_at = max(task.taken_at, vm.kept_at or 0)
             vm.snapshots = sorted([*vm.snapshots, task], key=lambda snapshot: snapshot.number)
             while self.host.snapshots_kept and sum(snapshot.stored > 0 for snapshot in vm.snapshots) > self.host.snapshots_kept:
                 next(snapshot for snapshot in vm.snapshots if snapshot.stored).stored = 0
                 self.seen.add("snapshot deleted")
+        elif task.kind == 4:
+            if task.back is not None:
+                self.put_back(vm, task.back)
         elif task.kind == 3:
             vm.completion = self.now
             self.present.remove(vm)

@@ -62,6 +62,7 @@ def compare(host: Host, work: Workload, named: tuple[str, Scheduler], num_slots:
         (run.paged_in_mib, "paged_in"),
         (run.contended_us, "contended"),
         (run.copy_us, "copying"),
+        (run.lost_us, "lost"),
         (run.stored_mib, "stored"),
     ]:
         assert column.tolist() == [getattr(vm, attribute) for vm in vms], attribute
@@ -93,6 +94,9 @@ FEATURES |= {
     "grows",
     "stands",
     "goes on",
+    "restored",
+    "restore stops a grant",
+    "nothing to restore",
 }
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from vmenv.host import columns as c
-from vmenv.host.devices import add_demand, exits_millicores, map_devices
+from vmenv.host.devices import add_demand, map_devices
 from vmenv.host.fitting import take_place
 from vmenv.host.memory import leave_order_of_use
+from vmenv.host.phases import enter_phase
 from vmenv.host.provisioning import feed, forget_short
+from vmenv.host.restore import finish_restore
 from vmenv.host.state import State, fold, pop_free, push_free
 from vmenv.host.storage import begin_task, finish_task, needs_mib, slot_of
 from vmenv.jit import jittable
@@ -62,7 +64,7 @@ def _enter(s: State, i: int, vm: int) -> None:
         s.vm_memory[i, k] = 0.0
     s.slots[i, c.VM] = vm
     s.slots[i, c.STATUS] = c.RUNNABLE
-    s.slots[i, c.LAST_END_US] = s.slots[i, c.COMPLETION_US] = -1
+    s.slots[i, c.LAST_END_US] = s.slots[i, c.COMPLETION_US] = s.slots[i, c.KEPT_AT_US] = -1
     s.slots[i, c.TURN_US] = s.slots[i, c.ARRIVAL_US]
     s.slots[i, c.ADMISSION_US] = s.run[c.CLOCK_US]
     s.run[c.NUM_RUNNABLE] += 1
@@ -77,24 +79,12 @@ def _enter(s: State, i: int, vm: int) -> None:
 
 
 @jittable
-def enter_phase(s: State, i: int, phase: int) -> None:
-    """R_next = R_current + R_quantum: slot `i` now demands what `phase` demands."""
-    s.slots[i, c.STALE] = c.STALE_ALL
-    s.slots[i, c.PHASE] = phase
-    s.slots[i, c.PHASE_LEFT_US] = s.phases[phase, c.PHASE_WORK_US]
-    s.slots[i, c.CPU] = s.phases[phase, c.PHASE_CPU]
-    s.slots[i, c.MEMORY] = s.phases[phase, c.PHASE_MEMORY_MIB]
-    s.slots[i, c.DISK] = s.phases[phase, c.PHASE_DISK]
-    s.slots[i, c.NET] = s.phases[phase, c.PHASE_NET]
-    s.slots[i, c.CPU] += exits_millicores(s, i)
-    add_demand(s, i, c.MAPPED, 1)
-
-
-@jittable
 def destroy(s: State, i: int) -> None:
     """Removes a finished VM, or a finished task after what it was for is done, which may be that its VM leaves the host."""
     if s.slots[i, c.KIND] != c.RUN:
         finish_task(s, i)
+        if s.slots[i, c.KIND] == c.RESTORE:
+            finish_restore(s, i)
         target = slot_of(s, s.slots[i, c.TARGET])
         if s.slots[i, c.KIND] == c.MIGRATE and target != c.NOBODY:
             if s.slots[target, c.RESIDENT_MIB] > 0:

@@ -84,6 +84,7 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     PAGED_IN_MIB,
     CONTENDED_US,  # service that its neighbours took from it
     COPY_US,  # start costs that were copies of what a snapshot still needs
+    LOST_US,  # service that a restore took back
     STORED_MIB,  # of a snapshot: what it keeps; of a compression: what it saved
     # its number, devices, grants and place
     VM,  # VM number, NOBODY in an empty slot
@@ -102,22 +103,23 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     RATE,  # thousandths of a microsecond of progress in one of service
     PROGRESS,  # thousandths of a microsecond of progress that ATTAINED_US does not count yet
     SINCE_US,  # up to when PROGRESS is known
-    SNAPSHOT_AT_US,  # its service when its last snapshot was taken
+    SNAPSHOT_AT_US,  # its service when its last snapshot was taken; of a task: its VM's service then, -1: nothing to restore
+    KEPT_AT_US,  # its service when its newest complete snapshot was taken, -1: there is none
     COPYING,  # snapshots of it that are still being copied
     COPIED_KIB,  # of what it writes to since its last snapshot: how much copy on write has copied
     SNAPSHOTS_MIB,  # what its snapshots hold of the pool
-    LEAVING,  # 1: it is stopped, because the last of it is being copied to where it goes; 2: it was suspended before
+    LEAVING,  # 1: it is stopped, as the last of it is being copied to where it goes, or it back from a snapshot; 2: it was suspended before
     DOWN_US,  # of a migration: the work of its second phase
     TAKEN_MIB,  # thin: what it has taken from the pool for what it has written to
     SHORT_MIB,  # thin: what it needs of the pool and stands for; negative if it has been suspended besides
     LESS_RECENT,  # the slot before it in the order of last use (`vmenv.host.memory`), NOBODY if it is the first
     MORE_RECENT,  # the slot after it, NOBODY if it is the last
     NUM_SLOT_COLUMNS,
-) = range(62)
+) = range(64)
 FIRST_GIVEN, PAST_GIVEN, PAST_OUTCOME = ARRIVAL_US, COMPLETION_US, VM
 NUM_GIVEN_COLUMNS, NUM_OUTCOME_COLUMNS = PAST_GIVEN - FIRST_GIVEN, PAST_OUTCOME - PAST_GIVEN
 EMPTY, RUNNABLE, RUNNING, SUSPENDED = range(4)
-RUN, SNAPSHOT, COMPRESS, MIGRATE = range(4)
+RUN, SNAPSHOT, COMPRESS, MIGRATE, RESTORE = range(5)
 FULL_RATE, LEAST_RATE = 1000, 50  # however many neighbours there are, a VM gets on
 STALE_GRANT, STALE_ALL = 1, 3  # what grants, their ends and paging change; also what the VM and its phase are
 

@@ -8,12 +8,15 @@ arrivals, admissions, and last the queue places of the VMs whose grant ended.
 from __future__ import annotations
 
 from vmenv.host import columns as c
-from vmenv.host.admission import admit, arrive, destroy, enter_phase, write_outcome
-from vmenv.host.contention import contends, take_progress
+from vmenv.host.admission import admit, arrive, destroy, write_outcome
+from vmenv.host.contention import contends
 from vmenv.host.devices import add_demand
 from vmenv.host.fitting import anything_fits, leave_waiting, take_place
 from vmenv.host.memory import enter_order_of_use, make_resident, paging_us, shrink
+from vmenv.host.phases import enter_phase
 from vmenv.host.provisioning import grow
+from vmenv.host.release import release
+from vmenv.host.restore import begin_restore
 from vmenv.host.running import count_progress, cut_grants, order_running, pop_running, push_running, set_rates
 from vmenv.host.state import State, fold
 from vmenv.host.storage import copy_us, slot_of
@@ -38,6 +41,8 @@ def grant(s: State, i: int) -> None:
     The end is fixed here (T_next = T_current + T_quantum); what it changes is changed when the clock gets there.
     """
     now = s.run[c.CLOCK_US]
+    if s.slots[i, c.KIND] == c.RESTORE and s.slots[i, c.NUM_GRANTS] == 0:
+        begin_restore(s, i)
     start_cost = s.slots[i, c.START_DEBT_US]
     if s.slots[i, c.LAST_END_US] != now:
         start_cost += s.host[c.SWITCH_US]
@@ -203,33 +208,6 @@ def _suspend(s: State, i: int) -> None:
 
 
 @jittable
-def release(s: State, i: int) -> None:
-    """Ends the grant of slot `i` now: it is runnable again, and the books say what it had and what that cost."""
-    now = s.run[c.CLOCK_US]
-    held = now - s.slots[i, c.GRANT_US]
-    served = max(0, now - s.slots[i, c.SERVICE_US])
-    add_demand(s, i, c.FREE, 1)
-    add_demand(s, i, c.SERVED, served)
-    add_demand(s, i, c.OVERHEAD, held - served)
-    s.run[c.MEMORY_RUNNING_MIB] -= s.slots[i, c.MEMORY]
-    done = served
-    if contends(s):
-        s.neighbours[s.slots[i, c.VM_CLASS]] -= 1
-        done = take_progress(s, i)
-    s.slots[i, c.ATTAINED_US] += done
-    s.slots[i, c.PHASE_LEFT_US] -= done
-    s.slots[i, c.GRANTED_US] += held
-    s.slots[i, c.OVERHEAD_US] += held - served
-    s.slots[i, c.START_DEBT_US] = max(0, s.slots[i, c.SERVICE_US] - now)
-    s.slots[i, c.LAST_END_US] = s.slots[i, c.TURN_US] = now
-    s.slots[i, c.STATUS] = c.RUNNABLE
-    s.slots[i, c.STALE] |= c.STALE_GRANT
-    s.run[c.NUM_RUNNABLE] += 1
-    _log(s, i)
-    fold(s, c.EVENT_END, s.slots[i, c.VM])
-
-
-@jittable
 def close(s: State) -> None:
     """Ends a run where it stands: cuts what is running, and writes the outcome of the VMs that are still present."""
     count_progress(s)
@@ -252,20 +230,3 @@ def _queue_again(s: State) -> None:
         elif s.slots[i, c.STATUS] == c.RUNNABLE:
             _suspend(s, i)
     s.run[c.NUM_ENDED] = 0
-
-
-@jittable
-def _log(s: State, i: int) -> None:
-    """Writes the grant of slot `i` that has just ended to the log, if one is kept, over the oldest entry."""
-    length = s.log.shape[0]
-    if length > 0:
-        n = s.run[c.NUM_LOGGED] % length
-        s.log[n, c.LOG_VM] = s.slots[i, c.VM]
-        s.log[n, c.LOG_SLOT] = i
-        s.log[n, c.LOG_GRANT_US] = s.slots[i, c.GRANT_US]
-        s.log[n, c.LOG_SERVICE_US] = min(s.slots[i, c.SERVICE_US], s.run[c.CLOCK_US])
-        s.log[n, c.LOG_END_US] = s.run[c.CLOCK_US]
-        s.log[n, c.LOG_PHASE] = s.slots[i, c.PHASE]
-        s.log[n, c.LOG_DISK_DEVICE] = s.slots[i, c.DISK_DEVICE]
-        s.log[n, c.LOG_NIC_DEVICE] = s.slots[i, c.NIC_DEVICE]
-        s.run[c.NUM_LOGGED] += 1

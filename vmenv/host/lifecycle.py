@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from vmenv.host import columns as c
 from vmenv.host.admission import admit, remove
-from vmenv.host.dynamics import release
 from vmenv.host.fitting import leave_waiting, take_place
-from vmenv.host.memory import enter_order_of_use, leave_order_of_use
-from vmenv.host.provisioning import grow
-from vmenv.host.running import count_progress, order_running, pop_running, set_rates
+from vmenv.host.memory import leave_order_of_use
+from vmenv.host.release import end_grant_now
+from vmenv.host.restore import let_go_on
 from vmenv.host.state import State, fold
 from vmenv.host.storage import abandon_task, slot_of
 from vmenv.jit import jittable
@@ -28,7 +27,7 @@ def suspend(s: State, i: int) -> None:
     """
     _note(s, SUSPEND, i)
     if s.slots[i, c.STATUS] == c.RUNNING:
-        _end_grant_now(s, i)
+        end_grant_now(s, i)
     leave_waiting(s, i)
     s.slots[i, c.STATUS] = c.SUSPENDED
     s.slots[i, c.STALE] = c.STALE_ALL
@@ -57,7 +56,7 @@ def destroy_early(s: State, i: int) -> None:
     """
     _note(s, DESTROY, i)
     if s.slots[i, c.STATUS] == c.RUNNING:
-        _end_grant_now(s, i)
+        end_grant_now(s, i)
     elif s.slots[i, c.STATUS] == c.SUSPENDED:
         s.run[c.NUM_RUNNABLE] += 1
     leave_waiting(s, i)
@@ -67,6 +66,8 @@ def destroy_early(s: State, i: int) -> None:
     if s.slots[i, c.KIND] != c.RUN:
         abandon_task(s, i)
         target = slot_of(s, s.slots[i, c.TARGET])
+        if s.slots[i, c.KIND] == c.RESTORE and target != c.NOBODY and s.slots[i, c.NUM_GRANTS] > 0 and s.slots[i, c.SNAPSHOT_AT_US] >= 0:
+            let_go_on(s, target)
         if s.slots[i, c.KIND] == c.MIGRATE and target != c.NOBODY:
             goes_on = s.slots[target, c.LEAVING] == 1
             s.slots[target, c.LEAVING] = 0
@@ -83,18 +84,6 @@ def go_on_without(s: State) -> None:
     """Admits who may have waited for a VM that is gone, and says whether the run is over."""
     admit(s)
     s.run[c.STATE] = c.DONE if s.run[c.NUM_DONE] == s.run[c.NUM_VMS] else c.GOING
-
-
-@jittable
-def _end_grant_now(s: State, i: int) -> None:
-    """Takes slot `i` from those that run. No grant of another ends at this instant: what is due has happened."""
-    count_progress(s)
-    s.slots[i, c.END_US] = s.run[c.CLOCK_US]
-    order_running(s)
-    release(s, pop_running(s))
-    set_rates(s)
-    grow(s, i)
-    enter_order_of_use(s, i)
 
 
 @jittable

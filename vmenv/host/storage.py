@@ -11,6 +11,7 @@ and its TARGET is the VM that it is about:
 - COMPRESS, S_compressed = S_vm (1 - C_ratio), lossless: works through the image at `compress_kib_s` and gives back what it saves.
 - MIGRATE: copies the VM's memory at the task's network demand (`vmenv.host.migration`), in its first phase while the VM goes on, in its
   second while the VM is stopped; then the VM is gone from this host, and counts as completed.
+- RESTORE: puts the VM back to where its newest complete snapshot was taken (`vmenv.host.restore`).
 
 A task whose VM is gone is done with at once. Pages that a page cache holds back, and the cost of reading what is compressed, are left out.
 """
@@ -110,16 +111,16 @@ def needs_mib(s: State, vm: int) -> int:
 @jittable
 def begin_task(s: State, i: int) -> None:
     """Fixes the work of the task in slot `i`, which has just been admitted, and takes the snapshot if it is one."""
-    target = slot_of(s, s.slots[i, c.TARGET])
+    target, work = slot_of(s, s.slots[i, c.TARGET]), 1  # that of a restore is fixed when it begins
     if s.slots[i, c.KIND] == c.SNAPSHOT:
-        work = _time_us(since_snapshot_kib(s, target, 0), s.slots[i, c.DISK])
-        s.slots[target, c.SNAPSHOT_AT_US] = s.slots[target, c.ATTAINED_US]
+        work = time_us(since_snapshot_kib(s, target, 0), s.slots[i, c.DISK])
+        s.slots[target, c.SNAPSHOT_AT_US] = s.slots[i, c.SNAPSHOT_AT_US] = s.slots[target, c.ATTAINED_US]
         s.slots[target, c.COPIED_KIB] = 0
         s.slots[target, c.COPYING] += 1
         s.slots[target, c.STALE] |= c.STALE_GRANT
     elif s.slots[i, c.KIND] == c.COMPRESS:
-        work = _time_us(s.slots[target, c.IMAGE_MIB] * KIB_PER_MIB, s.host[c.COMPRESS_KIB_S])
-    else:
+        work = time_us(s.slots[target, c.IMAGE_MIB] * KIB_PER_MIB, s.host[c.COMPRESS_KIB_S])
+    elif s.slots[i, c.KIND] == c.MIGRATE:
         written = s.slots[target, c.DIRTY_KIB_S], s.slots[target, c.WORKING_SET_MIB] * KIB_PER_MIB
         plan = precopy(s.slots[target, c.MEMORY] * KIB_PER_MIB, s.slots[i, c.NET], written[0], written[1], s.host[c.MOST_DOWN_US])
         work = max(1, plan.copy_us)
@@ -142,6 +143,8 @@ def finish_task(s: State, i: int) -> None:
         s.slots[target, c.STALE] |= c.STALE_GRANT
         s.outcomes[s.slots[i, c.VM], c.STORED_MIB - c.PAST_GIVEN] = s.slots[i, c.IMAGE_MIB]
         s.slots[target, c.SNAPSHOTS_MIB] += s.slots[i, c.IMAGE_MIB]
+        if s.slots[i, c.SNAPSHOT_AT_US] <= s.slots[target, c.ATTAINED_US]:
+            s.slots[target, c.KEPT_AT_US] = max(s.slots[target, c.KEPT_AT_US], s.slots[i, c.SNAPSHOT_AT_US])
         _delete_oldest(s, target)
         s.slots[i, c.STORED_MIB] = s.outcomes[s.slots[i, c.VM], c.STORED_MIB - c.PAST_GIVEN]
     elif s.slots[i, c.KIND] == c.COMPRESS:
@@ -182,7 +185,7 @@ def _delete_oldest(s: State, target: int) -> None:
 
 
 @jittable
-def _time_us(size_kib: int, speed_kib_s: int) -> int:
+def time_us(size_kib: int, speed_kib_s: int) -> int:
     """Returns the time to get through a size, rounded up, and one microsecond at the least."""
     if speed_kib_s == 0:
         return 1

@@ -60,6 +60,8 @@ def check_tasks(work: Workload) -> None:
         if work.num_phases[i] != phases or work.image_mib[i]:
             given = f"{work.num_phases[i]} phases and image_mib={work.image_mib[i]}"
             raise SpecError(f"maintenance task {i} has {given}: give {phases} and 0")
+        if work.kind[i] == c.RESTORE and ((work.kind == c.MIGRATE) & (work.target == target)).any():
+            raise SpecError(f"maintenance task {i} restores VM {target}, which another one migrates: give one of the two")
         if work.kind[i] == c.MIGRATE and work.net_kib_s[work.first_phase[i]] == 0:
             raise SpecError(f"maintenance task {i} migrates with net_kib_s=0: give the bandwidth that it takes")
 

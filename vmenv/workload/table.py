@@ -48,9 +48,9 @@ class Workload:
         estimate_us: (N,) what is known of the size beforehand, such as a requested time or the mean of its class, 0: nothing, the default.
         tenant: (N,) whose VM it is, default 0.
         vm_class: (N,) row and column of `contention`, default 0.
-        kind: (N,) 0: a VM, the default; 1: a snapshot of one; 2: the compression of one's image; 3: its migration to elsewhere. Maintenance
-            tasks have one phase, migrations two, whose work the simulator fixes when they begin; the `work_us` that stands here is a guess,
-            for what is computed beforehand.
+        kind: (N,) 0: a VM, the default; 1: a snapshot of one; 2: the compression of one's image; 3: its migration to elsewhere; 4: its
+            restore from the newest complete snapshot. Maintenance tasks have one phase, migrations two, whose work the simulator fixes when
+            they begin; the `work_us` that stands here is a guess, for what is computed beforehand.
         target: (N,) which VM a maintenance task is about, an index of this table; -1 for VMs, the default.
         dirty_kib_s: (N,) what a VM writes while it runs, default 0.
         working_set_mib: (N,) what it writes to over and over, default 0.
@@ -251,7 +251,7 @@ _RANGES = {
     "estimate_us": (0, LATEST_US),
     "tenant": (0, LARGEST),
     "vm_class": (0, LARGEST),
-    "kind": (c.RUN, c.MIGRATE),
+    "kind": (c.RUN, c.RESTORE),
     "target": (-1, LARGEST),
     "dirty_kib_s": (0, LARGEST),
     "working_set_mib": (0, MAX_WORKING_SET_MIB),

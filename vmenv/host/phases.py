@@ -1,0 +1,35 @@
+"""A VM's phases: what it demands in each, and where in them it is after how much service."""
+
+from __future__ import annotations
+
+from vmenv.host import columns as c
+from vmenv.host.devices import add_demand, exits_millicores
+from vmenv.host.state import State
+from vmenv.jit import jittable
+
+
+@jittable
+def enter_phase(s: State, i: int, phase: int) -> None:
+    """R_next = R_current + R_quantum: slot `i` now demands what `phase` demands."""
+    s.slots[i, c.STALE] = c.STALE_ALL
+    s.slots[i, c.PHASE] = phase
+    s.slots[i, c.PHASE_LEFT_US] = s.phases[phase, c.PHASE_WORK_US]
+    s.slots[i, c.CPU] = s.phases[phase, c.PHASE_CPU]
+    s.slots[i, c.MEMORY] = s.phases[phase, c.PHASE_MEMORY_MIB]
+    s.slots[i, c.DISK] = s.phases[phase, c.PHASE_DISK]
+    s.slots[i, c.NET] = s.phases[phase, c.PHASE_NET]
+    s.slots[i, c.CPU] += exits_millicores(s, i)
+    add_demand(s, i, c.MAPPED, 1)
+
+
+@jittable
+def go_back(s: State, i: int, attained_us: int) -> None:
+    """Puts slot `i`, which does not run, where it was after so much service, all of it still to come again."""
+    phase, left = s.slots[i, c.FIRST_PHASE], attained_us
+    while left >= s.phases[phase, c.PHASE_WORK_US] and phase + 1 < s.slots[i, c.PAST_PHASE]:  # a border that is reached is passed
+        left -= s.phases[phase, c.PHASE_WORK_US]
+        phase += 1
+    add_demand(s, i, c.MAPPED, -1)
+    enter_phase(s, i, phase)
+    s.slots[i, c.PHASE_LEFT_US] -= left
+    s.slots[i, c.ATTAINED_US] = attained_us
