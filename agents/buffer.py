@@ -69,7 +69,7 @@ class TimedBuffer(OneCopyBuffer):
         self.discounts = np.ones((self.buffer_size, self.n_envs), np.float32)
         super().reset()
 
-    def add(self, obs: Any, action: Any, reward: Array, *rest: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def add(self, obs: Any, action: Any, reward: Array, *rest: Any, **kwargs: Any) -> None:  # type: ignore[override]  # SB3 names the rest
         """Takes in a step of all environments."""
         x = self._passed_us() / self._tau_us
         plain, discount = self._plain_rewards(), np.exp(-x)

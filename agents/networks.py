@@ -23,7 +23,7 @@ class PassThrough(BaseFeaturesExtractor):
     def __init__(self, observation_space: spaces.Dict) -> None:
         super().__init__(observation_space, features_dim=1)
 
-    def forward(self, observations: dict[str, Tensor]) -> dict[str, Tensor]:  # type: ignore[override]
+    def forward(self, observations: dict[str, Tensor]) -> dict[str, Tensor]:  # type: ignore[override]  # SB3: one tensor
         """Returns what it is given."""
         return observations
 
@@ -93,14 +93,14 @@ class ScoringPolicy(MaskableMultiInputActorCriticPolicy):
         super().__init__(*args, **kwargs)
 
     def _build_mlp_extractor(self) -> None:
-        features = self.observation_space["vms"].shape[1]  # type: ignore[index]
-        self.mlp_extractor = Scorer(features, self.observation_space["host"].shape[0], self.width)  # type: ignore[assignment,index]
+        features = self.observation_space["vms"].shape[1]  # type: ignore[index]  # SB3: any Space
+        self.mlp_extractor = Scorer(features, self.observation_space["host"].shape[0], self.width)  # type: ignore[assignment,index]  # SB3: an MlpExtractor
 
     def _build(self, lr_schedule: Any) -> None:
         super()._build(lr_schedule)
         self.action_net = nn.Identity()  # the scorer gives scores and value as they are
         self.value_net = nn.Identity()
-        self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
+        self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]  # torch: any Optimizer
 
     def extract_features(self, obs: Any, features_extractor: Any = None) -> Any:
         """Returns the observations: nothing is flattened."""

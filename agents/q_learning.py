@@ -35,9 +35,9 @@ class MaskedQNetwork(QNetwork):
         **rest: Any,
     ) -> None:
         super().__init__(observation_space, action_space, features_extractor, **rest)
-        self.q_net = Scorer(observation_space["vms"].shape[1], observation_space["host"].shape[0], width)  # type: ignore[assignment,index]
+        self.q_net = Scorer(observation_space["vms"].shape[1], observation_space["host"].shape[0], width)  # type: ignore[assignment,index]  # SB3: any Space, a Sequential
 
-    def forward(self, obs: dict[str, Tensor]) -> Tensor:  # type: ignore[override]
+    def forward(self, obs: dict[str, Tensor]) -> Tensor:  # type: ignore[override]  # SB3: one tensor
         """Returns (B, S + 1); where no action is legal, at the end of an episode, all are V(s), which is multiplied by 0 there."""
         scores, value = self.q_net(obs)
         legal = obs["action_mask"] != 0

@@ -32,12 +32,12 @@ class ShareActorCritic(ActorCriticPolicy):
         super().__init__(*args, **kwargs | {"features_extractor_class": PassThrough, "net_arch": [], "ortho_init": False})
 
     def _build(self, lr_schedule: Any) -> None:
-        features, host = (self.observation_space[name].shape for name in ("vms", "host"))  # type: ignore[index]  # SB3 types it as any Space
+        features, host = (self.observation_space[name].shape for name in ("vms", "host"))  # type: ignore[index]  # SB3: any Space
         self.mlp_extractor = nn.Identity()  # type: ignore[assignment]  # SB3 asks for one and nothing here calls it
         self.weigher = Weigher(features[1], host[0], self._width)
         self.log_std = nn.Parameter(torch.tensor(self._noise).log())
         self.critic = nn.ModuleList([VmEncoder(features[1], host[0], self._width), nn.Linear(self._width, 1)])
-        self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
+        self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]  # torch: any Optimizer
 
     def forward(self, obs: Any, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:
         """Returns (B, S) actions, (B, 1) values and (B,) logarithms of the likelihood."""

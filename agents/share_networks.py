@@ -79,7 +79,7 @@ class ShareActor(Actor):
 
     def __init__(self, observation_space: Any, action_space: Any, *args: Any, width: int = 32, **kwargs: Any) -> None:
         super().__init__(observation_space, action_space, *args, **kwargs)
-        self.latent_pi = self.mu = self.log_std = nn.Identity()  # type: ignore[assignment]
+        self.latent_pi = self.mu = self.log_std = nn.Identity()  # type: ignore[assignment]  # SB3: a Sequential and linear layers
         self.weigher = Weigher(observation_space["vms"].shape[1], observation_space["host"].shape[0], width)
 
     def get_action_dist_params(self, obs: Any) -> tuple[Tensor, Tensor, dict[str, Tensor]]:

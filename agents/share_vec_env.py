@@ -33,7 +33,7 @@ class ShareVecEnv(BatchVecEnv):
         """Takes the roots of the weights of the next `step_wait`."""
         self._actions = np.clip(actions, 0.0, 1.0) ** 2
 
-    def step_wait(self):  # type: ignore[no-untyped-def]
+    def step_wait(self):  # type: ignore[no-untyped-def]  # as the method that it wraps
         """Carries out the actions."""
         observation, rewards, over, infos = super().step_wait()
         return observation, rewards * np.float32(self._reward_scale), over, infos

@@ -53,7 +53,7 @@ class BatchVecEnv(VecEnv):
         """Takes the actions of the next `step_wait`."""
         self._actions = actions
 
-    def step_wait(self) -> tuple[Observation, np.ndarray, np.ndarray, list[dict[str, Any]]]:  # type: ignore[override]
+    def step_wait(self) -> tuple[Observation, np.ndarray, np.ndarray, list[dict[str, Any]]]:  # type: ignore[override]  # likewise
         """Carries out the actions."""
         episodes = self.episodes
         before_us = episodes.clock_us.copy()

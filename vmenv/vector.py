@@ -70,7 +70,7 @@ class EpisodesVectorEnv(VectorEnv[Observation, NDArray[Any], NDArray[Any]]):
             raise SpecError(f"reset_mask has shape {mask.shape} and type {mask.dtype}: give ({self.num_envs},) of bool")
         seeds: list[int | None] = [None] * self.num_envs
         if seed is not None:
-            seeds = [int(seed) + i for i in range(self.num_envs)] if np.ndim(seed) == 0 else list(seed)  # type: ignore[arg-type]
+            seeds = [int(seed) + i for i in range(self.num_envs)] if np.ndim(seed) == 0 else list(seed)  # type: ignore[arg-type]  # a number, as its dimension says
         if len(seeds) != self.num_envs:
             raise SpecError(f"seed has {len(seeds)} entries: give {self.num_envs}, or one number")
         which = np.flatnonzero(mask).tolist()

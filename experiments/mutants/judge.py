@@ -70,7 +70,7 @@ def main(file: Path, arguments: list[str]) -> int:
     """Runs the tests and returns pytest's exit status."""
     if not Path(vmenv.engine.__file__).is_relative_to(Path.cwd()):
         sys.exit(f"error: vmenv is imported from {vmenv.engine.__file__}: run this in the folder of the mutant")
-    vmenv.engine._compiled_engine = lambda: vmenv.engine.INTERPRETED  # type: ignore[assignment]
+    vmenv.engine._compiled_engine = lambda: vmenv.engine.INTERPRETED  # type: ignore[assignment]  # on purpose
     signal.signal(signal.SIGVTALRM, _too_long)
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no"]
     return int(pytest.main([*options, *arguments], plugins=[Witness(file)]))

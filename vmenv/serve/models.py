@@ -34,7 +34,7 @@ PhaseModel = create_model(
     "Phase",
     __config__=_STRICT,
     __doc__=inspect.getdoc(Phase),
-    **{name: (int, Phase._field_defaults.get(name, ...)) for name in Phase._fields},  # type: ignore[call-overload]
+    **{name: (int, Phase._field_defaults.get(name, ...)) for name in Phase._fields},  # type: ignore[call-overload]  # fields by name
 )
 
 
@@ -103,7 +103,7 @@ def _bounded(hint: Any) -> Any:
     """Returns a hint as JSON has it, with a limit on what can be long."""
     special: dict[Any, Any] = {
         str: Name,
-        Sequence[Phase]: Annotated[list[PhaseModel], Field(max_length=MOST_ITEMS)],  # type: ignore[valid-type]
+        Sequence[Phase]: Annotated[list[PhaseModel], Field(max_length=MOST_ITEMS)],  # type: ignore[valid-type]  # made at run time
         Mapping[str, Parameter] | None: Annotated[dict[Name, Parameter], Field(max_length=MOST_ITEMS)] | None,
     }
     return special.get(hint, hint)
