@@ -48,15 +48,13 @@ PLANS = (
     Plan("thrash", (Claim("best tuned", 0.75), Claim("best untuned", 0.60), Claim("srpt", 1.08)), searches=True, decisions=150_000_000),
     Plan("mystery", (Claim("gittins_told", 1.10), Claim("tuned mlfq", 1.0), Claim("best tuned", 1.0))),
     Plan(
-        "gang", (Claim("tuned drain", 1.0), Claim("tuned msfq", 1.0), Claim("gang_optimal", 1.05, is_optimal=True)), decisions=200_000_000
+        "gang", (Claim("tuned drain", 1.0), Claim("tuned msfq", 1.0), Claim("gang_optimal", 1.05, is_optimal=True)), decisions=150_000_000
     ),
     Plan("bursts", (Claim("tuned polling", 0.95), Claim("phase_aware", 1.0))),
     Plan("tenants", (Claim("best tuned", 1.0), Claim("best untuned", 1.0), Claim("srpt", 1.1)), searches=True),
-    Plan("neighbours", (Claim("best tuned", 0.75), Claim("best untuned", 1.0), Claim("pairing", 1.10))),
-    Plan("backup", (Claim("best tuned", 1.0), Claim("best untuned", 1.0))),
     Plan("mm1", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
     Plan("mg1_known", (Claim("srpt", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
-    Plan("mmc_known", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False, decisions=100_000_000),
+    Plan("mmc_known", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False),
 )
 
 # Domain randomisation: what the run WIDE mixes, and where it is looked at.
