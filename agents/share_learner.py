@@ -16,14 +16,16 @@ from agents.callbacks import TrainingLoop
 from agents.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint, versions
 from agents.curve import Curve
 from agents.sb3 import keep_freed_memory
-from agents.share_networks import ShareNetworkPolicy, Weigher, weigher_for
+from agents.share_networks import ShareNetworkPolicy, Weigher
 from agents.share_vec_env import ShareVecEnv
 from agents.tensors import to_arrays, to_tensors
 from vmenv.errors import SpecError
 from vmenv.scenarios.base import VALIDATION_SEEDS
+from vmenv.share.network import PREFIX
 from vmenv.share.observation import vm_features
+from vmenv.share.policies.base import LearnedSharePolicy
 from vmenv.share.scenarios.base import ShareScenario
-from vmenv.share_env import share_observation_space
+from vmenv.share_saved import load_share_policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,7 @@ class ShareLearner(Agent):
         """Returns what it is trained on."""
         return ShareVecEnv(scenario, self.num_envs, seed=seed, reward_scale=self.reward_scale)
 
-    def train(self, scenario: ShareScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> ShareNetworkPolicy:
+    def train(self, scenario: ShareScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> LearnedSharePolicy:
         """See `Agent.train`. A run that is resumed goes on with its networks; optimiser and replay begin anew."""
         torch.set_num_threads(self.torch_threads)
         keep_freed_memory()
@@ -98,7 +100,7 @@ class ShareLearner(Agent):
                 "versions": versions(),
             }
             if improved:
-                save_checkpoint(folder / BEST, to_arrays(weigher.state_dict(), "weigher."), card)
+                save_checkpoint(folder / BEST, to_arrays(weigher.state_dict(), PREFIX), card)
             save_checkpoint(folder / LAST, to_arrays(model.policy.state_dict(), "model."), card | {"best": loop.best})
 
         loop = TrainingLoop(
@@ -113,7 +115,7 @@ class ShareLearner(Agent):
             at_once=not resume,
         )
         model.learn(max(0, self.decisions - model.num_timesteps), callback=loop, reset_num_timesteps=False)
-        return load_share_network(folder, scenario)
+        return load_share_policy(folder)
 
     def _restore(self, model: Any, folder: Path) -> float:
         arrays, card = load_checkpoint(folder / LAST)
@@ -122,19 +124,3 @@ class ShareLearner(Agent):
         model.policy.load_state_dict(to_tensors(arrays, "model."))
         model.num_timesteps = card["decisions"]
         return float(card["best"])
-
-
-def load_share_network(folder: Path, scenario: ShareScenario) -> ShareNetworkPolicy:
-    """Returns the network that a training run left in its folder.
-
-    Raises:
-        SpecError: There is none, or it was trained on other features than this version observes, or on another kind of host.
-    """
-    arrays, card = load_checkpoint(folder / BEST)
-    weigher = weigher_for(share_observation_space(scenario.build_host(), scenario.num_slots), card["width"])
-    weights = to_tensors(arrays, "weigher.")
-    shapes = {name: tensor.shape for name, tensor in weigher.state_dict().items()}
-    if card["vm_features"] != list(vm_features()) or {name: tensor.shape for name, tensor in weights.items()} != shapes:
-        raise SpecError(f"{folder} was trained on other features than this version observes: train again")
-    weigher.load_state_dict(weights)
-    return ShareNetworkPolicy(weigher)

@@ -18,11 +18,8 @@ from stable_baselines3.sac.policies import Actor, SACPolicy
 from torch import Tensor, nn
 
 from agents.networks import PassThrough
-from vmenv.share.observation import vm_features
+from vmenv.share.network import LEAST, MOST, NOW
 from vmenv.share.policies.base import Observation, to_actions
-
-NOW = vm_features().index("cpu_now")
-LEAST, MOST = 0.01, 0.99  # of an action: further out tanh has no slope
 
 
 class VmEncoder(nn.Module):
@@ -130,7 +127,7 @@ class SharePolicy(SACPolicy):
 
 
 class ShareNetworkPolicy:
-    """A trained actor as a policy that `vmenv.evaluate_shares` takes: the mean, no exploration.
+    """An actor under training as a policy that `vmenv.evaluate_shares` takes: the mean, no exploration. Saved, it is `ShareNetwork`.
 
     Args:
         weigher: The network.

@@ -28,6 +28,7 @@ _HOMES = {
     "vmenv.share.scenarios.base": ("ShareScenario", "list_share_scenarios", "make_share_scenario"),
     "vmenv.share.policies.base": ("SharePolicy", "list_share_policies", "make_share_policy"),
     "vmenv.share_evaluation": ("evaluate_shares",),
+    "vmenv.share_saved": ("list_trained_share_policies", "load_share_policy"),
     "vmenv.policy": ("Policy",),
     "vmenv.saved": ("list_policies", "load_policy"),
     "vmenv.errors": ("VmenvError", "SpecError", "UnknownNameError", "TraceError", "ActionError", "SimulationError", "ServiceError"),
@@ -61,7 +62,9 @@ __all__ = [
     "list_schedulers",
     "list_share_policies",
     "list_share_scenarios",
+    "list_trained_share_policies",
     "load_policy",
+    "load_share_policy",
     "make_scenario",
     "make_scheduler",
     "make_share_policy",
@@ -85,6 +88,7 @@ if TYPE_CHECKING:
     from vmenv.share.policies.base import SharePolicy, list_share_policies, make_share_policy
     from vmenv.share.scenarios.base import ShareScenario, list_share_scenarios, make_share_scenario
     from vmenv.share_evaluation import evaluate_shares
+    from vmenv.share_saved import list_trained_share_policies, load_share_policy
     from vmenv.simulation import simulate, simulate_many
     from vmenv.workload.table import Phase, Workload
     from vmenv.workload.traces.base import read_trace

@@ -14,6 +14,7 @@ from vmenv.share.outcome import ShareRun
 from vmenv.share.policies.base import LearnedSharePolicy, Seen, SharePolicy, make_share_policy, to_actions
 from vmenv.share.scenarios.base import ShareScenario
 from vmenv.share_env import resolve_share_scenario
+from vmenv.share_saved import list_trained_share_policies, load_share_policy
 
 BATCH = 128  # episodes that are played side by side
 
@@ -27,7 +28,7 @@ def evaluate_shares(
     """Plays a policy of shares on the episodes with these seeds.
 
     Args:
-        policy: A name of `vmenv.list_share_policies()`, a heuristic, or a learned policy.
+        policy: A name of `vmenv.list_share_policies()` or `vmenv.list_trained_share_policies()`, a heuristic, or a learned policy.
         scenario: A name of `vmenv.list_share_scenarios()`, or a scenario.
         seeds: Of the episodes; 0..99 are the frozen evaluation episodes.
         **parameters: Of the scenario.
@@ -37,7 +38,7 @@ def evaluate_shares(
     """
     chosen = resolve_share_scenario(scenario, parameters)
     if isinstance(policy, str):
-        policy = make_share_policy(policy)
+        policy = load_share_policy(policy) if policy in list_trained_share_policies() else make_share_policy(policy)
     if not isinstance(policy, (SharePolicy, LearnedSharePolicy)):
         raise SpecError(f"policy is {policy!r}: give a name of vmenv.list_share_policies(), a SharePolicy, or an object with actions()")
     numbers = [int(seed) for seed in seeds]

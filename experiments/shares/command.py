@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from agents.checkpoint import BEST, write_whole
-from agents.share_learner import load_share_network
 from experiments.shares.page import PAGE, PICTURE, ROWS, document, draw
 from experiments.shares.results import Results, collect
 from vmenv.errors import SpecError
 from vmenv.share.scenarios.base import ShareScenario, make_share_scenario
-from vmenv.share.scorer import load_share_scorer
+from vmenv.share_saved import SHIPPED, load_share_policy
 
 
 def main() -> None:
@@ -30,6 +29,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2.0, help="of each training run")
     parser.add_argument("--seeds", type=int, default=2, help="training runs of each of share_ppo and share_index on each scenario")
     parser.add_argument("--sac", action="store_true", help="train sac too, once on each scenario")
+    parser.add_argument("--ship", action="store_true", help="copy the best policy of each scenario into vmenv/policies/shares")
     given = parser.parse_args()
     results = [gain("share_spells", {}, given)]
     if given.path:
@@ -48,12 +48,24 @@ def gain(name: str, parameters: dict[str, Any], given: argparse.Namespace) -> Re
         for agent, number in seeds.items()
         if number > 0
     }
-    learned: dict[str, Sequence[Any]] = {
-        agent: [load_share_scorer(folder / BEST) if agent == "share_index" else load_share_network(folder, scenario) for folder in folders]
-        for agent, folders in by_agent.items()
-    }
+    learned: dict[str, Sequence[Any]] = {agent: [load_share_policy(folder) for folder in folders] for agent, folders in by_agent.items()}
+    if given.ship:
+        ship(min((folder for runs in by_agent.values() for folder in runs), key=validation_of), name)
     unlearned = [agent for agent, runs in by_agent.items() if not any(decisions_of(folder) for folder in runs)]
     return collect(name, scenario, learned, unlearned)
+
+
+def ship(folder: Path, name: str) -> None:
+    """Copies the policy of a run to those that come with vmenv; the card last."""
+    SHIPPED.mkdir(exist_ok=True)
+    for ending in (".safetensors", ".json"):
+        write_whole(SHIPPED / f"{name}{ending}", (folder / f"{BEST}{ending}").read_bytes())
+
+
+def validation_of(folder: Path) -> float:
+    """Returns what the best policy of a run costs on the validation episodes."""
+    figure: float = json.loads((folder / f"{BEST}.json").read_text())["validation"]["value"]
+    return figure
 
 
 def decisions_of(folder: Path) -> int:

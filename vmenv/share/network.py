@@ -1,0 +1,68 @@
+"""The network that `share_ppo` and `sac` train, in numpy: it decides without torch. Every VM goes through the same weights.
+
+Each VM is embedded; the mean over those present and the host's features make a context; both give what is added to the root of the VM's
+last demand, before tanh. Training is `agents.share_networks.Weigher`, with the same names; numpy and torch round differently in the last
+digits, so that results are those of this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vmenv.errors import SpecError
+from vmenv.share.observation import vm_features
+from vmenv.share.policies.base import Observation, to_actions
+
+NOW = vm_features().index("cpu_now")
+LEAST, MOST = 0.01, 0.99  # of a root: further out tanh has no slope
+LAYERS = ("encode.embed.0", "encode.embed.2", "encode.pool.0", "encode.mix.0", "head")
+PREFIX = "weigher."  # of the names in a file
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class ShareNetwork:
+    """A trained network.
+
+    Args:
+        weights: For each of LAYERS "<layer>.weight" (outputs, inputs) and "<layer>.bias" (outputs,), float32.
+
+    Raises:
+        SpecError: A layer is missing, or looks at other features than this version observes.
+    """
+
+    weights: Mapping[str, Array]
+
+    def __post_init__(self) -> None:
+        missing = [name for layer in LAYERS for name in (f"{layer}.weight", f"{layer}.bias") if name not in self.weights]
+        if missing:
+            raise SpecError(f"the network has no {missing[0]}: train it with this version")
+        seen, features = self.weights["encode.embed.0.weight"].shape[1], len(vm_features())
+        if seen != features:
+            raise SpecError(f"the network looks at {seen} features of a VM, this version observes {features}: train again")
+
+    def actions(self, observation: Observation) -> Array:
+        """Returns (B, S) actions."""
+        vms, host = observation["vms"], observation["host"]
+        present = vms[:, :, :1]
+        embedded = self._relu("encode.embed.2", self._relu("encode.embed.0", vms)) * present
+        mean = embedded.sum(axis=1) / np.maximum(present.sum(axis=1), 1.0)
+        context = self._relu("encode.pool.0", np.concatenate([mean, host], axis=1))
+        beside = np.broadcast_to(context[:, None, :], (*vms.shape[:2], context.shape[1]))
+        mixed = self._relu("encode.mix.0", np.concatenate([embedded, beside], axis=2))
+        start = np.arctanh(2.0 * np.clip(vms[:, :, NOW], LEAST, MOST) - 1.0)
+        roots = (np.tanh(start + self._linear("head", mixed)[:, :, 0]) + 1.0) / 2.0
+        return to_actions(roots.astype(np.float64) ** 2 * present[:, :, 0])
+
+    def _linear(self, layer: str, values: Array) -> Array:
+        product: Array = values @ self.weights[f"{layer}.weight"].T + self.weights[f"{layer}.bias"]
+        return product
+
+    def _relu(self, layer: str, values: Array) -> Array:
+        return np.maximum(self._linear(layer, values), 0.0)
