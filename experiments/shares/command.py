@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2.0, help="of each training run")
     parser.add_argument("--seeds", type=int, default=2, help="training runs of each of share_ppo and share_index on each scenario")
     parser.add_argument("--sac", action="store_true", help="train sac too, once on each scenario")
-    parser.add_argument("--ship", action="store_true", help="copy the best policy of each scenario into vmenv/policies/shares")
+    parser.add_argument("--ship", action="store_true", help="copy the best policy of share_spells into vmenv/policies/shares")
     given = parser.parse_args()
     results = [gain("share_spells", {}, given)]
     if given.path:
@@ -49,7 +49,7 @@ def gain(name: str, parameters: dict[str, Any], given: argparse.Namespace) -> Re
         if number > 0
     }
     learned: dict[str, Sequence[Any]] = {agent: [load_share_policy(folder) for folder in folders] for agent, folders in by_agent.items()}
-    if given.ship:
+    if given.ship and not parameters:  # the others were trained on files that not everybody has
         ship(min((folder for runs in by_agent.values() for folder in runs), key=validation_of), name)
     unlearned = [agent for agent, runs in by_agent.items() if not any(decisions_of(folder) for folder in runs)]
     return collect(name, scenario, learned, unlearned)
