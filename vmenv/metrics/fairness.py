@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from vmenv.run import Run
 
 
+CHUNK = 16  # sums of weights that are looked at side by side
+
+
 def mean_demand(run: Run) -> Floats:
     """Returns (num_vms,) the CPU demand of each VM, in millicores, a mean over its work."""
     work = run.workload
@@ -31,10 +34,13 @@ def entitled(run: Run) -> Floats:
     arrives, leaves = index[: run.num_vms], index[run.num_vms :]
     weights = np.cumsum(np.bincount(arrives, weight, len(times)) - np.bincount(leaves, weight, len(times)))[:-1]
     enough = 1000 * run.host.cpus * weight / np.maximum(demand, 1e-9)  # up to this sum of weights its part is all that it demands
-    fraction = np.zeros(run.num_vms)
-    for total in np.unique(weights[weights > 0]):  # not many: weights are whole numbers
-        lasted = np.concatenate([[0], np.cumsum(np.where(weights == total, np.diff(times), 0))])
-        fraction += np.minimum(enough / total, 1.0) * (lasted[leaves] - lasted[arrives])
+    fraction, totals = np.zeros(run.num_vms), np.unique(weights[weights > 0])  # not many: weights are whole numbers
+    for k in range(0, len(totals), CHUNK):
+        some = totals[k : k + CHUNK, None]
+        lasted = np.zeros((len(some), len(times)), np.int64)  # how long each sum of weights has lasted so far
+        np.cumsum((weights == some) * np.diff(times), axis=1, out=lasted[:, 1:])
+        for part in np.minimum(enough / some, 1.0) * (lasted[:, leaves] - lasted[:, arrives]):
+            fraction += part
     return demand * fraction
 
 
