@@ -178,7 +178,7 @@ def cache_folder() -> Path:
     versions = f"{code_digest()} {numba_module().__version__} {sys.version}"
     folder = root / hashlib.sha256(versions.encode()).hexdigest()[:16]
     if not folder.exists():
-        print("vmenv: compiling the simulator, once for this version (about 15 s)", file=sys.stderr, flush=True)
+        print("vmenv: compiling the simulator, once for this version (about 30 s)", file=sys.stderr, flush=True)
         _drop_old_caches(root)
     return folder
 
