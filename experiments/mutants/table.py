@@ -354,8 +354,8 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ),
         (
             "a VM that is resumed takes its old place in the queue",
-            "take_place(s, i)\n",
-            "place = s.slots[i, c.QUEUE_PLACE]\n    take_place(s, i)\n    s.slots[i, c.QUEUE_PLACE] = place\n",
+            "go_on(s, i)\n",
+            "place = s.slots[i, c.QUEUE_PLACE]\n    go_on(s, i)\n    s.slots[i, c.QUEUE_PLACE] = place\n",
         ),
         ("a VM that is destroyed counts as completed", "s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] = -1", "pass"),
         ("the deadline of a VM that was destroyed costs", "s.late_rates[vm] = 0.0", "pass"),

@@ -90,8 +90,8 @@ def test_a_manager_sees_why_it_stands_and_can_help() -> None:
     assert check_invariants(manager.state) == []
 
 
-def test_who_is_suspended_stays_so_when_there_is_room() -> None:
-    """VM 1 is suspended half a second into its grant, with 40 MiB written to (100 (1 - exp(-.488)) = 38.6, rounded up) and 37 free."""
+def suspended_and_short() -> tuple[Manager, int, int]:
+    """Returns a manager, VM 0 that has 63 MiB, and VM 1, suspended half a second into its grant: 39 MiB (38.6) written to, 37 free."""
     manager = Manager(host(100))
     first, second = (manager.create([Phase(9 * S)], **WRITES) for _ in range(2))
     manager.grant(first)
@@ -99,6 +99,11 @@ def test_who_is_suspended_stays_so_when_there_is_room() -> None:
     manager.grant(second)
     manager.wait(S + S // 2)
     manager.suspend(second)
+    return manager, first, second
+
+
+def test_who_is_suspended_stays_so_when_there_is_room() -> None:
+    manager, first, second = suspended_and_short()
     assert manager.vm_status(second).short_mib == 39
     assert check_invariants(manager.state) == []
     manager.destroy(first)
@@ -108,13 +113,7 @@ def test_who_is_suspended_stays_so_when_there_is_room() -> None:
 
 
 def test_who_is_resumed_before_there_is_room_goes_on_once_there_is() -> None:
-    manager = Manager(host(100))
-    first, second = (manager.create([Phase(9 * S)], **WRITES) for _ in range(2))
-    manager.grant(first)
-    manager.wait()
-    manager.grant(second)
-    manager.wait(S + S // 2)
-    manager.suspend(second)
+    manager, first, second = suspended_and_short()
     manager.resume(second)
     assert (manager.vm_status(second).state, manager.vm_status(second).short_mib) == ("suspended", 39)
     manager.destroy(first)

@@ -16,6 +16,15 @@ from vmenv.jit import jittable
 
 
 @jittable
+def go_on(s: State, i: int) -> None:
+    """Puts slot `i`, which is suspended, back into the run queue, behind all that are in it."""
+    s.slots[i, c.STATUS] = c.RUNNABLE
+    s.slots[i, c.STALE] = c.STALE_ALL
+    s.run[c.NUM_RUNNABLE] += 1
+    take_place(s, i)
+
+
+@jittable
 def take_place(s: State, i: int) -> None:
     """Gives slot `i`, which is runnable, the next place in the queue."""
     s.slots[i, c.QUEUE_PLACE] = s.run[c.NEXT_PLACE]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from vmenv.host import columns as c
 from vmenv.host.admission import admit, remove
-from vmenv.host.fitting import leave_waiting, take_place
+from vmenv.host.fitting import go_on, leave_waiting
 from vmenv.host.memory import leave_order_of_use
 from vmenv.host.release import end_grant_now
 from vmenv.host.restore import let_go_on
@@ -42,10 +42,7 @@ def resume(s: State, i: int) -> None:
     if s.slots[i, c.SHORT_MIB] != 0:
         s.slots[i, c.SHORT_MIB] = -s.slots[i, c.SHORT_MIB]
         return
-    s.slots[i, c.STATUS] = c.RUNNABLE
-    s.slots[i, c.STALE] = c.STALE_ALL
-    s.run[c.NUM_RUNNABLE] += 1
-    take_place(s, i)
+    go_on(s, i)
 
 
 @jittable

@@ -9,7 +9,7 @@ goes on, also past others that need more.
 from __future__ import annotations
 
 from vmenv.host import columns as c
-from vmenv.host.fitting import take_place
+from vmenv.host.fitting import go_on
 from vmenv.host.state import State
 from vmenv.host.storage import KIB_PER_MIB, dirtied_kib
 from vmenv.jit import jittable
@@ -44,10 +44,7 @@ def feed(s: State) -> None:
             if goes_on and s.slots[i, c.LEAVING] != 0:
                 s.slots[i, c.LEAVING] = 1  # if its migration is called off
             elif goes_on and s.slots[i, c.STATUS] == c.SUSPENDED:  # otherwise its grant ended at this instant, and it has not stopped yet
-                s.slots[i, c.STATUS] = c.RUNNABLE
-                s.slots[i, c.STALE] = c.STALE_ALL
-                s.run[c.NUM_RUNNABLE] += 1
-                take_place(s, i)
+                go_on(s, i)
 
 
 @jittable

@@ -10,7 +10,7 @@ A task that finds no complete snapshot, or a VM that another one has stopped, ha
 from __future__ import annotations
 
 from vmenv.host import columns as c
-from vmenv.host.fitting import leave_waiting, take_place
+from vmenv.host.fitting import go_on, leave_waiting
 from vmenv.host.memory import leave_order_of_use
 from vmenv.host.phases import go_back
 from vmenv.host.release import end_grant_now
@@ -62,7 +62,4 @@ def let_go_on(s: State, target: int) -> None:
     goes_on = s.slots[target, c.LEAVING] == 1 and s.slots[target, c.SHORT_MIB] == 0
     s.slots[target, c.LEAVING] = 0
     if goes_on:
-        s.slots[target, c.STATUS] = c.RUNNABLE
-        s.slots[target, c.STALE] = c.STALE_ALL
-        s.run[c.NUM_RUNNABLE] += 1
-        take_place(s, target)
+        go_on(s, target)
