@@ -20,7 +20,7 @@ Array = NDArray[Any]
 
 
 class OneCopyBuffer(MaskableDictRolloutBuffer):
-    """SB3's buffer, whose mini-batches are copies already: copying them once more took a tenth of an update.
+    """SB3's buffer, whose mini-batches are copies already: copying them once more, and all of them in another order first, took a seventh.
 
     Args:
         value_clip: How far the critic's target may lie from its estimate. The gradient of the squared error is then that of Huber's loss
@@ -41,6 +41,11 @@ class OneCopyBuffer(MaskableDictRolloutBuffer):
     def _clip_returns(self) -> None:
         if self._value_clip < np.inf:
             self.returns = self.values + np.clip(self.advantages, -self._value_clip, self._value_clip)
+
+    @staticmethod
+    def swap_and_flatten(arr: Array) -> Array:
+        """Returns the decisions of all steps and environments in a row. Mini-batches are drawn at random: nothing needs to be swapped."""
+        return arr.reshape(-1, *(arr.shape[2:] or (1,)))
 
     def to_torch(self, array: Array, copy: bool = True) -> torch.Tensor:
         """Returns the array as a tensor that shares its memory."""
