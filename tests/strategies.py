@@ -47,10 +47,10 @@ def hosts(draw: Any) -> Host:
 
 
 @st.composite
-def workloads(draw: Any, most_vms: int = 8, whole_host: bool = False) -> Workload:
+def workloads(draw: Any, most_vms: int = 8, whole_host: bool = False, crowd: bool = False) -> Workload:
     """Workloads that fit every host of `hosts`: demands up to 1,000 millicores, 8 MiB, 5 x IO, images up to 6 MiB.
 
-    With `whole_host` also emulated devices, maintenance tasks and contention.
+    With `whole_host` also emulated devices, maintenance tasks and contention; with `crowd` all of them fill a thin pool, little by little.
     """
     n = draw(st.integers(1, most_vms))
     emulates = whole_host and draw(st.booleans())
@@ -77,7 +77,10 @@ def workloads(draw: Any, most_vms: int = 8, whole_host: bool = False) -> Workloa
         "saving_permille": draw(st.lists(st.sampled_from([0, 500, 999]), min_size=n, max_size=n)),
         "emulated": draw(st.lists(st.integers(0, int(emulates)), min_size=n, max_size=n)),
     }
-    add_tasks(draw, arrivals, phases, columns)
+    if crowd:
+        columns |= {"dirty_kib_s": [5 * 10**8] * n, "working_set_mib": [6] * n, "image_mib": [6] * n}
+    else:
+        add_tasks(draw, arrivals, phases, columns)
     return Workload.from_phases(arrivals, phases, **columns, **draw(contentions(len(arrivals))))
 
 

@@ -297,11 +297,13 @@ class Control(ABC):
     def restore(self, vm: int, *, disk_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
         """Puts a VM back to where its newest complete snapshot was taken, and returns the number of the task that does it.
 
+        Without one it goes back to its beginning.
+
         The VM goes on until the task is granted for the first time, and stands from then on until what it has written to since is copied
         back, at `disk_kib_s`. To destroy the task calls the restore off. See `snapshot`.
 
         Raises:
-            ActionError: There is no such VM, it is not present, is a task itself, has no complete snapshot, or is being migrated.
+            ActionError: There is no such VM, it is not present, is a task itself, or is being migrated.
             SpecError: A value is out of range.
         """
 

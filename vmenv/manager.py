@@ -56,6 +56,8 @@ class Manager(Control):
         if objective not in OBJECTIVES:
             raise UnknownNameError("objective", objective, OBJECTIVES)
         self.host = Host() if host is None else host
+        if self.host.rescue_us:
+            raise SpecError(f"Host.rescue_us is {self.host.rescue_us}: a live host has whoever drives it to make room. Give 0")
         self.objective = objective
         if num_slots is not None:
             check_integer("num_slots", num_slots, least=1, most=2**24)
@@ -146,8 +148,6 @@ class Manager(Control):
         other = {c.MIGRATE: c.RESTORE, c.RESTORE: c.MIGRATE}.get(kind)
         if any(task == (other, vm) and self._live.find(number) not in GONE for number, task in self._live.tasks.items()):
             raise ActionError(f"VM {vm} cannot be both migrated and restored: destroy the task that is under way first")
-        if kind == c.RESTORE and self.state.slots[self._present(vm), c.KEPT_AT_US] < 0:
-            raise ActionError(f"VM {vm} cannot be restored: no snapshot of it is complete")
         phases = [phase] * (2 if kind == c.MIGRATE else 1)
         return self._add(Workload.from_phases([self.clock_us], [phases], slo_us=slo_us, weight=weight), kind, vm)
 

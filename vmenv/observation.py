@@ -24,6 +24,7 @@ from vmenv.host.fitting import fits
 from vmenv.host.memory import paging_us
 from vmenv.host.spec import Host
 from vmenv.host.state import State
+from vmenv.host.storage import pool_mib
 from vmenv.jit import jittable
 
 VM_FEATURES = {
@@ -273,7 +274,7 @@ def _observe_host(s: State, row: Any, tau: float) -> None:
     row[NUM_RUNNING] = share(s.run[c.NUM_RUNNING], num_slots)
     row[NUM_QUEUED] = squash(s.run[c.NEXT_ARRIVAL] - s.run[c.NEXT_ADMISSION], num_slots)
     row[NEXT_END] = squash(soonest - s.run[c.CLOCK_US], tau)
-    row[POOL_FREE] = share(s.run[c.POOL_FREE_MIB], max(1, s.host[c.POOL_MIB]))
+    row[POOL_FREE] = share(s.run[c.POOL_FREE_MIB], max(1, pool_mib(s)))
     for device in range(s.devices.shape[0]):
         capacity, free = s.devices[device, c.CAPACITY], s.devices[device, c.FREE]
         row[DEVICES + 2 * device] = share(free, capacity)

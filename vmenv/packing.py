@@ -58,5 +58,5 @@ def check_clock(s: Runs) -> None:
     if (s.run[:, c.STATE] == c.NO_SPACE).any():
         raise SimulationError(
             "the pool is full, all VMs that are left wait for space in it, and nothing will free any: give the disks more capacity_mib, "
-            'Host(provisioning="thick"), or a horizon'
+            'Host(rescue_us=...), Host(provisioning="thick"), or a horizon'
         )

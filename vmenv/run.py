@@ -44,6 +44,7 @@ class Run:
         copy_us: Start costs that were copies on write, for snapshots that were not complete.
         lost_us: Service that restores took back, and that had to be done again.
         stored_mib: Of a snapshot task, what it keeps of the pool; of a compression, what it saved.
+        added_mib: To a thin pool, because all VMs that were left stood for want of space.
         end_us: When the run ended.
         num_decisions: Decisions of the run.
         cost: The objective's cost over the whole run.
@@ -68,6 +69,7 @@ class Run:
     copy_us: Ints
     lost_us: Ints
     stored_mib: Ints
+    added_mib: int
     end_us: int
     num_decisions: int
     cost: float
@@ -115,6 +117,7 @@ class Run:
             copy_us=table[:, c.COPY_US],
             lost_us=table[:, c.LOST_US],
             stored_mib=table[:, c.STORED_MIB],
+            added_mib=int(s.run[c.ADDED_MIB]),
             end_us=end_us,
             num_decisions=int(s.run[c.NUM_DECISIONS]),
             cost=float(s.costs[c.COST]),

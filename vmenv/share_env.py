@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from vmenv.errors import ActionError, SpecError
+from vmenv.errors import ActionError, SpecError, suggestion
 from vmenv.host.spec import Host
 from vmenv.policy import Observation
 from vmenv.scenarios.base import TRAINING_EPISODES, training_seeds
@@ -18,6 +18,9 @@ from vmenv.share.episodes import ShareEpisodes
 from vmenv.share.observation import host_features, vm_features
 from vmenv.share.outcome import ShareRun
 from vmenv.share.scenarios.base import ShareScenario, make_share_scenario
+from vmenv.share.state import one
+
+RENDER_MODES = ("ansi", "rgb_array")
 
 
 def resolve_share_scenario(scenario: str | ShareScenario, parameters: dict[str, Any]) -> ShareScenario:
@@ -56,12 +59,12 @@ class ShareEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
 
     Args:
         scenario: A name of `vmenv.list_share_scenarios()`, or a scenario.
-        render_mode: None: nothing is drawn.
+        render_mode: "ansi" (a table of the last interval), "rgb_array" (the same as bars), or None.
         training_episodes: Number of episodes that resets without a seed draw from; None: no limit.
         **parameters: Of the scenario, such as `interval_us=1_000_000`.
     """
 
-    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012  # Gymnasium's own annotation
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 4}  # noqa: RUF012  # Gymnasium's own annotation
 
     def __init__(
         self,
@@ -70,9 +73,9 @@ class ShareEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         training_episodes: int | None = TRAINING_EPISODES,
         **parameters: Any,
     ) -> None:
-        if render_mode is not None:
-            raise SpecError(f"render_mode is {render_mode!r}: share environments are not drawn, give None")
-        self.render_mode = None
+        if render_mode is not None and render_mode not in RENDER_MODES:
+            raise SpecError(f"render_mode is {render_mode!r}: {suggestion(str(render_mode), RENDER_MODES)}, or None")
+        self.render_mode = render_mode
         self.scenario = resolve_share_scenario(scenario, parameters)
         self._training_seeds = training_seeds(training_episodes)
         self._over = False
@@ -107,6 +110,18 @@ class ShareEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         phase = episodes.phase.item(0)
         self._over = phase != GOING
         return self._observe(), episodes.rewards.item(0), phase == TERMINATED, phase == TRUNCATED, self._info()
+
+    def render(self) -> Any:
+        """Returns what `render_mode` names: a string, or an (height, width, 3) uint8 image."""
+        if self.render_mode is None:
+            gymnasium.logger.warn('render() without a render_mode: give one to gymnasium.make(..., render_mode="rgb_array")')
+            return None
+        from vmenv.render import read_interval, render_shares_ansi, render_shares_rgb
+
+        if self.episodes.phase[0] == NOT_BEGUN:
+            raise ActionError("no episode has begun: call reset() first")
+        draw = render_shares_ansi if self.render_mode == "ansi" else render_shares_rgb
+        return draw(read_interval(one(self.episodes.runs, 0)), self.episodes.host)
 
     def run(self) -> ShareRun:
         """Returns the outcome of the episode so far.

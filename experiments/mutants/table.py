@@ -9,6 +9,7 @@ from experiments.mutants.mutant import Mutant
 # file -> (what is wrong, old text, new text)
 _TABLE: dict[str, list[tuple[str, str, str]]] = {
     "vmenv/host/dynamics.py": [
+        ("space is added at once", "s.run[c.CLOCK_US] + s.host[c.RESCUE_US]", "s.run[c.CLOCK_US]"),
         ("the switch cost is forgotten", "start_cost += s.host[c.SWITCH_US]", "start_cost += 0"),
         ("a switch is paid although the VM goes on", "if s.slots[i, c.LAST_END_US] != now:", "if True:"),
         ("a debt is paid twice", "start_cost = s.slots[i, c.START_DEBT_US]", "start_cost = 2 * s.slots[i, c.START_DEBT_US]"),
@@ -165,6 +166,7 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "s.slots[i, c.VM] < s.slots[found, c.VM]",
             "s.slots[i, c.VM] > s.slots[found, c.VM]",
         ),
+        ("all that the first needs is added", "c.SHORT_MIB]) - s.run[c.POOL_FREE_MIB]\n", "c.SHORT_MIB])\n"),
     ],
     "vmenv/host/restore.py": [
         (

@@ -73,6 +73,21 @@ def test_nobody_left_who_could_make_room() -> None:
     assert run.completion_us.tolist() == [-1, -1]
 
 
+def test_somebody_adds_what_the_first_needs() -> None:
+    """As before; both stand at 2 s. At 7 s VM 0 gets the 9 MiB that it finds missing, and runs until 8 s.
+
+    After 3, 4 and 5 s it has written to 95, 98 and 100 MiB, and each time 5 s pass until it gets them: it runs from 13, 19 and 25 s on,
+    and is done at 29 s. Then VM 1 has all the room that it needs for its other 7 s.
+    """
+    both = work(9, 9, **{name: [value] * 2 for name, value in WRITES.items()})
+    run = simulate(host(140, rescue_us=5 * S), both)
+    assert run.added_mib == 9 + 9 + 3 + 2
+    assert run.completion_us.tolist() == [29 * S, 36 * S]
+    assert simulate(host(140, rescue_us=5 * S), both, interpreted=True).digest() == run.digest()
+    with pytest.raises(SpecError, match="a live host has whoever drives it"):
+        Manager(host(140, rescue_us=5 * S))
+
+
 def test_a_manager_sees_why_it_stands_and_can_help() -> None:
     manager = Manager(host(100))
     first, second = (manager.create([Phase(9 * S)], **WRITES) for _ in range(2))

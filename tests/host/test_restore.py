@@ -94,10 +94,6 @@ def test_who_was_suspended_before_stays_so() -> None:
 
 
 def test_what_cannot_be_restored() -> None:
-    manager = Manager(HOST)
-    vm = manager.create([Phase(10 * S)], **WRITES)
-    with pytest.raises(ActionError, match="no snapshot of it is complete"):
-        manager.restore(vm, disk_kib_s=1)
     manager, vm = with_snapshot()
     with pytest.raises(SpecError, match="disk_kib_s is 0"):
         manager.restore(vm, disk_kib_s=0)
@@ -131,10 +127,18 @@ def test_in_a_workload() -> None:
     assert simulate(HOST, work, "fcfs", interpreted=True).digest() == run.digest()
 
 
-def test_without_a_snapshot_there_is_nothing_to_do() -> None:
+def test_without_a_snapshot_it_is_back_at_its_beginning() -> None:
+    """The restore is due in the VM's second quantum and takes the instant, as nothing is to be copied; the VM has 2 s to do again."""
+    work = Workload.from_arrays([0, S + 1], [3 * S, 1], cpu_millicores=[1000, 0], kind=[0, 4], target=[-1, 0])
+    run = simulate(HOST, work, "fcfs")
+    assert run.completion_us.tolist() == [4 * S + 2, S + 2]
+    assert run.lost_us.tolist() == [S + 1, 0]
+
+
+def test_who_has_not_begun_loses_nothing() -> None:
     work = Workload.from_arrays([0, 0], [2 * S, 1], cpu_millicores=[1000, 0], kind=[0, 4], target=[-1, 0])
     run = simulate(HOST, work, "fcfs")
-    assert run.completion_us.tolist() == [2 * S, 1]
+    assert run.completion_us.tolist() == [2 * S + 1, 1]
     assert run.lost_us.tolist() == [0, 0]
 
 

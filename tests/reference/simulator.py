@@ -74,10 +74,11 @@ class Vm:
     leaving: bool = False
     taken: int = 0  # thin: what it has taken for what it has written to
     short: int = 0  # thin: what it stands for
-    kept_at: int | None = None  # its service when its newest complete snapshot was taken
+    kept_at: int = 0  # its service when its newest complete snapshot was taken
     taken_at: int = 0  # of a snapshot: its VM's service then
     back: int | None = None  # of a restore that has begun: where its VM goes back to
     lost: int = 0
+    stopped: int = 0  # running number, if a restore ended its last grant after the ends of that instant
 
     @property
     def cpu(self) -> int:
@@ -114,6 +115,8 @@ class Reference:
     stuck: bool = False
     decisions: int = 0
     places: int = 0
+    added: int = 0  # to the pool
+    stops: int = 0
     loaded: int | None = None  # tenant whose shared working set the host has
     coming: list[Vm] = field(default_factory=list)
     queue: list[Vm] = field(default_factory=list)
@@ -193,7 +196,7 @@ class Reference:
         moved = 0
         while sum(other.resident for other in self.present if other is not vm) + vm.memory > self.host.memory_mib:
             idle = [other for other in self.present if other.resident and not other.running and other is not vm]
-            victim = min(idle, key=lambda other: (other.last_end, other.number))
+            victim = min(idle, key=lambda other: (other.last_end, other.stopped, other.number))
             moved += victim.resident
             victim.swapped, victim.resident = victim.resident, 0
             self.seen.add("page out")
@@ -244,6 +247,10 @@ class Reference:
         """Moves to the next instant with an event; False at the horizon."""
         ends = [vm.end for vm in self.present if vm.running]
         instants = ends + [vm.arrival for vm in self.coming[:1]]
+        standing = [vm for vm in self.present if vm.short]
+        rescued = bool(not instants and standing and self.host.rescue_us)
+        if rescued:
+            instants = [self.now + self.host.rescue_us]
         if self.horizon is not None and (not instants or min(instants) > self.horizon):
             self.now = self.horizon
             self.count()
@@ -268,6 +275,9 @@ class Reference:
         again = [vm for vm in again if vm in self.present]
         self.coming = [vm for vm in self.coming if vm.arrival != self.now]
         self.queue += arriving
+        if rescued:
+            self.added += min(standing, key=lambda vm: vm.number).short - self.pool_free()
+            self.seen.add("rescued")
         self.feed(again)
         self.admit()
         for vm in again:
@@ -287,7 +297,7 @@ class Reference:
         vm.granted += self.now - vm.start
         vm.overhead += self.now - vm.start - served
         vm.debt = max(0, vm.service - self.now)
-        vm.running, vm.last_end = False, self.now
+        vm.running, vm.last_end, vm.stopped = False, self.now, 0
         self.log.append((vm.index, vm.start, min(vm.service, self.now), self.now))
 
     def end(self, vm: Vm) -> bool:
@@ -320,7 +330,7 @@ class Reference:
     def pool_free(self) -> int:
         """Returns what images and snapshots leave of it."""
         held = sum(vm.held + sum(snapshot.stored for snapshot in vm.snapshots) for vm in self.present)
-        return sum(disk.capacity_mib for disk in self.host.disks) - held
+        return sum(disk.capacity_mib for disk in self.host.disks) + self.added - held
 
     def write(self, vm: Vm) -> None:
         """Settles what a thin VM has written to, or makes it stand."""
@@ -411,12 +421,14 @@ class Reference:
     def stop_for(self, task: Vm) -> None:
         """Stops the VM that a restore is about, and fixes what is to be copied back."""
         vm = self.target(task)
-        if vm is None or vm.kept_at is None or vm.leaving:
+        if vm is None or vm.leaving:
             self.seen.add("nothing to restore")
             return
         if vm.running:
             self.count()
             self.cut(vm)
+            self.stops += 1
+            vm.stopped = self.stops
             self.write(vm)
             self.slow_down()
             self.seen.add("restore stops a grant")
@@ -447,7 +459,7 @@ class Reference:
             vm.pending.remove(task)
             task.stored = task.held
             if task.taken_at <= vm.attained:
-                vm.kept_at = max(task.taken_at, vm.kept_at or 0)
+                vm.kept_at = max(task.taken_at, vm.kept_at)
             vm.snapshots = sorted([*vm.snapshots, task], key=lambda snapshot: snapshot.number)
             while self.host.snapshots_kept and sum(snapshot.stored > 0 for snapshot in vm.snapshots) > self.host.snapshots_kept:
                 next(snapshot for snapshot in vm.snapshots if snapshot.stored).stored = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.reference.orders import REMEMBERING, order_of
 from tests.reference.simulator import Reference
 from tests.strategies import hosts, workloads
 from vmenv.errors import SimulationError
-from vmenv.host.spec import Host
+from vmenv.host.spec import Disk, Host
 from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
 from vmenv.simulation import simulate
 from vmenv.workload import Workload
@@ -69,7 +70,7 @@ def compare(host: Host, work: Workload, named: tuple[str, Scheduler], num_slots:
     assert run.grants is not None
     columns = (run.grants[column].tolist() for column in ("vm", "grant_us", "service_us", "end_us"))
     assert list(zip(*columns, strict=True)) == expected.log
-    assert run.end_us == expected.now
+    assert (run.end_us, run.added_mib) == (expected.now, expected.added)
     assert run.num_decisions == expected.decisions
 
 
@@ -104,6 +105,25 @@ FEATURES |= {
 @anything
 def random_runs(host: Host, work: Workload, named: tuple[str, Scheduler], num_slots: int | None, horizon_us: int | None, seed: int) -> None:
     compare(host, work, named, num_slots, horizon_us, seed)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(
+    host=hosts().map(
+        lambda host: dataclasses.replace(host, provisioning="thin", rescue_us=9, disks=(Disk(bandwidth_kib_s=2**30, capacity_mib=7),))
+    ),
+    work=workloads(whole_host=True, crowd=True),
+    named=schedulers(),
+)
+def crowded_runs(host: Host, work: Workload, named: tuple[str, Scheduler]) -> None:
+    compare(host, work, named, None, None, 0)
+
+
+def test_crowded_runs() -> None:
+    """60 runs in which a pool of 7 MiB is filled by VMs that want up to 6 each, and somebody adds space when nobody can go on."""
+    seen.clear()
+    crowded_runs()
+    assert seen["rescued"] > 5, seen
 
 
 def test_random_runs() -> None:

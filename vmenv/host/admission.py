@@ -64,7 +64,7 @@ def _enter(s: State, i: int, vm: int) -> None:
         s.vm_memory[i, k] = 0.0
     s.slots[i, c.VM] = vm
     s.slots[i, c.STATUS] = c.RUNNABLE
-    s.slots[i, c.LAST_END_US] = s.slots[i, c.COMPLETION_US] = s.slots[i, c.KEPT_AT_US] = -1
+    s.slots[i, c.LAST_END_US] = s.slots[i, c.COMPLETION_US] = -1
     s.slots[i, c.TURN_US] = s.slots[i, c.ARRIVAL_US]
     s.slots[i, c.ADMISSION_US] = s.run[c.CLOCK_US]
     s.run[c.NUM_RUNNABLE] += 1

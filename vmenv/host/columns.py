@@ -32,8 +32,9 @@ NOBODY = -1
     MOST_DOWN_US,  # a migration goes on copying until the rest takes no longer
     RESUME_US,  # what a VM takes to go on elsewhere
     THIN,  # 1: images take space as they are written to
+    RESCUE_US,  # after which somebody adds space when all VMs stand for want of it; 0: nobody does
     NUM_HOST_COLUMNS,
-) = range(19)
+) = range(20)
 PREEMPT_NONE, PREEMPT_QUANTUM, PREEMPT_ARRIVAL = range(3)
 MAP_LEAST, MAP_ROTATE, MAP_FIRST = range(3)
 
@@ -104,7 +105,7 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     PROGRESS,  # thousandths of a microsecond of progress that ATTAINED_US does not count yet
     SINCE_US,  # up to when PROGRESS is known
     SNAPSHOT_AT_US,  # its service when its last snapshot was taken; of a task: its VM's service then, -1: nothing to restore
-    KEPT_AT_US,  # its service when its newest complete snapshot was taken, -1: there is none
+    KEPT_AT_US,  # its service when its newest complete snapshot was taken, 0: there is none
     COPYING,  # snapshots of it that are still being copied
     COPIED_KIB,  # of what it writes to since its last snapshot: how much copy on write has copied
     SNAPSHOTS_MIB,  # what its snapshots hold of the pool
@@ -168,8 +169,9 @@ NO_KEY, UNKNOWN_KEY = 2**63 - 1, -(2**63)  # nobody is runnable there; not compu
     NEXT_DEADLINE,  # how many of the deadlines that cost are past
     NEXT_DEADLINE_US,  # when the next one is, NEVER after the last
     NUM_SHORT,  # VMs that are short of space in the pool
+    ADDED_MIB,  # to the pool, when all of them stood
     NUM_RUN_COLUMNS,
-) = range(30)
+) = range(31)
 GOING, DONE, HORIZON_REACHED, NEEDS_SLOTS, CLOCK_OVERFLOW, NO_SPACE = range(6)
 
 # --- memory of the scheduler: float64; what they hold, the scheduler's file says ---------------------------------------------------------

@@ -14,7 +14,7 @@ from vmenv.host.devices import add_demand
 from vmenv.host.fitting import anything_fits, leave_waiting, take_place
 from vmenv.host.memory import enter_order_of_use, make_resident, paging_us, shrink
 from vmenv.host.phases import enter_phase
-from vmenv.host.provisioning import grow
+from vmenv.host.provisioning import grow, needs_rescue, rescue
 from vmenv.host.release import release
 from vmenv.host.restore import begin_restore
 from vmenv.host.running import count_progress, cut_grants, order_running, pop_running, push_running, set_rates
@@ -111,6 +111,9 @@ def next_event_us(s: State) -> int:
 def advance(s: State) -> None:
     """Moves the clock to the next instant with an event, and processes that instant."""
     now = next_event_us(s)
+    rescued = now == c.NEVER and needs_rescue(s)
+    if rescued:
+        now = s.run[c.CLOCK_US] + s.host[c.RESCUE_US]
     if now > s.host[c.HORIZON_US]:
         _pass_time(s, s.host[c.HORIZON_US])
         s.run[c.STATE] = c.HORIZON_REACHED
@@ -123,6 +126,8 @@ def advance(s: State) -> None:
             cut_grants(s)
         _end_grants(s)
         arrive(s)
+        if rescued:
+            rescue(s)
         admit(s)
         _queue_again(s)
         set_rates(s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmenv.host import columns as c
 from vmenv.host.state import State
+from vmenv.host.storage import pool_mib
 
 
 def check_invariants(s: State) -> list[str]:
@@ -45,7 +46,7 @@ def check_invariants(s: State) -> list[str]:
     law("running VMs are resident", sum(int(slots[i, c.RESIDENT_MIB]) for i in running), sum(int(slots[i, c.MEMORY]) for i in running))
     used = sum(int(slots[i, c.IMAGE_MIB] + slots[i, c.SNAPSHOTS_MIB]) for i in present)
     law("free pool below nothing", min(0, int(run[c.POOL_FREE_MIB])), 0)
-    law("images + snapshots + free pool", int(run[c.POOL_FREE_MIB]) + used, int(s.host[c.POOL_MIB]))
+    law("images + snapshots + free pool", int(run[c.POOL_FREE_MIB]) + used, pool_mib(s))
     for i in present:
         number = int(slots[i, c.VM])
         tasks = [t for t in range(run[c.NUM_VMS]) if s.vms[t, c.KIND - c.FIRST_GIVEN] == c.SNAPSHOT and _target(s, t) == number]

@@ -11,6 +11,7 @@ from vmenv.jit import jittable
 def make_resident(s: State, i: int) -> int:
     """Makes slot `i` resident with the memory of its phase, paging others out until it fits: who ran least recently goes first.
 
+    Of VMs whose grants ended at the same instant, the one with the lower number does; those that a restore stopped then come after them.
     Memory that was paged out before comes back; memory that the VM never had is new and needs no paging in.
 
     Returns:

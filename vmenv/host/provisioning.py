@@ -4,6 +4,8 @@ What a VM has written to, W (1 - exp(-w t / W)) and its image at the most, is se
 that the VM stands, as QEMU stops a guest whose image the host has no space for (its `werror=enospc`), until an end, a compression or a
 deleted snapshot makes room. Those that stand are looked after in the order of their numbers, before the admission queue; whoever finds room
 goes on, also past others that need more.
+
+When all that are left stand, and nothing else will happen, somebody adds as much space as the first of them needs, `rescue_us` later.
 """
 
 from __future__ import annotations
@@ -45,6 +47,20 @@ def feed(s: State) -> None:
                 s.slots[i, c.LEAVING] = 1  # if its migration is called off
             elif goes_on and s.slots[i, c.STATUS] == c.SUSPENDED:  # otherwise its grant ended at this instant, and it has not stopped yet
                 go_on(s, i)
+
+
+@jittable
+def needs_rescue(s: State) -> bool:
+    """Returns whether space will be added. Asked when no event is pending and nobody fits, so that nothing else will happen any more."""
+    return bool(s.run[c.NUM_SHORT] > 0 and s.host[c.RESCUE_US] > 0)
+
+
+@jittable
+def rescue(s: State) -> None:
+    """Adds to the pool what the first of those that stand finds missing."""
+    missing = abs(s.slots[_next_short(s, c.NOBODY), c.SHORT_MIB]) - s.run[c.POOL_FREE_MIB]
+    s.run[c.POOL_FREE_MIB] += missing
+    s.run[c.ADDED_MIB] += missing
 
 
 @jittable

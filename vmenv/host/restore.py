@@ -1,10 +1,12 @@
 """Restore: a maintenance task after which a VM is where its newest complete snapshot was taken; what it has done since is to be done again.
 
+Without a complete snapshot it is back at its beginning, with the image that it was created from.
+
 The task's first grant stops the VM. Its work is to copy back what the VM has written to since, W (1 - exp(-w t / W)), at the task's disk
 demand. Then the VM goes on, in the memory of its phase anew. A snapshot that is being copied meanwhile goes on too, but nobody goes forward
 to it: only what was taken at no more service than the VM has when it is complete counts.
 
-A task that finds no complete snapshot, or a VM that another one has stopped, has nothing to do.
+A task that finds its VM stopped by another one has nothing to do.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ def begin_restore(s: State, i: int) -> None:
     """Stops the VM that the task in slot `i`, which is about to be granted for the first time, is about; fixes the work."""
     target = slot_of(s, s.slots[i, c.TARGET])
     s.slots[i, c.SNAPSHOT_AT_US] = -1
-    if target != c.NOBODY and s.slots[target, c.KEPT_AT_US] >= 0 and s.slots[target, c.LEAVING] == 0:
+    if target != c.NOBODY and s.slots[target, c.LEAVING] == 0:
         if s.slots[target, c.STATUS] == c.RUNNING:
             end_grant_now(s, target)
         s.slots[target, c.LEAVING] = 1 if s.slots[target, c.STATUS] == c.RUNNABLE or s.slots[target, c.SHORT_MIB] > 0 else 2

@@ -80,6 +80,8 @@ class Host:
         resume_us: Time that a migrated VM takes to go on elsewhere.
         provisioning: "thick" (a VM takes its whole image from the pool at its admission) or "thin" (it takes space as it writes, and
             stands when there is none; `vmenv.host.provisioning`).
+        rescue_us: Thin provisioning: time after which, when all VMs that are left stand for want of space, somebody adds as much as the
+            first of them needs. 0: nobody does, and such a run is an error.
 
     Raises:
         SpecError: A value is not a whole number of the allowed size, or the mode is unknown.
@@ -101,6 +103,7 @@ class Host:
     most_down_us: int = 300_000
     resume_us: int = 30_000
     provisioning: str = "thick"
+    rescue_us: int = 0
 
     def __post_init__(self) -> None:
         check_integer("Host.cpus", self.cpus, least=1, most=LARGEST // 1000)
@@ -112,7 +115,7 @@ class Host:
             check_integer("Host.swap_kib_s", self.swap_kib_s, least=1)
         check_integer("Host.exit_ns_per_kib", self.exit_ns_per_kib, most=10**6)
         check_integer("Host.compress_kib_s", self.compress_kib_s, least=1)
-        for name in ("snapshots_kept", "most_down_us", "resume_us"):
+        for name in ("snapshots_kept", "most_down_us", "resume_us", "rescue_us"):
             check_integer(f"Host.{name}", getattr(self, name))
         for name, allowed in (("preempt", PREEMPT_MODES), ("mapping", MAPPINGS), ("provisioning", PROVISIONING)):
             if getattr(self, name) not in allowed:
@@ -154,4 +157,14 @@ class Host:
         }
 
 
-_LATER = ("reload_us", "mapping", "exit_ns_per_kib", "compress_kib_s", "snapshots_kept", "most_down_us", "resume_us", "provisioning")
+_LATER = (
+    "reload_us",
+    "mapping",
+    "exit_ns_per_kib",
+    "compress_kib_s",
+    "snapshots_kept",
+    "most_down_us",
+    "resume_us",
+    "provisioning",
+    "rescue_us",
+)

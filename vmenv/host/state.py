@@ -211,6 +211,7 @@ def allocate(
     numbers[c.MOST_DOWN_US] = host.most_down_us
     numbers[c.RESUME_US] = host.resume_us
     numbers[c.THIN] = PROVISIONING.index(host.provisioning)
+    numbers[c.RESCUE_US] = host.rescue_us
 
     num_tables = num_runs if num_tables is None else num_tables
     num_blocks = -(-num_slots // c.BLOCK)

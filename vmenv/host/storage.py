@@ -98,6 +98,12 @@ def slot_of(s: State, vm: int) -> int:
 
 
 @jittable
+def pool_mib(s: State) -> int:
+    """Returns how large the pool is by now."""
+    return int(s.host[c.POOL_MIB] + s.run[c.ADDED_MIB])
+
+
+@jittable
 def needs_mib(s: State, vm: int) -> int:
     """Returns what the VM or task at the head of the admission queue takes from the pool."""
     kind = s.vms[vm, c.KIND - c.FIRST_GIVEN]

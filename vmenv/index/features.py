@@ -12,6 +12,7 @@ from vmenv.host import columns as c
 from vmenv.host.company import learned_harm, learned_own
 from vmenv.host.fitting import end_of_block, num_blocks
 from vmenv.host.state import Floats, State
+from vmenv.host.storage import pool_mib
 from vmenv.index.tenants import since_arrivals, waiting_of
 from vmenv.jit import jittable
 from vmenv.schedulers.experience import learned_index
@@ -185,7 +186,7 @@ def write_host_features(s: State, tau: float, looks_at_tenants: bool, out: Float
     out[DEMAND_CPU] = squash(float(demand), float(capacity))
     out[LARGEST_CPU] = largest / capacity
     out[RUNNABLE_WHOLE] = squash(float(whole), 4.0)
-    out[POOL_FREE] = s.run[c.POOL_FREE_MIB] / max(1, s.host[c.POOL_MIB])
+    out[POOL_FREE] = s.run[c.POOL_FREE_MIB] / max(1, pool_mib(s))
     out[LOADED_WAITING] = out[LOADED_SINCE] = out[LOADED_SINCE_SECOND] = 0.0
     if looks_at_tenants:
         loaded = s.run[c.LAST_TENANT]

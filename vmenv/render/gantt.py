@@ -7,15 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vmenv.errors import VmenvError
 from vmenv.host.state import Ints
+from vmenv.render.figures import COLOURS, GREY, matplotlib_classes
 from vmenv.render.window import Window, cut, longest_present, stay, utilisation
 from vmenv.run import Run
 
 MOST_LANES = 24
-# Okabe and Ito's colours, which colour-blind readers tell apart; black is left out.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442")
-GREY = "#999999"
 # In one shade for all VMs: a hatch in the VM's colour cannot be told from service where the bar is narrow. No edge: it would widen the bar.
 START_COST: dict[str, Any] = {"facecolor": "#dddddd", "edgecolor": "#333333", "hatch": "//////", "linewidth": 0}
 
@@ -38,7 +35,7 @@ def draw_gantt(run: Run, *, from_us: int | None = None, to_us: int | None = None
         SpecError: The run has no recorded grants, or the window is empty.
         VmenvError: matplotlib is not installed.
     """
-    figure_class, _ = _matplotlib()
+    figure_class, _ = matplotlib_classes()
     window = cut(run, from_us, to_us)
     lanes = longest_present(run, window, MOST_LANES)
     devices = run.host.device_names
@@ -96,18 +93,9 @@ def render_rgb(run: Run, last_us: int | None = None) -> NDArray[np.uint8]:
         run: A run with recorded grants.
         last_us: Length of the window; None: about the last 40 grants.
     """
-    figure_class, canvas_class = _matplotlib()
+    figure_class, canvas_class = matplotlib_classes()
     figure = figure_class(figsize=(9.6, 6.4), dpi=100, layout="constrained")
     canvas = canvas_class(figure)
     draw_gantt(run, from_us=None if last_us is None else max(0, run.end_us - last_us), figure=figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()
-
-
-def _matplotlib() -> tuple[Any, Any]:
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise VmenvError('pictures need matplotlib: pip install "vmenv[plot]"') from error
-    return Figure, FigureCanvasAgg

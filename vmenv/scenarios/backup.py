@@ -53,8 +53,8 @@ class Backup(Scenario):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.load > 0 or not self.pool_images >= 4:
-            raise SpecError(f"load is {self.load} and pool_images {self.pool_images}: give a load above 0, and 4 images or more")
+        if not self.load > 0 or not self.pool_images >= LEAST_IMAGES:
+            raise SpecError(f"load is {self.load}, pool_images {self.pool_images}: give a load above 0, and {LEAST_IMAGES} images or more")
         if not 0 <= self.compressible <= 1:
             raise SpecError(f"compressible is {self.compressible}: give a number from 0 to 1")
         for name in ("num_vms", "snapshot_every_us", "snapshot_slo_us", "snapshot_weight"):
@@ -112,4 +112,5 @@ class Backup(Scenario):
 
 MEANS_US, SHORT = (500_000, 8_000_000), 0.7
 IMAGES_MIB = (256, 512, 1024)
+LEAST_IMAGES = 2.5  # the largest image must fit
 MEAN_IMAGE_MIB = 0.5 * 256 + 0.3 * 512 + 0.2 * 1024

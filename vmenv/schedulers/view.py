@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from vmenv.host import columns as c
 from vmenv.host.state import Floats, Ints, State
+from vmenv.host.storage import pool_mib
 from vmenv.jit import jittable
 
 
@@ -111,7 +112,7 @@ def view_host(s: State) -> HostView:
         s.run[c.MEMORY_RUNNING_MIB],
         s.devices[:, c.CAPACITY],
         s.devices[:, c.FREE],
-        s.host[c.POOL_MIB],
+        pool_mib(s),
         s.run[c.POOL_FREE_MIB],
         s.neighbours,
         s.contention,

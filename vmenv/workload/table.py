@@ -49,8 +49,8 @@ class Workload:
         tenant: (N,) whose VM it is, default 0.
         vm_class: (N,) row and column of `contention`, default 0.
         kind: (N,) 0: a VM, the default; 1: a snapshot of one; 2: the compression of one's image; 3: its migration to elsewhere; 4: its
-            restore from the newest complete snapshot. Maintenance tasks have one phase, migrations two, whose work the simulator fixes when
-            they begin; the `work_us` that stands here is a guess, for what is computed beforehand.
+            restore from the newest complete snapshot or, without one, to the beginning. Maintenance tasks have one phase, migrations two,
+            whose work the simulator fixes when they begin; the `work_us` that stands here is a guess, for what is computed beforehand.
         target: (N,) which VM a maintenance task is about, an index of this table; -1 for VMs, the default.
         dirty_kib_s: (N,) what a VM writes while it runs, default 0.
         working_set_mib: (N,) what it writes to over and over, default 0.

@@ -1,0 +1,56 @@
+"""overcommit: what makes it different from `backup`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vmenv.errors import SpecError
+from vmenv.evaluation import evaluate
+from vmenv.host import columns as c
+from vmenv.scenarios.backup import Backup
+from vmenv.scenarios.base import EVALUATION_SEEDS
+from vmenv.scenarios.overcommit import Overcommit
+from vmenv.simulation import simulate_many
+from vmenv.workload.combine import add_tasks
+
+SEEDS = EVALUATION_SEEDS[:20]
+
+
+def test_off_it_is_backup() -> None:
+    """Without failing VMs and with room enough; images that cannot be compressed, as there is less to compress of a thin one."""
+    roomy = {"pool_images": 200.0, "num_vms": 30, "compressible": 0.0}
+    plain, thin = Backup(**roomy), Overcommit(failing=0.0, **roomy)  # type: ignore[arg-type]
+    for seed in SEEDS[:3]:
+        one, other = (simulate_many(s.build_host(), [s.episode(seed)], "las", num_slots=s.num_slots)[0] for s in (plain, thin))
+        vms = one.workload.is_vm
+        assert other.added_mib == 0
+        np.testing.assert_array_equal(one.completion_us[vms], other.completion_us[vms])
+
+
+def test_restores_are_about_the_part_of_vms_that_fails() -> None:
+    scenario = Overcommit(failing=0.5, num_vms=200)
+    work = scenario.episode(0)
+    restores = np.flatnonzero(work.kind == c.RESTORE)
+    assert 70 < len(restores) < 130  # 100 +- 7 (one standard deviation); 30 off is four of them
+    assert len(set(work.target[restores])) == len(restores)
+    assert (work.arrival_us[restores] >= work.arrival_us[work.target[restores]]).all()
+    assert add_tasks(work, c.RESTORE, [], []) is work
+
+
+def test_who_spreads_the_writes_fills_the_pool() -> None:
+    """Round robin lets all VMs write, and they stand; order of arrival runs them to their ends. On `backup` it is the other way round."""
+    cost = {
+        (name, scenario): np.mean([row["slowdown_and_lateness"] for row in evaluate(name, scenario, SEEDS)])
+        for scenario in (Backup(), Overcommit())
+        for name in ("tsrr", "fcfs")
+    }
+    assert cost["tsrr", Backup()] < cost["fcfs", Backup()]
+    assert cost["fcfs", Overcommit()] < cost["tsrr", Overcommit()]
+
+
+def test_values_that_are_refused() -> None:
+    with pytest.raises(SpecError, match="failing is 2"):
+        Overcommit(failing=2.0)
+    with pytest.raises(SpecError, match=r"2\.5 images or more"):
+        Overcommit(pool_images=2.0)

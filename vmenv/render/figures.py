@@ -1,0 +1,25 @@
+"""What the pictures share: colours, and matplotlib, which is loaded when the first one is drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmenv.errors import VmenvError
+
+# Okabe and Ito's colours, which colour-blind readers tell apart; black is left out.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442")
+GREY = "#999999"
+
+
+def matplotlib_classes() -> tuple[Any, Any]:
+    """Returns matplotlib's Figure and its canvas.
+
+    Raises:
+        VmenvError: It is not installed.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise VmenvError('pictures need matplotlib: pip install "vmenv[plot]"') from error
+    return Figure, FigureCanvasAgg
