@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import vmenv
-from vmenv.control import Progress, Stop, VmState
+from vmenv.answers import Progress, Stop, VmState
 from vmenv.host import columns as c
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import Disk, Host, Nic

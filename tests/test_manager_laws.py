@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import vmenv
 from tests.strategies import IO, hosts, workloads
-from vmenv.control import Stop
+from vmenv.answers import Stop
 from vmenv.host import columns as c
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import Host

@@ -16,7 +16,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from vmenv import errors
-from vmenv.control import Control, HostStatus, Parameter, Progress, VmStatus
+from vmenv.answers import HostStatus, Progress, VmStatus
+from vmenv.control import Control, Parameter
 from vmenv.errors import ServiceError, SpecError, UnknownNameError, VmenvError
 from vmenv.host.spec import Host
 from vmenv.workload.table import Phase

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from vmenv.control import VmState, VmStatus
+from vmenv.answers import VmState, VmStatus
 from vmenv.errors import ActionError, SimulationError
 from vmenv.host import columns as c
 from vmenv.host import lifecycle, tables

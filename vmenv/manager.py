@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from vmenv.control import Control, HostStatus, Parameter, Progress, Stop, VmState, VmStatus
+from vmenv.answers import HostStatus, Progress, Stop, VmState, VmStatus
+from vmenv.control import Control, Parameter
 from vmenv.engine import engine, stack_params
 from vmenv.errors import ActionError, SpecError, UnknownNameError
 from vmenv.host import columns as c

@@ -1,4 +1,4 @@
-"""What a live host tells of itself: `vmenv.control.HostStatus` and `VmStatus`, read from the state arrays."""
+"""What a live host tells of itself: `vmenv.answers.HostStatus` and `VmStatus`, read from the state arrays."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vmenv.control import DeviceStatus, HostStatus, VmState, VmStatus
+from vmenv.answers import DeviceStatus, HostStatus, VmState, VmStatus
 from vmenv.host import columns as c
 from vmenv.host.dynamics import can_wait
 from vmenv.host.fitting import fits

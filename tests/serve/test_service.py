@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 import vmenv
+from vmenv.answers import Stop
 from vmenv.client import Client
-from vmenv.control import Control, Stop
+from vmenv.control import Control
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import Disk, Host
 from vmenv.manager import Manager
