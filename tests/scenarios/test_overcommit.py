@@ -19,7 +19,7 @@ SEEDS = EVALUATION_SEEDS[:20]
 
 def test_off_it_is_backup() -> None:
     """Without failing VMs and with room enough; images that cannot be compressed, as there is less to compress of a thin one."""
-    roomy = {"pool_images": 200.0, "num_vms": 30, "compressible": 0.0}
+    roomy = {"pool_images": 200.0, "num_vms": 30, "load": 0.6, "compressible": 0.0}
     plain, thin = Backup(**roomy), Overcommit(failing=0.0, **roomy)  # type: ignore[arg-type]
     for seed in SEEDS[:3]:
         one, other = (simulate_many(s.build_host(), [s.episode(seed)], "las", num_slots=s.num_slots)[0] for s in (plain, thin))
@@ -38,15 +38,23 @@ def test_restores_are_about_the_part_of_vms_that_fails() -> None:
     assert add_tasks(work, c.RESTORE, [], []) is work
 
 
+def test_more_get_in_than_thick() -> None:
+    """In a pool of four images as in `backup`, VMs wait for room for their images: 25 in place of .64 was measured."""
+    thick = Backup(load=0.8, num_vms=60, pool_images=4.0)
+    costs = [np.mean([row["slowdown_and_lateness"] for row in evaluate("tsrr", s, SEEDS)]) for s in (thick, Overcommit(failing=0.0))]
+    assert costs[0] > 5 * costs[1]
+
+
 def test_who_spreads_the_writes_fills_the_pool() -> None:
-    """Round robin lets all VMs write, and they stand; order of arrival runs them to their ends. On `backup` it is the other way round."""
-    cost = {
-        (name, scenario): np.mean([row["slowdown_and_lateness"] for row in evaluate(name, scenario, SEEDS)])
-        for scenario in (Backup(), Overcommit())
+    """Round robin lets all VMs write a little, until nobody can go on; in order of arrival one after the other takes what it needs."""
+    scenario = Overcommit(pool_images=3.0)
+    works = [scenario.episode(seed) for seed in EVALUATION_SEEDS]
+    added = {
+        name: sum(run.added_mib for run in simulate_many(scenario.build_host(), works, name, num_slots=scenario.num_slots))
         for name in ("tsrr", "fcfs")
     }
-    assert cost["tsrr", Backup()] < cost["fcfs", Backup()]
-    assert cost["fcfs", Overcommit()] < cost["tsrr", Overcommit()]
+    assert added["fcfs"] == 0
+    assert added["tsrr"] > 0
 
 
 def test_values_that_are_refused() -> None:

@@ -1,8 +1,11 @@
 """overcommit: the night of `backup` on a thin pool that promises far more than it has, and updates that go wrong.
 
-VMs take space as they write, so that all of them get in, and stand when there is none left: the faster a policy lets the pool fill up, the
-longer they stand. Compression, ends and nothing else make room, until somebody adds some. Some VMs have to be put back to their newest
-snapshot, or to their beginning if none is complete by then: what a late snapshot, and a late restore, cost is work done twice.
+VMs take space as they write, so that all of them get in, and stand when there is none left: a policy that lets all of them write a little
+fills the pool, and then they stand for long. Ends, compression and nothing else make room, until somebody adds some. Some VMs have to be
+put back to their newest snapshot, or to their beginning if none is complete by then: what a late snapshot costs is work done twice.
+
+With a smaller pool or more VMs, such jams make up nearly all of the mean: at 3 images and 150 VMs, three episodes of a hundred made nine
+tenths of what round robin costs.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from vmenv.workload.table import Workload
 @SCENARIOS.register("overcommit")
 @dataclass(frozen=True, kw_only=True)
 class Overcommit(Backup):
-    """Thin provisioning and restores; the other parameters are those of `backup`.
+    """Thin provisioning and restores; the other parameters are those of `backup`, with fewer VMs at a higher load.
 
     Args:
         failing: Part of the VMs that have to be put back, at some moment up to twice the time after their arrival that they need alone.
@@ -34,10 +37,12 @@ class Overcommit(Backup):
 
     summary = "a thin pool that promises more than it has, and updates that go wrong"
 
-    pool_images: float = 3.0
+    load: float = 0.8
+    num_vms: int = 60
+    pool_images: float = 4.0
     failing: float = 0.3
     restore_slo_us: int = 500_000
-    rescue_us: int = 2_000_000
+    rescue_us: int = 500_000
 
     def __post_init__(self) -> None:
         super().__post_init__()
