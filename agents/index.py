@@ -24,6 +24,7 @@ from vmenv.index.policy import IndexPolicy, untrained
 from vmenv.index.scoring import BLOCK, MAX_HIDDEN
 from vmenv.saved import load_policy, save_policy
 from vmenv.scenarios.base import VALIDATION_SEEDS, Scenario
+from vmenv.team import num_threads
 
 SAVE_EVERY_S = 20.0
 
@@ -77,6 +78,7 @@ class Index(SearchSettings, Agent):
             "vary": dict(self.vary),
             "seed": seed,
             "agent": {"kind": "index", **dataclasses.asdict(self)},
+            "threads": num_threads(),
             "versions": versions(),
         }
 

@@ -44,7 +44,7 @@ def document(results: list[Results], runs: Path, matrix: str) -> str:
         "half as costly again as the best; the one that is best on the validation episodes counts. "
         f"Costs are means over the {len(EVALUATION_SEEDS)} evaluation episodes, which neither training nor tuning has seen. A ratio is "
         "cost of the learned policies / cost of the rival on the same episodes; its 95 % interval resamples training seeds and episodes. A "
-        "claim holds if the whole interval does.\n\n"
+        "claim holds if the whole interval does. Seconds are those of the machine and the threads that a run had.\n\n"
         f"{markdown(claims(results))}\n"
         f"![learning curves]({PICTURE})\n\n"
         "Best so far on the validation episodes, a line a training seed. Dashed: the best tuned heuristic, yardsticks that may know more "
@@ -72,12 +72,14 @@ def claims(results: list[Results]) -> list[list[str]]:
 def section(result: Results, runs: Path) -> str:
     """Returns what is said of one scenario."""
     objective = result.scenario.objective
-    cells = [["training seed", objective, "on validation", "decisions at the best", "seconds to the best"]]
+    cells = [["training seed", objective, "on validation", "decisions at the best", "seconds to the best", "threads"]]
     for seed, row in zip(TRAINING_SEEDS, result.learned, strict=True):
         told = card(index_folder(result.plan, runs, seed) / BEST)
         validation = in_unit(told["validation"]["value"], objective)
-        cells.append([str(seed), in_unit(row.mean(), objective), validation, f"{told['decisions'] / 1e6:.1f} M", str(told["seconds"])])
-    text = f"## {result.plan.scenario}\n\n{unit(objective).capitalize()}; {result.plan.decisions / 1e6:.0f} M decisions a run.\n\n"
+        decisions, seconds = f"{told['decisions'] / 1e6:.1f} M", f"{told['seconds']:.0f}"
+        cells.append([str(seed), in_unit(row.mean(), objective), validation, decisions, seconds, str(told.get("threads", "?"))])
+    text = f"## {result.plan.scenario}\n\n{unit(objective).capitalize()}; {result.plan.decisions / 1e6:.0f} M decisions a run"
+    text += f", `{' '.join(result.plan.options)}`.\n\n" if result.plan.options else ".\n\n"
     text += f"{markdown(cells)}\n{limit_lines(result)}"
     if result.tuned:
         policies = tuned_heuristics(result.plan, runs)

@@ -35,6 +35,7 @@ class Plan:
         tunes: Whether heuristics are tuned for it: not on the controls, where the optimum is known.
         searches: Whether schedules are searched that beat SRPT: not where it is next to the bound, or far from what is good.
         decisions: Of every training run.
+        options: Of the index policies' runs, as on the command line, where the defaults of `agent=index` are not good.
     """
 
     scenario: str
@@ -42,19 +43,34 @@ class Plan:
     tunes: bool = True
     searches: bool = False
     decisions: int = DECISIONS
+    options: tuple[str, ...] = ()
 
+
+# Nothing matters in `gang` but how many VMs of each kind there are. An episode is long, so that few of them tell candidates apart.
+GANG_OPTIONS = (
+    "agent.features=[cpu, age_long]",
+    "agent.host_features=[runnable, running, runnable_whole, largest_cpu]",
+    "agent.episodes=4",
+    "agent.most_episodes=16",
+)
 
 PLANS = (
     Plan("thrash", (Claim("best tuned", 0.75), Claim("best untuned", 0.60), Claim("srpt", 1.08)), searches=True, decisions=150_000_000),
     Plan("mystery", (Claim("gittins_told", 1.10), Claim("tuned mlfq", 1.0), Claim("best tuned", 1.0))),
     Plan(
-        "gang", (Claim("tuned drain", 1.0), Claim("tuned msfq", 1.0), Claim("gang_optimal", 1.05, is_optimal=True)), decisions=150_000_000
+        "gang",
+        (Claim("tuned drain", 1.0), Claim("tuned msfq", 1.0), Claim("gang_optimal", 1.05, is_optimal=True)),
+        decisions=150_000_000,
+        options=GANG_OPTIONS,
     ),
     Plan("bursts", (Claim("tuned polling", 0.95), Claim("phase_aware", 1.0))),
     Plan("tenants", (Claim("best tuned", 1.0), Claim("best untuned", 1.0), Claim("srpt", 1.1)), searches=True),
+    Plan("neighbours", (Claim("best tuned", 0.75), Claim("best untuned", 1.0), Claim("pairing", 1.1))),
+    Plan("backup", (Claim("best tuned", 1.0), Claim("best untuned", 1.0))),
+    Plan("overcommit", (Claim("best tuned", 1.0), Claim("best untuned", 1.0))),
     Plan("mm1", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
     Plan("mg1_known", (Claim("srpt", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
-    Plan("mmc_known", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False),
+    Plan("mmc_known", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False, decisions=100_000_000),
 )
 
 # Domain randomisation: what the run WIDE mixes, and where it is looked at.

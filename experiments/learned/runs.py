@@ -23,7 +23,8 @@ def train_missing(plan: Plan, runs: Path) -> None:
     for seed in TRAINING_SEEDS:
         folder = index_folder(plan, runs, seed)
         if not is_complete(folder):
-            train(f"scenario={plan.scenario}", "agent=index", f"seed={seed}", f"agent.decisions={plan.decisions}", f"folder={folder}")
+            options = (f"seed={seed}", f"agent.decisions={plan.decisions}", f"folder={folder}", *plan.options)
+            train(f"scenario={plan.scenario}", "agent=index", *options)
     folder = tuned_folder(plan, runs)
     if plan.tunes and not all((folder / f"{name}.json").exists() and "evaluation" in card(folder / name) for name in tunable_schedulers()):
         options = ("seed=0", f"agent.decisions={plan.decisions}", f"folder={folder}", "resume=true")
