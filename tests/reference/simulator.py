@@ -434,7 +434,7 @@ class Reference:
             self.seen.add("restore stops a grant")
         vm.leaving, task.back = True, vm.kept_at
         changed = dirtied_kib(vm.working_set, vm.dirty, vm.attained - vm.kept_at)
-        task.left = max(1, -(-changed * 1_000_000 // task.disk_demand)) if task.disk_demand else 1
+        task.left = task.size = max(1, -(-changed * 1_000_000 // task.disk_demand)) if task.disk_demand else 1
 
     def put_back(self, vm: Vm, attained: int) -> None:
         """Restores a VM."""

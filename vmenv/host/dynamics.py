@@ -122,12 +122,12 @@ def advance(s: State) -> None:
     else:
         _pass_time(s, now)
         count_progress(s)
+        if rescued:
+            rescue(s)
         if s.host[c.PREEMPT] == c.PREEMPT_ARRIVAL and s.run[c.NEXT_ARRIVAL_US] == now:
             cut_grants(s)
         _end_grants(s)
         arrive(s)
-        if rescued:
-            rescue(s)
         admit(s)
         _queue_again(s)
         set_rates(s)
