@@ -110,7 +110,8 @@ def log_probabilities(scores: Tensor, action_masks: Any) -> Tensor:
 
 def draw(logs: Tensor) -> Tensor:
     """Returns (B,) actions drawn by their probabilities, whose (B, A) logarithms these are: of exponential clocks, the first that rings."""
-    return (logs - torch.empty_like(logs).exponential_().log()).argmax(dim=1)
+    rings = torch.empty_like(logs).exponential_().clamp_(min=1e-30)  # at 0 even an action of no probability would be the first
+    return (logs - rings.log()).argmax(dim=1)
 
 
 class ScoringPolicy(MaskableMultiInputActorCriticPolicy):

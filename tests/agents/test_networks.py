@@ -93,3 +93,9 @@ def test_actions_are_drawn_by_their_probabilities() -> None:
     expected = 20_000 * logs[0].exp()
     assert drawn[3] == 0
     assert float(((drawn - expected)[:3] ** 2 / expected[:3]).sum()) < 18.42
+
+
+def test_a_clock_that_rings_at_once_draws_nothing_illegal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A generator may give exactly 0."""
+    monkeypatch.setattr(torch.Tensor, "exponential_", lambda clocks: clocks.copy_(torch.tensor([[1.0, 2.0, 0.0]])))
+    assert draw(log_probabilities(torch.zeros(1, 3), torch.tensor([[1, 1, 0]]))).tolist() == [0]
