@@ -13,6 +13,7 @@ from vmenv.answers import Progress, Stop, VmState
 from vmenv.host import columns as c
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import Disk, Host, Nic
+from vmenv.live import FIRST_ROOM
 from vmenv.manager import Manager
 from vmenv.schedulers.base import Scheduler, make_scheduler
 from vmenv.workload import Phase
@@ -90,6 +91,36 @@ def test_suspended_at_once_and_resumed_at_the_end_of_the_queue() -> None:
     manager.resume(3)
     manager.grant(3)
     assert manager.vm_status(3).num_switches == 1
+
+
+@pytest.mark.parametrize("scheduler", ["tsrr", "tsp"])
+def test_who_is_suspended_in_the_queue_is_not_granted(scheduler: str) -> None:
+    """VM 0 (work 5) is suspended before it ran; VM 1 (work 10) has the host, and then nobody, until VM 0 is resumed at 20."""
+    manager = Manager(Host(quantum_us=10))
+    manager.create([Phase(5)])
+    manager.create([Phase(10)])
+    manager.suspend(0)
+    assert [vm.fits for vm in manager.observe().vms] == [False, True]
+    progress = manager.schedule(scheduler)
+    assert (progress.clock_us, progress.stopped) == (10, Stop.IDLE)
+    assert states(manager) == ["suspended", "completed"]
+    with pytest.raises(vmenv.ActionError):
+        manager.grant(0)
+    manager.wait(20)
+    manager.resume(0)
+    assert manager.schedule(scheduler).clock_us == 25
+
+
+@pytest.mark.parametrize("num_slots", [None, 2 * FIRST_ROOM + 1])
+def test_as_many_are_admitted_as_there_is_room_for(num_slots: int | None) -> None:
+    """More VMs than slots at first: all are present at once, and the last one has a slot of its own."""
+    manager = Manager(Host(cpus=64), num_slots=num_slots)
+    vms = [manager.create([Phase(10)]) for _ in range(2 * FIRST_ROOM + 1)]
+    assert states(manager) == ["runnable"] * len(vms)
+    for vm in reversed(vms):
+        manager.grant(vm)
+    assert manager.wait() == 10
+    assert states(manager) == ["completed"] * len(vms)
 
 
 def test_destroying_frees_everything() -> None:

@@ -1,4 +1,4 @@
-"""Puts every mutant into a copy of the tree, lets the tests judge it, and writes the page."""
+"""Puts every mutant into a copy of the tree and lets the tests judge it, as many side by side as there are processors."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
 from experiments.mutants.mutant import Mutant, copy_tree
 from experiments.mutants.page import Verdict
@@ -27,7 +29,10 @@ def judge(copy: Path, tests: Arguments) -> list[str]:
     noted = copy / "failed"
     noted.write_text("")
     command = [sys.executable, "-m", "experiments.mutants.judge", str(noted), *tests]
-    environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(copy), os.environ.get("PYTHONPATH")))),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     done = None
     with contextlib.suppress(subprocess.TimeoutExpired):  # what has failed by then is noted
         done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=LIMIT_S)
@@ -46,31 +51,62 @@ def judge_by_parts(copy: Path, parts: Sequence[Arguments]) -> list[str]:
     return failed
 
 
-def try_mutants(root: Path, mutants: Sequence[Mutant], parts: Sequence[Arguments] | None = None) -> list[Verdict]:
+def try_mutants(root: Path, mutants: Sequence[Mutant], parts: Sequence[Arguments] | None = None, jobs: int | None = None) -> list[Verdict]:
     """Returns what the tests said of each mutant, and prints it.
 
     Args:
         root: The checkout.
         mutants: What is tried.
         parts: Arguments for pytest, part after part; None: those that `parts_for` names.
+        jobs: Mutants that are tried side by side, each in a copy of its own; None: one for each processor.
 
     Raises:
         SpecError: A mutant cannot be made, or tests fail without any.
     """
     for mutant in mutants:  # all are looked at before the first is tried
         mutant.change((root / mutant.file).read_text())
-    verdicts = []
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder)
-        copy_tree(root, copy)
-        failed = [name for part in ((*PARTS, *MANAGED_PARTS) if parts is None else parts) for name in judge(copy, part)]
-        if failed:
-            raise SpecError(f"{', '.join(failed)} fail without any mutant: mend that first")
-        for mutant in mutants:
-            mutant.write(root, copy)
-            asked = parts_for(mutant.file) if parts is None else parts
-            verdict = Verdict(mutant, mutant.line(root), tuple(judge_by_parts(copy, asked)))
-            (copy / mutant.file).write_text((root / mutant.file).read_text())
-            print(f"{'caught' if verdict.tests else 'SURVIVES':8} {len(verdict.tests):3} {verdict.place}: {mutant.breaks}", flush=True)
-            verdicts.append(verdict)
-    return verdicts
+    jobs = jobs or len(os.sched_getaffinity(0))
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as pool:
+        copies: SimpleQueue[Path] = SimpleQueue()
+        for k in range(jobs):
+            copy_tree(root, Path(folder, str(k)))
+            copies.put(Path(folder, str(k)))
+
+        def unchanged(part: Arguments) -> list[str]:
+            with _one_of(copies) as copy:
+                return judge(copy, part)
+
+        def verdict(mutant: Mutant) -> Verdict:
+            with _one_of(copies) as copy:
+                mutant.write(root, copy)
+                try:
+                    failed = judge_by_parts(copy, parts_for(mutant.file) if parts is None else parts)
+                finally:
+                    (copy / mutant.file).write_text((root / mutant.file).read_text())
+            return Verdict(mutant, mutant.line(root), tuple(failed))
+
+        without = [pool.submit(unchanged, part) for part in ((*PARTS, *MANAGED_PARTS) if parts is None else parts)]
+        tried = [pool.submit(verdict, mutant) for mutant in mutants]
+        try:
+            failed = [name for future in without for name in future.result()]
+            if failed:
+                raise SpecError(f"{', '.join(failed)} fail without any mutant: mend that first")
+            return [_printed(future.result()) for future in tried]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+@contextlib.contextmanager
+def _one_of(copies: SimpleQueue[Path]) -> Iterator[Path]:
+    copy = copies.get()
+    try:
+        yield copy
+    finally:
+        copies.put(copy)
+
+
+def _printed(verdict: Verdict) -> Verdict:
+    word = "caught" if verdict.tests else "SURVIVES"
+    print(f"{word:8} {len(verdict.tests):3} {verdict.place}: {verdict.mutant.breaks}", flush=True)
+    return verdict

@@ -201,3 +201,14 @@ def test_who_is_done_at_its_deadline_is_not_late(play: Any) -> None:
     run, _ = play(Host(quantum_us=50), work, "fcfs", objective="weighted_tardiness_us")
     assert run.completion_us.tolist() == [10, 20, 25]
     assert run.cost == 15
+
+
+def test_of_equal_keys_in_two_blocks_of_slots_the_first_to_arrive_is_granted(play: Any) -> None:
+    """VM 0 (work 1), VMs 1 to 63 (9 each) and VM 64 (5) arrive at 0: a block of 64 slots is full, and VM 64 is in the next one.
+
+    The shortest first: VM 0, 0-1. At 1 VM 65 (5) arrives and gets VM 0's slot, before VM 64's. Both have 5: VM 64 is granted first, 1-6.
+    """
+    work = Workload.from_arrays([0] * (c.BLOCK + 1) + [1], [1] + [9] * (c.BLOCK - 1) + [5, 5])
+    run, grants = play(Host(quantum_us=10), work, "sjf")
+    assert grants[:4] == [(0, 0, 0, 1), (64, 1, 1, 6), (65, 6, 6, 11), (1, 11, 11, 20)]
+    assert run.grants["slot"].tolist()[:3] == [0, 64, 0]

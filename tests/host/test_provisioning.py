@@ -63,6 +63,29 @@ def test_an_image_is_the_most_that_is_taken() -> None:
     assert manager.vm_status(vm).image_held_mib == 20
 
 
+def test_exactly_enough_room_is_enough() -> None:
+    """Both grants end at 1 s. VM 0 takes all the 63 MiB before VM 1, which finds no room for its 20."""
+    manager = Manager(host(63))
+    for image_mib in (63, 20):
+        manager.grant(manager.create([Phase(9 * S)], **{**WRITES, "image_mib": image_mib}))
+    manager.wait()
+    assert [(manager.vm_status(vm).state, manager.vm_status(vm).image_held_mib) for vm in (0, 1)] == [("runnable", 63), ("suspended", 0)]
+
+
+def test_who_needs_more_does_not_hold_up_others() -> None:
+    """VMs 0 and 1 hold 20 and 8 of 40 MiB; VMs 2 and 3 stand for 30 and 15. VM 1 goes: the 20 that are free do for VM 3, not for VM 2."""
+    manager = Manager(host(40))
+    vms = [manager.create([Phase(9 * S)], **{**WRITES, "image_mib": image_mib}) for image_mib in (20, 8, 30, 15)]
+    for pair in (vms[:2], vms[2:]):
+        for vm in pair:
+            manager.grant(vm)
+        manager.wait()
+    assert [manager.vm_status(vm).short_mib for vm in vms] == [0, 0, 30, 15]
+    manager.destroy(vms[1])
+    assert [manager.vm_status(vm).state for vm in vms] == ["runnable", "destroyed", "suspended", "runnable"]
+    assert manager.observe().pool_free_mib == 5
+
+
 def test_nobody_left_who_could_make_room() -> None:
     """VM 0 and VM 1 have 63 MiB each after a second; both need 86 after two, and 14 are free of the 140."""
     both = work(9, 9, **{name: [value] * 2 for name, value in WRITES.items()})
