@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass
 
@@ -22,6 +23,16 @@ _GRANT_COLUMNS = {
     "disk_device": c.LOG_DISK_DEVICE,
     "nic_device": c.LOG_NIC_DEVICE,
 }
+
+
+class _Column:
+    """A column of `Run.outcomes` as an attribute of the run."""
+
+    def __init__(self, column: int) -> None:
+        self._column = column
+
+    def __get__(self, run: Run, kind: type[Run]) -> Ints:
+        return run.outcomes[:, self._column]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +59,8 @@ class Run:
         end_us: When the run ended.
         num_decisions: Decisions of the run.
         cost: The objective's cost over the whole run.
+        rows: Which VM each row of `raw` is.
+        raw: (len(rows), NUM_OUTCOME_COLUMNS) what the run has written down of them; `outcomes` has it in the workload's order.
         devices: (NUM_DEVICE_COLUMNS, D) the devices' books, see `vmenv.host.columns`.
         destroyed_us: When the VM was destroyed by a command before its work was done, -1 if it was not. Only `vmenv.Manager` does that.
         grants: If recorded, one row a grant in order of their ends: vm, slot, grant_us (start), service_us (start cost paid), end_us,
@@ -56,19 +69,8 @@ class Run:
 
     host: Host
     workload: Workload
-    arrival_us: Ints
-    admission_us: Ints
-    completion_us: Ints
-    attained_us: Ints
-    overhead_us: Ints
-    wait_us: Ints
-    num_grants: Ints
-    num_switches: Ints
-    paged_in_mib: Ints
-    contended_us: Ints
-    copy_us: Ints
-    lost_us: Ints
-    stored_mib: Ints
+    rows: Ints
+    raw: Ints
     added_mib: int
     end_us: int
     num_decisions: int
@@ -80,7 +82,7 @@ class Run:
 
     @classmethod
     def read(cls, s: State, host: Host, workload: Workload, rows: Ints | None = None, destroyed_us: Ints | None = None) -> Run:
-        """Returns the outcome of a run, which must have been closed.
+        """Returns the outcome of a run, which must have been closed, and must not change any more.
 
         Args:
             s: The run.
@@ -91,41 +93,47 @@ class Run:
             destroyed_us: (num_vms,) as the attribute; None: none was.
         """
         rows = workload.arrival_order if rows is None else rows
-        destroyed_us = np.full(workload.num_vms, -1, np.int64) if destroyed_us is None else destroyed_us
-        table = np.zeros((workload.num_vms, c.PAST_OUTCOME), np.int64)
-        table[:, c.ARRIVAL_US] = workload.arrival_us
-        table[:, [c.COMPLETION_US, c.ADMISSION_US]] = -1
-        table[rows, c.PAST_GIVEN :] = s.outcomes[: len(rows)]
-        end_us = int(s.run[c.CLOCK_US])
-        completion_us = table[:, c.COMPLETION_US]
-        left_us = _left_us(end_us, table[:, c.ARRIVAL_US], completion_us, destroyed_us)
-        # A VM that has not been admitted by the end has an empty row but for its arrival.
-        admitted = table[:, c.ADMISSION_US] >= 0
         return cls(
             host=host,
             workload=workload,
-            arrival_us=table[:, c.ARRIVAL_US],
-            admission_us=np.where(admitted, table[:, c.ADMISSION_US], -1),
-            completion_us=completion_us,
-            attained_us=table[:, c.ATTAINED_US],
-            overhead_us=table[:, c.OVERHEAD_US],
-            wait_us=left_us - table[:, c.ARRIVAL_US] - table[:, c.GRANTED_US],
-            num_grants=table[:, c.NUM_GRANTS],
-            num_switches=table[:, c.NUM_SWITCHES],
-            paged_in_mib=table[:, c.PAGED_IN_MIB],
-            contended_us=table[:, c.CONTENDED_US],
-            copy_us=table[:, c.COPY_US],
-            lost_us=table[:, c.LOST_US],
-            stored_mib=table[:, c.STORED_MIB],
+            rows=rows,
+            raw=s.outcomes[: len(rows)],
             added_mib=int(s.run[c.ADDED_MIB]),
-            end_us=end_us,
+            end_us=int(s.run[c.CLOCK_US]),
             num_decisions=int(s.run[c.NUM_DECISIONS]),
             cost=float(s.costs[c.COST]),
             devices=s.devices.T.copy(),
             events=(int(s.run[c.DIGEST_A]), int(s.run[c.DIGEST_B])),
-            destroyed_us=destroyed_us,
+            destroyed_us=np.full(workload.num_vms, -1, np.int64) if destroyed_us is None else destroyed_us,
             grants=_grants(s, workload),
         )
+
+    @functools.cached_property
+    def outcomes(self) -> Ints:
+        """(num_vms, PAST_OUTCOME) all that is told of the VMs, with the columns of `vmenv.host.columns`. Made at the first look."""
+        outcomes = np.zeros((self.num_vms, c.PAST_OUTCOME), np.int64)
+        outcomes[:, c.ARRIVAL_US] = self.workload.arrival_us
+        outcomes[:, c.COMPLETION_US] = outcomes[:, c.ADMISSION_US] = -1
+        outcomes[self.rows, c.PAST_GIVEN :] = self.raw
+        return outcomes
+
+    arrival_us = _Column(c.ARRIVAL_US)
+    admission_us = _Column(c.ADMISSION_US)
+    completion_us = _Column(c.COMPLETION_US)
+    attained_us = _Column(c.ATTAINED_US)
+    overhead_us = _Column(c.OVERHEAD_US)
+    num_grants = _Column(c.NUM_GRANTS)
+    num_switches = _Column(c.NUM_SWITCHES)
+    paged_in_mib = _Column(c.PAGED_IN_MIB)
+    contended_us = _Column(c.CONTENDED_US)
+    copy_us = _Column(c.COPY_US)
+    lost_us = _Column(c.LOST_US)
+    stored_mib = _Column(c.STORED_MIB)
+
+    @property
+    def wait_us(self) -> Ints:
+        """(num_vms,) time it was present without a grant."""
+        return self.response_us - self.outcomes[:, c.GRANTED_US]
 
     @property
     def num_vms(self) -> int:

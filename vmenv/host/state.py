@@ -265,11 +265,12 @@ def load(runs: Runs, table: int, vms: Ints, phases: Ints, cost_rates: Floats, la
         contention: (c, c) what classes lose to one another; classes that it does not have lose nothing.
     """
     num_vms = len(vms)
-    late = np.flatnonzero(late_rates)
-    deadline = vms[late, c.ARRIVAL_US - c.FIRST_GIVEN] + vms[late, c.SLO_US - c.FIRST_GIVEN]
-    soonest = np.argsort(deadline, kind="stable")
     runs.deadlines[table] = c.NEVER
-    runs.deadlines[table, : len(late), 0], runs.deadlines[table, : len(late), 1] = deadline[soonest], late[soonest]
+    if late_rates.any():
+        late = np.flatnonzero(late_rates)
+        deadline = vms[late, c.ARRIVAL_US - c.FIRST_GIVEN] + vms[late, c.SLO_US - c.FIRST_GIVEN]
+        soonest = np.argsort(deadline, kind="stable")
+        runs.deadlines[table, : len(late), 0], runs.deadlines[table, : len(late), 1] = deadline[soonest], late[soonest]
     runs.contention[table] = 0
     runs.contention[table, : len(contention), : len(contention)] = contention
     runs.late_rates[table, :num_vms] = late_rates

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,17 +22,10 @@ def check_on(work: Workload, host: Host) -> None:
     Raises:
         SpecError: One could not, so that it would wait for ever.
     """
-    capacities = host.capacities
+    limits = _limits(host)
+    if not work.emulated.any() and all(work.largest[name] <= limit for name, limit in limits.items()):
+        return
     exits = work.emulated.repeat(work.num_phases) * -(-(work.disk_kib_s + work.net_kib_s) * host.exit_ns_per_kib // 1_000_000)
-    disks, nics = capacities[1 : 1 + len(host.disks)], capacities[1 + len(host.disks) :]
-    # A VM is mapped by demand, not by size, so it must fit the smallest device that it could be mapped to.
-    limits = {
-        "cpu_millicores": capacities[0],
-        "memory_mib": host.memory_mib,
-        "disk_kib_s": min(disks),
-        "net_kib_s": min(nics),
-        "image_mib": host.pool_mib,
-    }
     for name, limit in limits.items():
         values = getattr(work, name) + (exits if name == "cpu_millicores" else 0)
         if name == "image_mib" and host.provisioning == "thin":  # what it can come to take
@@ -43,6 +37,23 @@ def check_on(work: Workload, host: Host) -> None:
                 f"VM {vm} demands {name}={values[worst]}, more than the host's {limit}: it would never run. "
                 "Lower the demand or give the host more"
             )
+
+
+@functools.lru_cache(maxsize=16)
+def _limits(host: Host) -> dict[str, int]:
+    """Returns what a phase may demand, and how large an image may be.
+
+    A VM is mapped by demand, not by size, so it must fit the smallest device that it could be mapped to.
+    """
+    capacities = host.capacities
+    disks, nics = capacities[1 : 1 + len(host.disks)], capacities[1 + len(host.disks) :]
+    return {
+        "cpu_millicores": capacities[0],
+        "memory_mib": host.memory_mib,
+        "disk_kib_s": min(disks),
+        "net_kib_s": min(nics),
+        "image_mib": host.pool_mib,
+    }
 
 
 def check_tasks(work: Workload) -> None:

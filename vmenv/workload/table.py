@@ -167,15 +167,20 @@ class Workload:
         """Number of VMs."""
         return len(self.arrival_us)
 
-    @property
+    @functools.cached_property
     def size_us(self) -> Ints:
         """(N,) work of each VM, all phases together."""
-        return np.add.reduceat(self.work_us, self.first_phase)
+        return _frozen(np.add.reduceat(self.work_us, self.first_phase))
 
-    @property
+    @functools.cached_property
     def first_phase(self) -> Ints:
         """(N,) index of each VM's first phase."""
-        return np.cumsum(self.num_phases) - self.num_phases
+        return _frozen(np.cumsum(self.num_phases) - self.num_phases)
+
+    @functools.cached_property
+    def largest(self) -> dict[str, int]:
+        """The largest demand of any phase, and the largest image, by name."""
+        return {name: int(getattr(self, name).max()) for name in DEMANDS}
 
     def check_on(self, host: Host) -> None:
         """Checks that every phase and image could be held by the empty `host`.
@@ -241,6 +246,7 @@ _VM_DEFAULTS = {
 }
 
 
+DEMANDS = ("cpu_millicores", "memory_mib", "disk_kib_s", "net_kib_s", "image_mib")
 _RANGES = {
     "arrival_us": (0, LATEST_US),
     "num_phases": (1, LARGEST),
@@ -257,7 +263,7 @@ _RANGES = {
     "working_set_mib": (0, MAX_WORKING_SET_MIB),
     "saving_permille": (0, 999),
     "emulated": (0, 1),
-} | dict.fromkeys(("cpu_millicores", "memory_mib", "disk_kib_s", "net_kib_s", "image_mib"), (0, LARGEST))
+} | dict.fromkeys(DEMANDS, (0, LARGEST))
 
 
 def default_columns(num_vms: int) -> dict[str, Ints]:
@@ -281,6 +287,10 @@ def _integers(name: str, values: Any, least: int, most: int) -> Ints:
     if array.size and (array.min() < least or array.max() > most):
         outside = np.flatnonzero((array < least) | (array > most))
         raise SpecError(f"{name}[{outside[0]}] is {array[outside[0]]}: give whole numbers from {least} to {most}")
-    array = array.astype(np.int64)  # always a copy: the caller's array may change later
+    return _frozen(array.astype(np.int64))  # always a copy: the caller's array may change later
+
+
+def _frozen(array: Ints) -> Ints:
+    """Returns the array, read-only from now on."""
     array.flags.writeable = False
     return array
