@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,7 +16,7 @@ AnyScenario = Scenario | ShareScenario
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agent:
+class Agent(ABC):
     """A learner.
 
     To write one, subclass as a frozen dataclass whose fields are its hyperparameters and write `train`; a file in `agents/` with
@@ -44,6 +45,7 @@ class Agent:
         for name, largest in most.items():
             check_integer(f"agent.{name}", getattr(self, name), least=1, most=largest)
 
+    @abstractmethod
     def train(self, scenario: AnyScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Any:
         """Trains on `scenario` and returns the policies that were best on the validation episodes, by name; most agents train one.
 
@@ -54,7 +56,6 @@ class Agent:
             folder: Where checkpoints and TensorBoard files go.
             resume: Whether to go on from the last checkpoint in `folder`.
         """
-        raise NotImplementedError
 
 
 AGENTS: Registry[type[Agent]] = Registry("agent", "agents")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -74,13 +75,13 @@ class Sb3Agent(Agent):
             if not 0 < getattr(self, name) <= 1:
                 raise SpecError(f"agent.{name} is {getattr(self, name)}: give a number above 0, at most 1")
 
+    @abstractmethod
     def build(self, env: VecNormalize, budget: Budget, seed: int) -> BaseAlgorithm:
         """Returns the untrained model."""
-        raise NotImplementedError
 
+    @abstractmethod
     def scorer_of(self, model: BaseAlgorithm) -> Scorer:
         """Returns the network that is trained."""
-        raise NotImplementedError
 
     def copies_of(self, model: BaseAlgorithm) -> tuple[Scorer, ...]:
         """Returns the networks that start as copies of it, such as the target of Q-learning."""

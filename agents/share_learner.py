@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -65,13 +66,13 @@ class ShareLearner(Agent):
         if not 0 <= self.gamma <= 1:
             raise SpecError(f"agent.gamma is {self.gamma}: give a number from 0 to 1")
 
+    @abstractmethod
     def build(self, env: ShareVecEnv, seed: int) -> Any:
         """Returns the untrained model."""
-        raise NotImplementedError
 
+    @abstractmethod
     def weigher_of(self, model: Any) -> Weigher:
         """Returns the network that is trained."""
-        raise NotImplementedError
 
     def environment(self, scenario: ShareScenario, seed: int) -> ShareVecEnv:
         """Returns what it is trained on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -28,7 +29,7 @@ class Sample:
         return self.count / self.seconds
 
 
-class Contender:
+class Contender(ABC):
     """Base of all contenders.
 
     To write one, add a file to `experiments/bench/contenders`. Constructors and the file's top level must be cheap and import nothing
@@ -58,13 +59,13 @@ class Contender:
     once: ClassVar[bool] = False
     growth: tuple[str, int] | None = None
 
+    @abstractmethod
     def set_up(self) -> None:
         """Makes everything ready: compiles, draws, warms the caches."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run(self, seconds: float) -> Sample:
         """Works for about so many seconds, at least one piece of work."""
-        raise NotImplementedError
 
     @property
     def process(self) -> str:

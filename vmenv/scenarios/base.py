@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -37,7 +38,7 @@ def training_seeds(training_episodes: int | None) -> range:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scenario:
+class Scenario(ABC):
     """A family of episodes: the seed chooses one.
 
     To write one, subclass as a frozen dataclass whose fields are its parameters, and write `build_host` and `draw_workload`.
@@ -66,13 +67,13 @@ class Scenario:
         if self.horizon_us is not None:
             check_integer("horizon_us", self.horizon_us, least=1, most=2**53)
 
+    @abstractmethod
     def build_host(self) -> Host:
         """Returns the host, the same in every episode."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draw_workload(self, rng: np.random.Generator) -> Workload:
         """Returns the workload of an episode; all its randomness comes from `rng`."""
-        raise NotImplementedError
 
     @functools.cached_property
     def _host(self) -> Host:

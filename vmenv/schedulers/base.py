@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -46,7 +47,7 @@ class Range(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scheduler:
+class Scheduler(ABC):
     """A list scheduler: the runnable VM with the least key that fits is granted next.
 
     To write one, subclass as a frozen dataclass whose fields are its parameters (numbers, or strings with `choices`), set the
@@ -92,6 +93,7 @@ class Scheduler:
                 raise SpecError(f"{type(self).__name__}.{field.name} is {value!r}: give a finite number")
 
     @staticmethod
+    @abstractmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """Returns the place of `vm` in the order, smaller first: a primary and a secondary number; ties by arrival number.
 
@@ -100,7 +102,6 @@ class Scheduler:
             host: A `vmenv.schedulers.view.HostView`.
             params: The parameters in the order of the fields, without `backfill`; then, if `random`, NUM_DRAWS uniform numbers.
         """
-        raise NotImplementedError
 
     @staticmethod
     def update(s: State, params: Floats) -> None:

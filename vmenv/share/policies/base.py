@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
@@ -44,7 +45,7 @@ class Seen(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SharePolicy:
+class SharePolicy(ABC):
     """A heuristic.
 
     To write one, subclass as a frozen dataclass whose fields are its parameters and write `weights`. `@SHARE_POLICIES.register("name")`
@@ -58,9 +59,9 @@ class SharePolicy:
     information: ClassVar[str]
     source: ClassVar[str]
 
+    @abstractmethod
     def weights(self, seen: Seen) -> Floats:
         """Returns (B, S) weights, not negative, in any unit; those of empty slots do not matter."""
-        raise NotImplementedError
 
 
 @runtime_checkable

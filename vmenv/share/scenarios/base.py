@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -23,7 +24,7 @@ SHARE_OBJECTIVES = {"steal_us": c.STEAL, "unmet_us": c.ALL_UNMET, "backlog_us": 
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShareScenario:
+class ShareScenario(ABC):
     """A family of episodes of the share model (`vmenv.share.dynamics`): the seed chooses one.
 
     To write one, subclass as a frozen dataclass whose fields are its parameters, and write `build_host` and `draw_workload`.
@@ -63,10 +64,11 @@ class ShareScenario:
         if self.horizon_us is not None:
             check_integer("horizon_us", self.horizon_us, least=1, most=2**53)
 
+    @abstractmethod
     def build_host(self) -> Host:
         """Returns the host, the same in every episode. Only its devices count here."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """Returns the workload of an episode; all its randomness comes from `rng`.
 
@@ -74,7 +76,6 @@ class ShareScenario:
             rng: Source of randomness, fixed by the seed.
             seed: What kind of episode it is: evaluation, validation or training, for scenarios that keep them apart.
         """
-        raise NotImplementedError
 
     def limits(self, workload: Workload) -> Ints:
         """Returns (N,) millicores that each VM can use at the most; if not told otherwise, the whole host's."""

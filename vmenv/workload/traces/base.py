@@ -8,6 +8,7 @@ import os
 import re
 import warnings
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,7 @@ class TraceReport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TraceReader:
+class TraceReader(ABC):
     """A reader of one format.
 
     To write one, subclass as a frozen, keyword-only dataclass whose fields are its options, check them in `__post_init__`, and write
@@ -60,13 +61,13 @@ class TraceReader:
 
     suffixes: ClassVar[tuple[str, ...]]
 
+    @abstractmethod
     def read(self, files: Sequence[Path]) -> tuple[Workload, TraceReport]:
         """Returns the workload in `files`, and what was made of them.
 
         Raises:
             TraceError: A file cannot be read, or nothing is left.
         """
-        raise NotImplementedError
 
 
 TRACE_FORMATS: Registry[type[TraceReader]] = Registry("trace format", "vmenv.workload.traces")
