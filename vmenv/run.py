@@ -130,7 +130,7 @@ class Run:
     lost_us = _Column(c.LOST_US)
     stored_mib = _Column(c.STORED_MIB)
 
-    @property
+    @functools.cached_property
     def wait_us(self) -> Ints:
         """(num_vms,) time it was present without a grant."""
         return self.response_us - self.outcomes[:, c.GRANTED_US]
@@ -140,22 +140,22 @@ class Run:
         """Number of VMs of the workload, arrived or not."""
         return self.workload.num_vms
 
-    @property
+    @functools.cached_property
     def arrived(self) -> np.ndarray:
         """(num_vms,) whether it is a VM, no maintenance task, and arrived before the run ended: what metrics of VMs look at."""
         return self.workload.is_vm & self.due
 
-    @property
+    @functools.cached_property
     def due(self) -> np.ndarray:
         """(num_vms,) whether the VM or maintenance task arrived before the run ended, and before it was destroyed."""
         return (self.arrival_us <= self.end_us) & ((self.destroyed_us < 0) | (self.destroyed_us >= self.arrival_us))
 
-    @property
+    @functools.cached_property
     def completed(self) -> np.ndarray:
         """(num_vms,) whether the VM was done before the run ended."""
         return self.completion_us >= 0
 
-    @property
+    @functools.cached_property
     def response_us(self) -> Ints:
         """(num_vms,) time from arrival to completion, or to destruction or the end of the run where that came first (0 before arrival)."""
         return _left_us(self.end_us, self.arrival_us, self.completion_us, self.destroyed_us) - self.arrival_us
