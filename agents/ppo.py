@@ -1,8 +1,9 @@
 """ppo: sb3-contrib's MaskablePPO with the scoring policy of `agents.networks`, on the batched environment.
 
-What the options do, with one seed each (0), the best checkpoint on the 100 evaluation episodes: on `thrash` with 2 million decisions mean
-slowdown 3.48 as it is, 3.02 with discount=time, 3.87 with clone=mlfq; on `mystery` with 1 million decisions mean response time 0.94 s as
-it is, 0.75 s with history=true. One seed does not tell how much of a difference is chance, so that all are off by default.
+What the options do, the best checkpoint on the 100 evaluation episodes. On `thrash` with 1.5 million decisions, mean slowdown of four
+seeds: 3.03 as it is (2.85 to 3.27), 3.03 with discount=time (2.92 to 3.12), 3.28 with epochs=2 (2.95 to 3.72), which makes a fifth more
+decisions a second. Of one seed only: clone=mlfq 3.87 where it was 3.48 without (2 million decisions), and on `mystery` history=true 0.75 s
+mean response where it was 0.94 s (1 million); one seed does not tell how much of a difference is chance, so that both are off by default.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Puts every mutant into a copy of the tree and lets the tests judge it, as many side by side as there are processors."""
+"""Puts every mutant into a copy of the tree and lets the tests judge it, as many side by side as vmenv has threads."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from experiments.mutants.mutant import Mutant, copy_tree
 from experiments.mutants.page import Verdict
 from experiments.mutants.parts import FEW, MANAGED_PARTS, PARTS, Arguments, parts_for
 from vmenv.errors import SpecError
+from vmenv.team import num_threads
 
 LIMIT_S = 900  # of one part on one mutant
 
@@ -58,14 +59,14 @@ def try_mutants(root: Path, mutants: Sequence[Mutant], parts: Sequence[Arguments
         root: The checkout.
         mutants: What is tried.
         parts: Arguments for pytest, part after part; None: those that `parts_for` names.
-        jobs: Mutants that are tried side by side, each in a copy of its own; None: one for each processor.
+        jobs: Mutants that are tried side by side, each in a copy of its own; None: as many as vmenv has threads.
 
     Raises:
         SpecError: A mutant cannot be made, or tests fail without any.
     """
     for mutant in mutants:  # all are looked at before the first is tried
         mutant.change((root / mutant.file).read_text())
-    jobs = jobs or len(os.sched_getaffinity(0))
+    jobs = jobs or num_threads()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as pool:
         copies: SimpleQueue[Path] = SimpleQueue()
         for k in range(jobs):
