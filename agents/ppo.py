@@ -1,7 +1,7 @@
 """ppo: sb3-contrib's MaskablePPO with the scoring policy of `agents.networks`, on the batched environment.
 
 What the options do, the best checkpoint on the 100 evaluation episodes. On `thrash` with 1.5 million decisions, mean slowdown of four
-seeds: 3.03 as it is (2.85 to 3.27), 3.03 with discount=time (2.92 to 3.12), 3.28 with epochs=2 (2.95 to 3.72), which makes a fifth more
+seeds: 3.03 as it is (2.85 to 3.27), 3.03 with discount=time (2.92 to 3.12), 3.28 with epochs=2 (2.95 to 3.72), which makes an eighth more
 decisions a second. Of one seed only: clone=mlfq 3.87 where it was 3.48 without (2 million decisions), and on `mystery` history=true 0.75 s
 mean response where it was 0.94 s (1 million); one seed does not tell how much of a difference is chance, so that both are off by default.
 """
