@@ -28,7 +28,7 @@ class VmStatus:
 
     Attributes:
         vm: Its number: VMs and maintenance tasks are counted from 0 in the order in which they are created.
-        kind: "vm", or the kind of maintenance: "snapshot", "compress", "migrate".
+        kind: "vm", or the kind of maintenance: "snapshot", "compress", "migrate", "restore".
         target: The VM that a task is about; None: it is no task.
         state: What it is doing.
         fits: Whether it can be granted now.

@@ -49,6 +49,8 @@ VM_FEATURES = {
     "slack": "x / (|x| + tau), x being the time to its deadline; 0 without one",
     "snapshot": "1 if it is no VM but the snapshot of one",
     "compress": "1 if it is no VM but the compression of an image",
+    "migrate": "1 if it is no VM but the move of one to another host",
+    "restore": "1 if it is no VM but the return of one to its snapshot",
     "copying": "1 while a snapshot of it is not complete: its writes cost copies",
     "beside": "speed that it seems to keep beside those that run, by what the run has shown of contention; 1 without",
     "harm": "squash(speed that those that run seem to lose to it, 1), 0 without",
@@ -96,6 +98,8 @@ HOST_FEATURES = {
     SLACK,
     IS_SNAPSHOT,
     IS_COMPRESS,
+    IS_MIGRATE,
+    IS_RESTORE,
     COPYING,
     BESIDE,
     HARM,
@@ -215,6 +219,8 @@ def _observe_vm(s: State, i: int, row: Any) -> None:
     row[SLACK] = 0.0
     row[IS_SNAPSHOT] = s.slots[i, c.KIND] == c.SNAPSHOT
     row[IS_COMPRESS] = s.slots[i, c.KIND] == c.COMPRESS
+    row[IS_MIGRATE] = s.slots[i, c.KIND] == c.MIGRATE
+    row[IS_RESTORE] = s.slots[i, c.KIND] == c.RESTORE
     row[BESIDE] = 1.0
 
 

@@ -40,6 +40,8 @@ VM_FEATURES = {
     "promise": "tau g / (1 + tau g), g being the Gittins index that the run has taught of its label so far",
     "snapshot": "1 if it is the snapshot of a VM",
     "compress": "1 if it is the compression of an image",
+    "migrate": "1 if it is the move of a VM to another host",
+    "restore": "1 if it is the return of a VM to its snapshot",
     "copying": "1 while a snapshot of it is not complete: its writes cost copies",
     "beside": "speed that it seems to keep beside those that run, by what the run has shown; 1 alone",
     "harm": "x / (1 + x), x being the speed that those that run seem to lose to it, all together",
@@ -84,6 +86,8 @@ TENANT_FEATURES = ("loaded_waiting", "loaded_since", "loaded_since_second")  # w
     PROMISE,
     IS_SNAPSHOT,
     IS_COMPRESS,
+    IS_MIGRATE,
+    IS_RESTORE,
     COPYING,
     BESIDE,
     HARM,
@@ -152,6 +156,8 @@ def write_vm_features(vm: VmView, host: HostView, free_mib: int, tau: float, lea
         out[PROMISE] = squash(tau * index, 1.0)
     out[IS_SNAPSHOT] = 1.0 if vm.kind == c.SNAPSHOT else 0.0
     out[IS_COMPRESS] = 1.0 if vm.kind == c.COMPRESS else 0.0
+    out[IS_MIGRATE] = 1.0 if vm.kind == c.MIGRATE else 0.0
+    out[IS_RESTORE] = 1.0 if vm.kind == c.RESTORE else 0.0
     out[COPYING] = 1.0 if vm.copying > 0 else 0.0
     out[BESIDE] = learned_own(vm.vm_class, host) / c.FULL_RATE
     out[HARM] = squash(learned_harm(vm.vm_class, host) / c.FULL_RATE, 1.0)
