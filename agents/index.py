@@ -34,6 +34,9 @@ SAVE_EVERY_S = 20.0
 class Index(SearchSettings, Agent):
     """A scoring network of some hundred weights, searched with CMA-ES.
 
+    The search starts from first come, first served without waiting. That is also what training ends with where nothing that is found is
+    clearly better (`agents.search.Search.beats_start`): on the controls, where it is the optimum, "learned" then means just that.
+
     Args:
         hidden: Units of the network, a multiple of 4; 0: a linear score.
         features: Features of the VMs that it looks at; empty: all that vary in the scenario.
@@ -86,10 +89,18 @@ class Index(SearchSettings, Agent):
             arrays, numbers = search.state()
             save_checkpoint(folder / LAST, arrays, numbers | {"decisions": trials.decisions})
 
+        def save_best() -> None:
+            validation = {"metric": scenario.objective, "value": search.best_figure, "episodes": self.eval_episodes}
+            told = {"validation": validation, "decisions": trials.decisions, "seconds": round(budget.elapsed_s, 1)}
+            save_policy(policy.with_weights(search.best), folder / BEST, about | told)
+
         saved = time.monotonic()
         with Progress(scenario, folder, budget, VALIDATION_SEEDS[: self.eval_episodes], resume) as progress:
             trials.costs(encode(np.array(policy.weights)[None]), VALIDATION_SEEDS[:1])  # compiles before the clock starts
             budget.start()
+            if not resume:
+                search.evaluate_start()
+                save_best()
             while budget.spent < 1.0:
                 search.step()
                 budget.done = trials.decisions
@@ -97,10 +108,8 @@ class Index(SearchSettings, Agent):
                     continue
                 figure, improved = search.evaluate()
                 progress.report(figure)
-                if improved:
-                    figures = {"validation": {"metric": scenario.objective, "value": figure, "episodes": self.eval_episodes}}
-                    spent = {"decisions": trials.decisions, "seconds": round(budget.elapsed_s, 1)}
-                    save_policy(policy.with_weights(search.best), folder / BEST, about | figures | spent)
+                if improved and search.beats_start():
+                    save_best()
                 if time.monotonic() - saved > SAVE_EVERY_S:
                     save_state()
                     saved = time.monotonic()

@@ -60,7 +60,7 @@ PLANS = (
     Plan(
         "gang",
         (Claim("tuned drain", 1.0), Claim("tuned msfq", 1.0), Claim("gang_optimal", 1.05, is_optimal=True)),
-        decisions=150_000_000,
+        decisions=100_000_000,
         options=GANG_OPTIONS,
     ),
     Plan("bursts", (Claim("tuned polling", 0.95), Claim("phase_aware", 1.0))),
@@ -70,7 +70,7 @@ PLANS = (
     Plan("overcommit", (Claim("best tuned", 1.0), Claim("best untuned", 1.0))),
     Plan("mm1", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
     Plan("mg1_known", (Claim("srpt", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
-    Plan("mmc_known", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False, decisions=100_000_000),
+    Plan("mmc_known", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
 )
 
 # Domain randomisation: what the run WIDE mixes, and where it is looked at.

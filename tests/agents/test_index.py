@@ -18,7 +18,7 @@ from vmenv.errors import SpecError
 from vmenv.evaluation import evaluate
 from vmenv.index.policy import untrained
 from vmenv.saved import load_policy
-from vmenv.scenarios.base import make_scenario
+from vmenv.scenarios.base import VALIDATION_SEEDS, make_scenario
 
 SCENARIO = make_scenario("thrash", num_vms=40)
 
@@ -40,6 +40,18 @@ def test_it_learns_saves_and_repeats_itself(tmp_path: Path) -> None:
     assert curve[0] == "decisions,seconds,validation"
     assert min(float(line.split(",")[2]) for line in curve[1:]) == card["validation"]["value"]
     assert list((tmp_path / "0/tensorboard").iterdir())
+
+
+def test_it_ends_where_it_started_when_nothing_is_better(tmp_path: Path) -> None:
+    """Nobody can be better than first come, first served on M/M/1; on a few validation episodes some candidate is, by chance."""
+    control = make_scenario("mm1", num_vms=60)
+    policy = small().train(control, seed=0, minutes=None, folder=tmp_path, resume=False)
+    assert policy == untrained(policy.features, policy.host_features, 4, control.time_scale_us)
+    start = mean_cost(policy, control, VALIDATION_SEEDS[:8])
+    assert start == mean_cost("fcfs", control, VALIDATION_SEEDS[:8])
+    assert json.loads((tmp_path / "policy.json").read_text())["validation"]["value"] == pytest.approx(start, rel=1e-12)
+    curve = (tmp_path / "curve.csv").read_text().splitlines()[1:]
+    assert min(float(line.split(",")[2]) for line in curve) < start  # by chance
 
 
 def test_it_goes_on_where_it_was(tmp_path: Path) -> None:

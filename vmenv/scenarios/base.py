@@ -20,6 +20,7 @@ from vmenv.workload.table import Workload
 # ever evaluated on an episode that it was trained on, whoever trained it.
 EVALUATION_SEEDS = range(100)
 VALIDATION_SEEDS = range(1000, 1050)
+CONFIRMATION_SEEDS = range(2000, 2100)  # of episodes that had no part in choosing what they judge
 FIRST_TRAINING_SEED = 2**32
 PAST_SEEDS = 2**63
 TRAINING_EPISODES = 4096  # of an environment that is not told otherwise: more than policies can learn by heart, few enough to be kept
