@@ -17,7 +17,7 @@ def test_costs_that_are_nothing_have_a_logarithm() -> None:
 
 
 def test_chance_is_no_gain() -> None:
-    """Where the mean difference is 0, a hundred normal ones are taken for a gain in P(t_99 > 3) = .0017 of the cases: 34 of 20,000 on average.
+    """Of a hundred normal differences with mean 0, P(t_99 > 3) = .0017 are taken for a gain: 34 of 20,000 on average.
 
     The seed is fixed; another would make more than 60 of them with a chance below 1e-4 (Poisson).
     """
