@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from vmenv.host.spec import check_integer
 from vmenv.registry import Registry
-from vmenv.scenarios.base import Scenario
+from vmenv.scenarios.base import VALIDATION_SEEDS, Scenario
 from vmenv.share.scenarios.base import ShareScenario
 
 AnyScenario = Scenario | ShareScenario
@@ -24,7 +24,7 @@ class Agent(ABC):
 
     Args:
         decisions: Simulated decisions to train for.
-        eval_episodes: Validation episodes of an evaluation, at most 50.
+        eval_episodes: Validation episodes of an evaluation, at most 200.
     """
 
     summary: ClassVar[str]
@@ -34,7 +34,7 @@ class Agent(ABC):
     eval_episodes: int = 32
 
     def __post_init__(self) -> None:
-        self.check_integers(decisions=10**12, eval_episodes=50)
+        self.check_integers(decisions=10**12, eval_episodes=len(VALIDATION_SEEDS))
 
     def check_integers(self, **most: int) -> None:
         """Checks that each named field is a whole number from 1 to the given one.

@@ -84,6 +84,7 @@ class Search:
     Attributes:
         best: (n,) the best point so far, by validation.
         best_figure: Its mean cost on the validation episodes.
+        differs: Whether any two candidates of a generation ever differed.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class Search:
         self.best, self.best_figure = np.array(start, np.float64), np.inf
         self._trials, self._encode, self._start, self._settings = trials, encode, self.best, settings
         self._validation, self._seed = validation, seed
-        self._generation = 0
+        self._generation, self.differs = 0, False
         self._begin(self._start, settings.sigma, settings.population)
 
     def _begin(self, mean: Floats, sigma: float, population: int) -> None:
@@ -122,6 +123,7 @@ class Search:
             candidates = self._es.ask()
             costs = self._trials.costs(self._encode(np.array(candidates)), [int(seed) for seed in seeds])
             self._es.tell(candidates, log_costs(costs).mean(axis=1).tolist())
+        self.differs = self.differs or bool(np.ptp(costs, axis=0).any())
         self._generation += 1
 
     @property

@@ -1,7 +1,8 @@
 """tuned: every heuristic that has parameters, tuned by the optimiser and with the decisions that the learned policies get.
 
-Each gets the whole budget, but for those that are far behind the best after a tenth of it. This is the baseline that removes empty claims:
-a learned policy that does not beat the best of these has learned nothing that a person with a search program would not have found.
+Each gets the whole budget, but for those that after a tenth of it are far behind the best, or whose parameters have made no difference.
+This is the baseline that removes empty claims: a learned policy that does not beat the best of these has learned nothing that a person with
+a search program would not have found.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ class Tuned(SearchSettings, Agent):
 
     Args:
         schedulers: Names of those to tune; empty: all that have parameters to tune.
-        first_share: Part of the budget after which those that are far behind are dropped (successive halving: Jamieson and Talwalkar,
-            "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016).
+        first_share: Part of the budget after which those that are far behind, or do not change with their parameters, are dropped
+            (successive halving: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS
+            2016).
         drop_beyond: Cost / that of the best beyond which a heuristic is far behind.
     """
 
@@ -74,7 +76,7 @@ class Tuned(SearchSettings, Agent):
             tuning.run(self.first_share, folder / "curves" / name)
             figures[name] = tuning.figure
         for name, tuning in tunings.items():
-            if figures[name] <= self.drop_beyond * min(figures.values()):
+            if tuning.search.differs and figures[name] <= self.drop_beyond * min(figures.values()):
                 tuning.run(1.0, folder / "curves" / name)
                 figures[name] = tuning.figure
             done[name] = tuning.save(folder / name)

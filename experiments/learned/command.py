@@ -21,9 +21,8 @@ from experiments.learned.shape import draw_shapes
 from experiments.learned.yardsticks import has_bound, yardstick
 from vmenv.bounds.relaxation import lower_bounds
 from vmenv.saved import SHIPPED
-from vmenv.scenarios.base import EVALUATION_SEEDS, VALIDATION_SEEDS
+from vmenv.scenarios.base import VALIDATION_SEEDS
 
-NUM_VALIDATION = 50  # what the trainers look at
 WORTH_DRAWING = 0.3  # of the best line: a lower bound would squeeze the picture
 
 
@@ -58,7 +57,7 @@ def panel(result: Results, runs: Path) -> tuple[str, str, list[Curve], dict[str,
     scale = 1e-6 if objective.endswith("_us") else 1.0
     curves = [read_curve(index_folder(result.plan, runs, seed)) for seed in TRAINING_SEEDS]
     name, policy = next(iter(tuned_heuristics(result.plan, runs).items()))
-    seeds = VALIDATION_SEEDS[:NUM_VALIDATION]
+    seeds = VALIDATION_SEEDS[: result.plan.validation]
     lines = {f"best tuned: {name}": (scale * mean_cost(policy, result.scenario, seeds), TUNED)}
     for claim in result.plan.claims:
         rival = claim.rival
@@ -81,7 +80,7 @@ def write_rows(path: Path, results: list[Results]) -> None:
         groups |= result.heuristics | {f"tuned {name}": row for name, row in result.tuned.items()} | result.limits
         for name, row in groups.items():
             writer.writerows(
-                [result.plan.scenario, name, seed, f"{cost:.6g}"] for seed, cost in zip(EVALUATION_SEEDS, np.asarray(row), strict=True)
+                [result.plan.scenario, name, seed, f"{cost:.6g}"] for seed, cost in zip(result.seeds, np.asarray(row), strict=True)
             )
     write_whole(path, text.getvalue())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from experiments.learned.runs import index_policies, tuned_heuristics
 from experiments.learned.yardsticks import GANG_OPTIMAL, limits, rivals, yardstick
 from vmenv.evaluation import evaluate
 from vmenv.host.state import Floats
-from vmenv.scenarios.base import EVALUATION_SEEDS, Scenario, make_scenario
+from vmenv.scenarios.base import Scenario, make_scenario
 from vmenv.schedulers.base import Scheduler
 from vmenv.score import Interval, paired_ratio
 
@@ -43,6 +44,7 @@ class Results:
     Attributes:
         plan: What was planned.
         scenario: The scenario.
+        seeds: (E,) of the evaluation episodes.
         learned: (R, E) costs of the learned policies.
         heuristics: For each scheduler with its defaults (E,) costs.
         tuned: For each tuned heuristic (E,) costs, the best on the validation episodes first.
@@ -51,6 +53,7 @@ class Results:
 
     plan: Plan
     scenario: Scenario
+    seeds: Sequence[int]
     learned: Floats
     heuristics: dict[str, Floats]
     tuned: dict[str, Floats]
@@ -86,17 +89,18 @@ class Results:
 
 def collect(plan: Plan, runs: Path) -> Results:
     """Plays everything on the evaluation episodes."""
-    scenario = make_scenario(plan.scenario)
+    scenario, seeds = make_scenario(plan.scenario), range(plan.episodes)
     return Results(
         plan=plan,
         scenario=scenario,
-        learned=np.array([costs(policy, scenario) for policy in index_policies(plan, runs)]),
-        heuristics={name: costs(yardstick(name), scenario) for name in rivals(plan.scenario)},
-        tuned={name: costs(policy, scenario) for name, policy in tuned_heuristics(plan, runs).items()},
-        limits=limits(scenario, EVALUATION_SEEDS, plan.searches),
+        seeds=seeds,
+        learned=np.array([costs(policy, scenario, seeds) for policy in index_policies(plan, runs)]),
+        heuristics={name: costs(yardstick(name), scenario, seeds) for name in rivals(plan.scenario)},
+        tuned={name: costs(policy, scenario, seeds) for name, policy in tuned_heuristics(plan, runs).items()},
+        limits=limits(scenario, seeds, plan.searches),
     )
 
 
-def costs(policy: Scheduler, scenario: Scenario) -> Floats:
-    """Returns (E,) the objective on each evaluation episode."""
-    return np.array([row[scenario.objective] for row in evaluate(policy, scenario, EVALUATION_SEEDS)], np.float64)
+def costs(policy: Scheduler, scenario: Scenario, seeds: Sequence[int]) -> Floats:
+    """Returns (E,) the objective on each episode."""
+    return np.array([row[scenario.objective] for row in evaluate(policy, scenario, seeds)], np.float64)

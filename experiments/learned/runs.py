@@ -23,12 +23,17 @@ def train_missing(plan: Plan, runs: Path) -> None:
     for seed in TRAINING_SEEDS:
         folder = index_folder(plan, runs, seed)
         if not is_complete(folder):
-            options = (f"seed={seed}", f"agent.decisions={plan.decisions}", f"folder={folder}", *plan.options)
+            options = (f"seed={seed}", f"folder={folder}", *budget(plan), *plan.options)
             train(f"scenario={plan.scenario}", "agent=index", *options)
     folder = tuned_folder(plan, runs)
     if plan.tunes and not all((folder / f"{name}.json").exists() and "evaluation" in card(folder / name) for name in tunable_schedulers()):
-        options = ("seed=0", f"agent.decisions={plan.decisions}", f"folder={folder}", "resume=true")
+        options = ("seed=0", f"folder={folder}", *budget(plan), "resume=true")
         train(f"scenario={plan.scenario}", "agent=tuned", *options)
+
+
+def budget(plan: Plan) -> tuple[str, ...]:
+    """Returns what learned policies and tuned heuristics have alike, as on the command line."""
+    return f"agent.decisions={plan.decisions}", f"agent.eval_episodes={plan.validation}"
 
 
 def train_wide(runs: Path) -> None:

@@ -99,7 +99,7 @@ def test_features_that_never_vary_are_left_out() -> None:
     [
         (lambda: Index(hidden=33), "agent.hidden is 33"),
         (lambda: Index(population=0), "agent.population is 0"),
-        (lambda: Index(eval_episodes=51), "agent.eval_episodes is 51"),
+        (lambda: Index(eval_episodes=201), "agent.eval_episodes is 201"),
         (lambda: Index(sigma=0.0), "agent.sigma is 0.0"),
     ],
 )

@@ -37,6 +37,15 @@ def test_what_is_far_behind_is_dropped(tmp_path: Path) -> None:
     assert 180_000 <= decisions["eevdf"] < 600_000
 
 
+def test_what_makes_no_difference_is_dropped(tmp_path: Path) -> None:
+    """Without pre-emption a grant runs to its end, however short the slice of EEVDF is; when `drain` lets the host run empty matters."""
+    agent = Tuned(decisions=200_000, episodes=4, eval_episodes=8, schedulers=("eevdf", "drain"), first_share=0.3)
+    agent.train(make_scenario("gang", num_vms=40), seed=0, minutes=None, folder=tmp_path, resume=False)
+    decisions = {name: json.loads((tmp_path / f"{name}.json").read_text())["decisions"] for name in ("eevdf", "drain")}
+    assert decisions["drain"] >= 200_000
+    assert 60_000 <= decisions["eevdf"] < 200_000
+
+
 @pytest.mark.parametrize("name", tunable_schedulers())
 def test_coordinates_reach_the_whole_range(name: str) -> None:
     scheduler = make_scheduler(name)

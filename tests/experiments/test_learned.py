@@ -25,6 +25,7 @@ def results(*claimed: Claim) -> Results:
     return Results(
         plan=Plan("thrash", claimed),
         scenario=make_scenario("thrash"),
+        seeds=range(REFERENCE.size),
         learned=np.array([0.79, 0.81])[:, None] * REFERENCE,
         heuristics={"fcfs": REFERENCE, "las": 0.9 * REFERENCE, "srpt": 0.5 * REFERENCE},
         tuned={"mlfq": 0.85 * REFERENCE, "eevdf": 0.7 * REFERENCE},

@@ -45,7 +45,7 @@ def test_knowing_the_phase_is_worth_something() -> None:
         "aware": vmenv.make_scheduler("phase_aware"),
         "fcfs": vmenv.make_scheduler("fcfs"),
     }.items():
-        rows[name] = np.array([row["mean_response_us"] for row in vmenv.evaluate(policy, "bursts", VALIDATION_SEEDS)])
+        rows[name] = np.array([row["mean_response_us"] for row in vmenv.evaluate(policy, "bursts", VALIDATION_SEEDS[:50])])
         mean[name] = rows[name].mean()
     assert mean["aware"] < 0.91 * mean["blind"]
     assert mean["blind"] < mean["exhaustive"] < mean["fcfs"]

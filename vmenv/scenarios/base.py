@@ -19,7 +19,7 @@ from vmenv.workload.table import Workload
 # Seeds of evaluation are small numbers that papers can print; seeds of training come from above FIRST_TRAINING_SEED. So no policy is
 # ever evaluated on an episode that it was trained on, whoever trained it.
 EVALUATION_SEEDS = range(100)
-VALIDATION_SEEDS = range(1000, 1050)
+VALIDATION_SEEDS = range(1000, 1200)
 CONFIRMATION_SEEDS = range(2000, 2100)  # of episodes that had no part in choosing what they judge
 FIRST_TRAINING_SEED = 2**32
 PAST_SEEDS = 2**63
