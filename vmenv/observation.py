@@ -217,6 +217,8 @@ def _observe_vm(s: State, i: int, row: Any) -> None:
     row[WEIGHT] = squash(s.slots[i, c.WEIGHT], 1.0)
     row[PRIORITY] = share(priority, 1 + abs(priority))
     row[SLACK] = 0.0
+    if s.slots[i, c.SLO_US] > 0:
+        s.run[c.OBSERVED_SLO] = 1
     row[IS_SNAPSHOT] = s.slots[i, c.KIND] == c.SNAPSHOT
     row[IS_COMPRESS] = s.slots[i, c.KIND] == c.COMPRESS
     row[IS_MIGRATE] = s.slots[i, c.KIND] == c.MIGRATE
@@ -262,7 +264,7 @@ def _observe_times(s: State, i: int, row: Any, tau: float) -> None:
     running = s.slots[i, c.STATUS] == c.RUNNING
     row[IDLE] = 0.0 if running else turn
     row[GRANT_LEFT] = turn if running else 0.0
-    if s.slots[i, c.SLO_US] > 0:
+    if s.run[c.OBSERVED_SLO] == 1 and s.slots[i, c.SLO_US] > 0:
         slack = s.slots[i, c.ARRIVAL_US] + s.slots[i, c.SLO_US] - now
         row[SLACK] = share(slack, abs(slack) + tau)
 

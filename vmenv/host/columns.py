@@ -166,12 +166,13 @@ NO_KEY, UNKNOWN_KEY = 2**63 - 1, -(2**63)  # nobody is runnable there; not compu
     OBSERVED_US,  # clock of the last observation, -1: none
     OBSERVED_TOP,  # TOP_SLOT of the last observation
     OBSERVED_TENANT,  # LAST_TENANT of the last observation
+    OBSERVED_SLO,  # 1: a VM with a deadline was observed, whose slack changes with the clock
     NEXT_DEADLINE,  # how many of the deadlines that cost are past
     NEXT_DEADLINE_US,  # when the next one is, NEVER after the last
     NUM_SHORT,  # VMs that are short of space in the pool
     ADDED_MIB,  # to the pool, when all of them stood
     NUM_RUN_COLUMNS,
-) = range(31)
+) = range(32)
 GOING, DONE, HORIZON_REACHED, NEEDS_SLOTS, CLOCK_OVERFLOW, NO_SPACE = range(6)
 
 # --- memory of the scheduler: float64; what they hold, the scheduler's file says ---------------------------------------------------------
