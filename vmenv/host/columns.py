@@ -11,6 +11,7 @@ means that arrival number.
 
 NEVER = 2**62  # a time that does not come
 NOBODY = -1
+LINE = 8  # numbers in a cache line
 
 # --- host: one number each, the same for every run of the batch -------------------------------------------------------------------------
 (
@@ -115,8 +116,9 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     SHORT_MIB,  # thin: what it needs of the pool and stands for; negative if it has been suspended besides
     LESS_RECENT,  # the slot before it in the order of last use (`vmenv.host.memory`), NOBODY if it is the first
     MORE_RECENT,  # the slot after it, NOBODY if it is the last
-    NUM_SLOT_COLUMNS,
+    _USED,
 ) = range(64)
+NUM_SLOT_COLUMNS = -(-_USED // LINE) * LINE  # whole cache lines
 FIRST_GIVEN, PAST_GIVEN, PAST_OUTCOME = ARRIVAL_US, COMPLETION_US, VM
 NUM_GIVEN_COLUMNS, NUM_OUTCOME_COLUMNS = PAST_GIVEN - FIRST_GIVEN, PAST_OUTCOME - PAST_GIVEN
 EMPTY, RUNNABLE, RUNNING, SUSPENDED = range(4)
@@ -171,8 +173,9 @@ NO_KEY, UNKNOWN_KEY = 2**63 - 1, -(2**63)  # nobody is runnable there; not compu
     NEXT_DEADLINE_US,  # when the next one is, NEVER after the last
     NUM_SHORT,  # VMs that are short of space in the pool
     ADDED_MIB,  # to the pool, when all of them stood
-    NUM_RUN_COLUMNS,
+    _USED_OF_RUN,
 ) = range(32)
+NUM_RUN_COLUMNS = -(-_USED_OF_RUN // LINE) * LINE
 GOING, DONE, HORIZON_REACHED, NEEDS_SLOTS, CLOCK_OVERFLOW, NO_SPACE = range(6)
 
 # --- memory of the scheduler: float64; what they hold, the scheduler's file says ---------------------------------------------------------

@@ -228,7 +228,7 @@ def allocate(
         num_vms=np.zeros(num_tables, np.int64),
         table=np.arange(num_runs) % num_tables,
         outcomes=np.zeros((num_runs, num_vms, c.NUM_OUTCOME_COLUMNS), np.int64),
-        run=np.zeros((num_runs, c.NUM_RUN_COLUMNS), np.int64),
+        run=_on_cache_lines((num_runs, c.NUM_RUN_COLUMNS)),
         costs=np.zeros((num_runs, c.NUM_COST_COLUMNS), np.float64),
         devices=devices,
         slots=_on_cache_lines((num_runs, num_slots, c.NUM_SLOT_COLUMNS)),
@@ -246,9 +246,9 @@ def allocate(
 
 def _on_cache_lines(shape: tuple[int, ...]) -> Ints:
     """Returns zeros that begin where a cache line does."""
-    size, line = math.prod(shape), 64 // 8
-    buffer = np.zeros(size + line, np.int64)
-    start = -(buffer.ctypes.data // 8) % line
+    size = math.prod(shape)
+    buffer = np.zeros(size + c.LINE, np.int64)
+    start = -(buffer.ctypes.data // 8) % c.LINE
     return buffer[start : start + size].reshape(shape)
 
 
