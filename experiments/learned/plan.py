@@ -72,7 +72,7 @@ PLANS = (
         episodes=500,
         options=GANG_OPTIONS,
     ),
-    Plan("bursts", (Claim("tuned polling", 0.95), Claim("phase_aware", 1.0))),
+    Plan("bursts", (Claim("tuned polling", 0.95), Claim("phase_aware", 1.0)), decisions=25_000_000),
     Plan("tenants", (Claim("best tuned", 1.0), Claim("best untuned", 1.0), Claim("srpt", 1.1)), searches=True),
     Plan("neighbours", (Claim("best tuned", 0.75), Claim("best untuned", 1.0), Claim("pairing", 1.1))),
     Plan("backup", (Claim("best tuned", 1.0), Claim("best untuned", 1.0))),
