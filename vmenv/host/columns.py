@@ -47,8 +47,8 @@ CAPACITY, FREE, MAPPED, SERVED, OVERHEAD, IDLE, NUM_DEVICE_COLUMNS = range(7)
 PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COLUMNS = range(6)
 
 # --- slots: [slot, column] --------------------------------------------------------------------------------------------------------------
-# A row is eight cache lines; the first is all that most decisions look at. `vms` (only read) has the columns from FIRST_GIVEN to
-# PAST_GIVEN, `outcomes` those from there to PAST_OUTCOME; in both, column 0 is the first of them.
+# A row is eight cache lines. Of most VMs a decision looks at the first alone; the third and the last hold what is rarely looked at. `vms`
+# (only read) has the columns from FIRST_GIVEN to PAST_GIVEN, `outcomes` those from there to PAST_OUTCOME; in both, column 0 is the first.
 (
     DISK,  # demand of the current phase: KiB/s on device DISK_DEVICE
     NET,  # KiB/s on device NIC_DEVICE
@@ -59,15 +59,15 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     TURN_US,  # runnable: end of its last grant, or arrival; running: end of its quantum, which it may not need (NEVER: no quanta)
     # given by the workload
     ARRIVAL_US,
+    TENANT,
+    KIND,  # RUN, or the kind of maintenance that it is
     SIZE_US,  # work of all phases
     WEIGHT,
     PRIORITY,
     SLO_US,  # 0: none
     IMAGE_MIB,
     ESTIMATE_US,  # what is known of its size beforehand, 0: nothing
-    TENANT,
     VM_CLASS,  # row and column of `State.contention`
-    KIND,  # RUN, or the kind of maintenance that it is
     TARGET,  # VM number of the VM that is maintained, NOBODY if KIND is RUN
     DIRTY_KIB_S,  # what it writes while it runs
     WORKING_SET_MIB,  # what it writes to, over and over
@@ -102,20 +102,20 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     QUEUE_PLACE,  # running number, given at admission and after every grant
     PHASE,
     PHASE_LEFT_US,
+    COPYING,  # snapshots of it that are still being copied
+    LEAVING,  # 1: it is stopped, as the last of it is being copied to where it goes, or it back from a snapshot; 2: it was suspended before
+    SHORT_MIB,  # thin: what it needs of the pool and stands for; negative if it has been suspended besides
+    LESS_RECENT,  # the slot before it in the order of last use (`vmenv.host.memory`), NOBODY if it is the first
+    MORE_RECENT,  # the slot after it, NOBODY if it is the last
     RATE,  # thousandths of a microsecond of progress in one of service
     PROGRESS,  # thousandths of a microsecond of progress that ATTAINED_US does not count yet
     SINCE_US,  # up to when PROGRESS is known
     SNAPSHOT_AT_US,  # its service when its last snapshot was taken; of a task: its VM's service then, -1: nothing to restore
     KEPT_AT_US,  # its service when its newest complete snapshot was taken, 0: there is none
-    COPYING,  # snapshots of it that are still being copied
     COPIED_KIB,  # of what it writes to since its last snapshot: how much copy on write has copied
     SNAPSHOTS_MIB,  # what its snapshots hold of the pool
-    LEAVING,  # 1: it is stopped, as the last of it is being copied to where it goes, or it back from a snapshot; 2: it was suspended before
     DOWN_US,  # of a migration: the work of its second phase
     TAKEN_MIB,  # thin: what it has taken from the pool for what it has written to
-    SHORT_MIB,  # thin: what it needs of the pool and stands for; negative if it has been suspended besides
-    LESS_RECENT,  # the slot before it in the order of last use (`vmenv.host.memory`), NOBODY if it is the first
-    MORE_RECENT,  # the slot after it, NOBODY if it is the last
     _USED,
 ) = range(64)
 NUM_SLOT_COLUMNS = -(-_USED // LINE) * LINE  # whole cache lines
