@@ -13,7 +13,7 @@ from experiments.learned.runs import index_policies, tuned_heuristics
 from experiments.learned.yardsticks import GANG_OPTIMAL, limits, rivals, yardstick
 from vmenv.evaluation import evaluate
 from vmenv.host.state import Floats
-from vmenv.scenarios.base import Scenario, make_scenario
+from vmenv.scenarios.base import EVALUATION_SEEDS, Scenario, make_scenario
 from vmenv.schedulers.base import Scheduler
 from vmenv.score import Interval, paired_ratio
 
@@ -101,6 +101,6 @@ def collect(plan: Plan, runs: Path) -> Results:
     )
 
 
-def costs(policy: Scheduler, scenario: Scenario, seeds: Sequence[int]) -> Floats:
+def costs(policy: Scheduler, scenario: Scenario, seeds: Sequence[int] = EVALUATION_SEEDS) -> Floats:
     """Returns (E,) the objective on each episode."""
     return np.array([row[scenario.objective] for row in evaluate(policy, scenario, seeds)], np.float64)
