@@ -4,8 +4,8 @@ Source: Hansen and Ostermeier, "Completely derandomized self-adaptation in evolu
 library `cma`. What is minimised is the mean logarithm of the cost: an episode in which everything is slow then counts no more than
 another. The search is judged by the plain mean on validation episodes. While that improves, few episodes a generation do; when it does not,
 their number is doubled, up to a limit; then, if this is the best place so far, the search looks around it more closely, with half the step
-and twice the population, and at last it starts anew, with twice the population. Of many points one looks better than the
-start by chance, where nothing is; so what is found counts only if it is better on episodes that had no part in choosing it.
+and twice the population, and at last it starts anew, with twice the population. Of many points one looks better than the start by chance,
+where nothing is: `Search.beats_start` asks episodes that had no part in choosing it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from vmenv.scenarios.base import CONFIRMATION_SEEDS, FIRST_TRAINING_SEED, TRAINI
 
 Encode = Callable[[Floats], Floats]
 STATE = ("generation", "population", "episodes", "stale", "own_best", "looks_closely")  # of a search, beside its distribution
-CERTAIN = 3.0  # standard errors: where nothing is better than the start, one test in 740 says otherwise
+CERTAIN = 3.0  # standard errors: where nothing is better than the start, one test in some 600 of a hundred episodes says otherwise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +172,16 @@ class Search:
         return arrays, numbers | {"sigma": float(self._es.sigma), "best_figure": self.best_figure}
 
     def restore(self, arrays: dict[str, Floats], numbers: dict[str, Any]) -> None:
-        """Goes on from `state()` of an earlier search; the streams of candidates and episodes, and the evolution paths, start anew."""
+        """Goes on from `state()` of an earlier search; the streams of candidates and episodes, and the evolution paths, start anew.
+
+        Raises:
+            SpecError: It is the state of a search of another version.
+        """
+        missing = [name for name in STATE if name not in numbers]
+        if missing:
+            raise SpecError(
+                f"the run was begun by another version, which did not note {', '.join(missing)}: train anew without resume=true"
+            )
         self._generation = numbers["generation"]
         self._spread(arrays["mean"], numbers["sigma"], numbers["population"], arrays["covariance"])
         self.best, self.best_figure = arrays["best"], numbers["best_figure"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
 from agents.search import CERTAIN, Search, SearchSettings, is_gain, log_costs
+from vmenv.errors import SpecError
 from vmenv.host.state import Floats
 
 
@@ -94,3 +96,11 @@ def test_looking_closely_keeps_the_shape_and_halves_the_step() -> None:
     np.testing.assert_allclose(after["covariance"], before["covariance"], rtol=1e-12)
     assert not (before["mean"] == search.best).all()
     assert not (before["covariance"] == np.eye(3)).all()
+
+
+def test_the_state_of_another_version_is_refused() -> None:
+    search = Search(Scripted([]), lambda points: points, np.ones(3), SearchSettings(), range(2), seed=0)
+    arrays, numbers = search.state()
+    del numbers["looks_closely"]
+    with pytest.raises(SpecError, match="did not note looks_closely: train anew without resume=true"):
+        search.restore(arrays, numbers)
