@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from experiments.learned import matrix
 from experiments.learned.curves import draw_curves, read_curve
 from experiments.learned.page import claims, limit_lines
 from experiments.learned.plan import PLANS, Claim, Plan
@@ -14,6 +15,7 @@ from experiments.learned.results import Results
 from experiments.learned.shape import SERVICES_US, ask, by_service, draw_shapes, rule
 from experiments.learned.yardsticks import LOWER_BOUND, SEARCHED, limits, rivals, yardstick
 from vmenv.index.policy import IndexPolicy, untrained
+from vmenv.saved import save_policy
 from vmenv.scenarios.base import list_scenarios, make_scenario
 from vmenv.schedulers.base import make_scheduler
 from vmenv.simulation import simulate
@@ -109,3 +111,15 @@ def test_yardsticks_have_names() -> None:
     assert yardstick("srpt").describe() == make_scheduler("srpt").describe()
     assert "gang_optimal" in rivals("gang")
     assert "gang_optimal" not in rivals("thrash")
+
+
+def test_the_matrix_sets_equals_at_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was never trained plays as first come, first served does: beside that, as the tuned heuristic, it costs 1.00."""
+    monkeypatch.setattr(matrix, "LOADS", (0.5, 0.6))
+    monkeypatch.setattr(matrix, "SLOTS", (16,))
+    save_policy(untrained(("cpu",), ("runnable",), 4, make_scenario("thrash").time_scale_us), tmp_path / matrix.WIDE / "policy", {})
+    text = matrix.matrix(tmp_path, make_scheduler("fcfs"))
+    rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith(("| 0.5", "| 0.6"))]
+    assert [(load.strip(), cell.strip()) for load, cell in rows[2:]] == [("0.5", "1.00*"), ("0.6", "1.00")]
+    for _, cell in rows[:2]:
+        assert float(cell.split()[0].rstrip("*")) > 1.0  # clairvoyant SRPT is better

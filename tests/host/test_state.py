@@ -13,7 +13,7 @@ LINE_BYTES = 64
 
 @pytest.mark.parametrize("name", ["slots", "run", "waiting", "keys"])
 def test_rows_begin_where_cache_lines_do(name: str) -> None:
-    """A row that is one number short of whole lines costs nothing in any other test, and a sixth of the lines of a decision."""
+    """A row that is one number short of whole lines fails no other test, and costs a decision a twelfth more lines."""
     array = getattr(allocate(Host(), num_runs=3, num_slots=5, num_vms=1, num_phases=1), name)
     assert array.ctypes.data % LINE_BYTES == 0
     assert array.strides[0] % LINE_BYTES == 0
