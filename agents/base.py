@@ -46,11 +46,11 @@ class Agent(ABC):
             check_integer(f"agent.{name}", getattr(self, name), least=1, most=largest)
 
     @abstractmethod
-    def train(self, scenario: AnyScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Any:
+    def train(self, scenario: Any, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Any:
         """Trains on `scenario` and returns the policies that were best on the validation episodes, by name; most agents train one.
 
         Args:
-            scenario: What to train on, a `Scenario` or a `ShareScenario`, as `decides` says.
+            scenario: What to train on, a `Scenario` or a `ShareScenario`, as `decides` says; subclasses name the one that they take.
             seed: Of networks, exploration and training episodes.
             minutes: Wall-clock limit; None: until `decisions` are made.
             folder: Where checkpoints and TensorBoard files go.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
-import numpy as np
 from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecNormalize
@@ -64,7 +64,7 @@ class Dqn(Sb3Agent):
         if not isinstance(env.observation_space, spaces.Dict):
             raise TypeError("the observation is no dictionary")
         # Of a decision both observations are kept: what it looked like before and after.
-        decision_bytes = 2 * sum(space.dtype.itemsize * int(np.prod(space.shape)) for space in env.observation_space.values())
+        decision_bytes = 2 * sum(space.sample().nbytes for space in env.observation_space.values())
         model = MaskedDqn(
             ScoringDqnPolicy,
             env,
@@ -86,15 +86,17 @@ class Dqn(Sb3Agent):
 
     def scorer_of(self, model: BaseAlgorithm) -> Scorer:
         """See `Sb3Agent.scorer_of`."""
-        scorer: Scorer = model.policy.q_net.q_net
+        policy: Any = model.policy  # SB3 types the networks within as modules of any kind
+        scorer: Scorer = policy.q_net.q_net
         return scorer
 
     def copies_of(self, model: BaseAlgorithm) -> tuple[Scorer, ...]:
         """See `Sb3Agent.copies_of`."""
-        return (model.policy.q_net_target.q_net,)
+        policy: Any = model.policy
+        return (policy.q_net_target.q_net,)
 
     def restore(self, model: BaseAlgorithm, env: VecNormalize, folder: Path) -> float:
         """See `Sb3Agent.restore`."""
         best = super().restore(model, env, folder)
-        model.learning_starts += model.num_timesteps
+        cast(MaskedDqn, model).learning_starts += model.num_timesteps
         return best

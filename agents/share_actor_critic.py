@@ -58,7 +58,7 @@ class ShareActorCritic(ActorCriticPolicy):
         return value
 
     def _predict(self, observation: Any, deterministic: bool = False) -> Tensor:
-        return self(observation, deterministic)[0]  # type: ignore[no-any-return]  # nn.Module's call is untyped
+        return self(observation, deterministic)[0]
 
     def _roots(self, obs: Any) -> Normal:
         mean, _ = self.weigher(obs)

@@ -99,7 +99,8 @@ class ShareCritic(ContinuousCritic):
         """Returns one (B, 1) for each critic."""
         present = obs["vms"][:, :, :1]
         vms = torch.cat([obs["vms"], actions.unsqueeze(2)], dim=2)
-        return tuple((head(encode(vms, obs["host"], present)) * present).sum(dim=1) for encode, head in self.q_networks)
+        networks: Any = self.q_networks  # SB3: any modules, not pairs
+        return tuple((head(encode(vms, obs["host"], present)) * present).sum(dim=1) for encode, head in networks)
 
     def q1_forward(self, obs: Any, actions: Tensor) -> Tensor:
         """Returns the first critic's."""

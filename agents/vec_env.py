@@ -41,7 +41,7 @@ class BatchVecEnv(VecEnv):
         self._lengths = np.zeros(num_envs, np.int64)
         super().__init__(num_envs, observation_space, action_space)
 
-    def reset(self) -> Observation:  # type: ignore[override]  # SB3 leaves the type of a batch of observations open
+    def reset(self) -> Observation:
         """Begins the next training episode of every environment."""
         everyone = np.arange(self.num_envs)
         self.episodes.restart(everyone, [self._streams[i].next(0) for i in everyone])
@@ -53,7 +53,7 @@ class BatchVecEnv(VecEnv):
         """Takes the actions of the next `step_wait`."""
         self._actions = actions
 
-    def step_wait(self) -> tuple[Observation, np.ndarray, np.ndarray, list[dict[str, Any]]]:  # type: ignore[override]  # likewise
+    def step_wait(self) -> tuple[Observation, np.ndarray, np.ndarray, list[dict[str, Any]]]:
         """Carries out the actions."""
         episodes = self.episodes
         before_us = episodes.clock_us.copy()

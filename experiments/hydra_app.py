@@ -99,7 +99,7 @@ def find_mistake(config_name: str, overrides: list[str]) -> str | None:
         parsed = parser.parse_overrides([o for o in overrides if not o.startswith("-")])
     except HydraException as error:
         return _first_line(error)
-    plain = []
+    plain: list[str] = []
     for override in parsed:
         key = override.key_or_group
         values = list(override.sweep_string_iterator()) if override.is_sweep_override() else [override.get_value_element_as_str()]
@@ -108,7 +108,7 @@ def find_mistake(config_name: str, overrides: list[str]) -> str | None:
                 if value not in choices(key):
                     return f"unknown {key} {value!r}: {suggestion(value, choices(key))}"
         if not key.startswith("hydra"):
-            plain.append(override.input_line if not override.is_sweep_override() else f"{key}={values[0]}")
+            plain.append(f"{key}={values[0]}" if override.is_sweep_override() else str(override.input_line))
     with initialize_config_dir(CONF, version_base="1.3"):
         chosen = [o for o in plain if o.split("=")[0] in GROUPS]
         try:
@@ -125,7 +125,7 @@ def find_mistake(config_name: str, overrides: list[str]) -> str | None:
 
 def _keys(config: DictConfig, prefix: str = "") -> list[str]:
     keys: list[str] = []
-    for key in config:
+    for key in map(str, config):
         nested = OmegaConf.is_dict(config._get_node(key))
         keys += [f"{prefix}{key}"] + (_keys(config[key], f"{prefix}{key}.") if nested else [])
     return keys

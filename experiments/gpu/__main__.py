@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -54,18 +55,18 @@ def compare() -> str:
     """
     from numba import cuda
 
-    from experiments.gpu.device import Batch, make_batch, to_gpu
+    from experiments.gpu.device import make_batch, to_gpu
     from experiments.gpu.kernels import launch, rollout_kernel, turn_kernel
 
     scenario = make_scenario("thrash", num_slots=16)
     here = make_batch(scenario, COMPARED_RUNS, COMPARED_RUNS)
-    there = Batch(*map(to_gpu, make_batch(scenario, COMPARED_RUNS, COMPARED_RUNS)))
+    there = to_gpu(make_batch(scenario, COMPARED_RUNS, COMPARED_RUNS))
     for _ in range(COMPARED_TURNS):
         turn(*here, float(scenario.time_scale_us), 0, COMPARED_RUNS)
         launch(turn_kernel(), COMPARED_RUNS, *there, float(scenario.time_scale_us))
         here.io.commands[:] = np.where(here.io.phase == GOING, here.out.action_mask.argmax(axis=1), BEGIN)
         there.io.commands.copy_to_device(here.io.commands)
-    pairs = {
+    pairs: dict[str, tuple[np.ndarray, Any]] = {
         "observations": (here.out.vms, there.out.vms),
         "hosts": (here.out.host, there.out.host),
         "masks": (here.out.action_mask, there.out.action_mask),
@@ -96,12 +97,12 @@ def measure(num_runs: int, turns: int) -> list[str]:
     import torch
     from numba import cuda
 
-    from experiments.gpu.device import Batch, Beginner, as_tensors, make_batch, to_gpu
+    from experiments.gpu.device import Beginner, as_tensors, make_batch, to_gpu
     from experiments.gpu.kernels import launch, rollout_kernel, turn_kernel
 
     scenario = make_scenario("thrash", num_slots=16)
-    batch = Batch(*map(to_gpu, make_batch(scenario, num_runs, NUM_TABLES)))
-    runs, io, out = as_tensors(batch.runs), as_tensors(batch.io), as_tensors(batch.out)
+    batch = to_gpu(make_batch(scenario, num_runs, NUM_TABLES))
+    runs, io, out = as_tensors(batch)
     beginner = Beginner(runs, io, NUM_TABLES)
     network = torch.nn.Sequential(torch.nn.Linear(out.vms.shape[2], 32), torch.nn.Tanh(), torch.nn.Linear(32, 1)).cuda()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,7 +15,6 @@ from vmenv.observation import Observations, allocate_observations
 from vmenv.packing import pack
 from vmenv.scenarios.base import FIRST_TRAINING_SEED, Scenario
 
-Arrays = TypeVar("Arrays", Runs, Exchange, Observations)
 PER_TABLE = ("host", "vms", "phases", "cost_rates", "late_rates", "deadlines", "contention", "num_vms")
 
 
@@ -42,14 +41,14 @@ def make_batch(scenario: Scenario, num_runs: int, num_tables: int) -> Batch:
     return Batch(runs, io, allocate_observations(host, num_runs, scenario.num_slots))
 
 
-def to_gpu(arrays: Arrays) -> Arrays:
-    """Returns copies in the memory of the GPU."""
-    return type(arrays)(*(cuda.to_device(array) for array in arrays))
+def to_gpu(arrays: Any) -> Any:
+    """Returns the same tuple of arrays, or of tuples of them, with copies in the memory of the GPU: numba's device arrays."""
+    return type(arrays)(*map(to_gpu, arrays)) if isinstance(arrays, tuple) else cuda.to_device(arrays)
 
 
 def as_tensors(arrays: Any) -> Any:
-    """Returns torch's view of the same memory: nothing is copied."""
-    return type(arrays)(*(torch.as_tensor(array, device="cuda") for array in arrays))
+    """Returns torch's view of what `to_gpu` returned: nothing is copied."""
+    return type(arrays)(*map(as_tensors, arrays)) if isinstance(arrays, tuple) else torch.as_tensor(arrays, device="cuda")
 
 
 class Beginner:
@@ -61,7 +60,7 @@ class Beginner:
         num_tables: Episodes that there are.
     """
 
-    def __init__(self, runs: Runs, io: Exchange, num_tables: int) -> None:
+    def __init__(self, runs: Any, io: Any, num_tables: int) -> None:
         self._table, self._io, self._num_tables = runs.table, io, num_tables
         self._begin = torch.full_like(io.commands, BEGIN)
 

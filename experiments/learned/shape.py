@@ -97,7 +97,7 @@ def draw_shapes(policy: IndexPolicy, mlfq: Scheduler, path: Path) -> None:
     for axis in axes[:2]:
         axis.set_xscale("log")
     by_demand = ask(policy, scenario, by_cpu)
-    band(axes[2], np.arange(1, 9), (by_demand - by_demand[:, :1]) / spread, "resident, early", "#c1440e")
+    band(axes[2], np.arange(1.0, 9.0), (by_demand - by_demand[:, :1]) / spread, "resident, early", "#c1440e")
     named(axes[2], "learned: score / its range over the service", "CPU demand, pCPUs")
     picture = io.BytesIO()
     FigureCanvasAgg(figure).print_png(picture)

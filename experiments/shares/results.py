@@ -37,7 +37,7 @@ class Results:
 
     name: str
     scenario: ShareScenario
-    rows: dict[str, Rows]
+    rows: Mapping[str, Rows]
     agents: dict[str, list[str]]
     unlearned: tuple[str, ...] = ()
 
