@@ -31,6 +31,7 @@ _SOURCES = (
     "index",
     "share",
     "jit.py",
+    "linking.py",
     "native.py",
     "mailbox.py",
     "engine.py",
@@ -142,8 +143,11 @@ def _trampolines(function: Callable[..., int], kind: Any) -> tuple[Callable[...,
 def _register_waiting() -> None:
     from numba.extending import register_jitable
 
+    from vmenv.linking import InnerCompiler
+
+    inner = {"pipeline_class": InnerCompiler, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **_OPTIONS}
     for function in take_waiting():
-        register_jitable(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+        register_jitable(**inner)(function)
 
 
 @contextlib.contextmanager
