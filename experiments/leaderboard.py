@@ -22,6 +22,7 @@ from experiments.picture import draw_board
 from vmenv.board import Rows, make_board, markdown, table
 from vmenv.errors import SpecError
 from vmenv.evaluation import evaluate
+from vmenv.host.spec import check_integer
 from vmenv.scenarios.base import EVALUATION_SEEDS, Scenario
 from vmenv.score import paired_ratio
 
@@ -58,6 +59,7 @@ def compare(config: DictConfig) -> None:
     scenario = build_scenario(config, name)
     if scenario.decides != "dispatch":
         raise SpecError(f"the leaderboard compares schedulers, {name} is about {scenario.decides}: use python -m experiments.shares")
+    check_integer("resamples", config.resamples, least=1, most=10**7)
     console = Console(width=None if os.isatty(1) else 160)
     results: dict[str, Rows] = {}
     everyone = list(contestants(config, scenario, console))

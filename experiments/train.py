@@ -6,8 +6,10 @@ Several at once: `python -m experiments.train --multirun seed=0,1,2`.
 from __future__ import annotations
 
 import json
+import math
 import shlex
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -16,8 +18,13 @@ from omegaconf import DictConfig, OmegaConf
 from agents.checkpoint import BEST, LAST, versions, write_whole
 from agents.curve import mean_cost
 from experiments.hydra_app import build_agent, build_scenario, check_kinds, describe, run
+from vmenv.errors import SpecError
+from vmenv.host.spec import check_integer
 from vmenv.saved import load_policy
 from vmenv.scenarios.base import EVALUATION_SEEDS
+
+MOST_SEED = 2**32 - 1  # what numpy, torch and SB3 all take
+EARLIER = "earlier"  # a folder beside the runs: the leaderboard looks at runs only
 
 
 def train(config: DictConfig) -> None:
@@ -26,7 +33,10 @@ def train(config: DictConfig) -> None:
     scenario = build_scenario(config, named["scenario"])
     agent = build_agent(config, named["agent"])
     check_kinds(scenario, agent)
+    check_settings(config)
     folder = Path(config.folder)
+    if not config.resume:
+        set_aside(folder)
     record = {
         "scenario": describe(scenario, named["scenario"]),
         "agent": describe(agent, named["agent"]),
@@ -45,6 +55,31 @@ def train(config: DictConfig) -> None:
             evaluation = {"metric": scenario.objective, "value": value, "episodes": len(EVALUATION_SEEDS)}
             write_whole(file, json.dumps(card | {"evaluation": evaluation, "command": record["command"]}, indent=2) + "\n")
     print(f"{folder}: {scenario.objective} {figure:.3f} on the 100 evaluation episodes; tensorboard --logdir {folder / 'tensorboard'}")
+
+
+def check_settings(config: DictConfig) -> None:
+    """Checks what is neither the scenario's nor the agent's.
+
+    Raises:
+        SpecError: A value is out of range.
+    """
+    check_integer("seed", config.seed, most=MOST_SEED)
+    minutes = config.minutes
+    if minutes is not None and (isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 < minutes < math.inf):
+        raise SpecError(f"minutes is {minutes!r}: give a number above 0, or null for no limit")
+    if not isinstance(config.resume, bool):
+        raise SpecError(f"resume is {config.resume!r}: give true or false")
+
+
+def set_aside(folder: Path) -> None:
+    """Moves an earlier run out of the way: hours of training must not be lost to a command that is given again."""
+    cards = list(folder.glob("*.json"))
+    if cards:
+        ended = datetime.fromtimestamp(max(file.stat().st_mtime for file in cards))
+        place = folder.parent / EARLIER / f"{folder.name}-{ended:%Y-%m-%dT%H-%M-%S}"
+        place.parent.mkdir(exist_ok=True)
+        folder.rename(place)
+        print(f"{folder} held a run, which is now {place}: resume=true goes on with a run", flush=True)
 
 
 if __name__ == "__main__":
