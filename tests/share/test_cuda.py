@@ -1,4 +1,4 @@
-"""The share model runs as a GPU kernel, a thread a run, as `tests/test_cuda.py` checks it of dispatch, on numba's CUDA simulator."""
+"""The share model runs as a GPU kernel, a thread a run, on numba's CUDA simulator; tests/experiments/test_gpu.py checks dispatch so."""
 
 from __future__ import annotations
 
