@@ -62,12 +62,19 @@ GANG_OPTIONS = (
 )
 
 PLANS = (
-    Plan("thrash", (Claim("best tuned", 0.75), Claim("best untuned", 0.60), Claim("srpt", 1.08)), searches=True, decisions=150_000_000),
+    Plan(
+        "thrash",
+        (Claim("best tuned", 0.75), Claim("best untuned", 0.60), Claim("srpt", 1.08)),
+        searches=True,
+        decisions=200_000_000,
+        validation=200,
+        episodes=500,
+    ),
     Plan("mystery", (Claim("gittins_told", 1.10), Claim("tuned mlfq", 1.0), Claim("best tuned", 1.0))),
     Plan(
         "gang",
         (Claim("tuned drain", 1.0), Claim("tuned msfq", 1.0), Claim("gang_optimal", 1.05, is_optimal=True)),
-        decisions=100_000_000,
+        decisions=150_000_000,
         validation=200,
         episodes=500,
         options=GANG_OPTIONS,
@@ -75,10 +82,10 @@ PLANS = (
     Plan("bursts", (Claim("tuned polling", 0.95), Claim("phase_aware", 1.0)), decisions=25_000_000),
     Plan("tenants", (Claim("best tuned", 1.0), Claim("best untuned", 1.0), Claim("srpt", 1.1)), searches=True),
     Plan("neighbours", (Claim("best tuned", 0.75), Claim("best untuned", 1.0), Claim("pairing", 1.1))),
-    Plan("backup", (Claim("best tuned", 1.0), Claim("best untuned", 1.0))),
-    Plan("overcommit", (Claim("best tuned", 1.0), Claim("best untuned", 1.0))),
+    Plan("backup", (Claim("best tuned", 1.0), Claim("best untuned", 1.0)), validation=200, episodes=500),
+    Plan("overcommit", (Claim("best tuned", 1.0), Claim("best untuned", 1.0)), validation=200, episodes=500),
     Plan("mm1", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
-    Plan("mg1_known", (Claim("srpt", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
+    Plan("mg1_known", (Claim("srpt", 1.01, is_optimal=True),), tunes=False, validation=200),
     Plan("mmc_known", (Claim("fcfs", 1.01, is_optimal=True),), tunes=False, decisions=20_000_000),
 )
 
