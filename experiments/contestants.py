@@ -79,7 +79,7 @@ def contestants(config: DictConfig, scenario: Scenario, console: Console) -> Ite
         for name in list_policies():
             if read_card(stem_of(name))["scenario"]["kind"] == scenario.describe()["kind"]:
                 yield from_files(name, stem_of(name))
-        yield from trained(Path(config.runs), scenario, console)
+        yield from trained(Path(str(config.runs)), scenario, console)
 
 
 def best_of(kind: str, all_of_them: list[Contestant], scenario: Scenario) -> Contestant | None:

@@ -87,6 +87,31 @@ def check_kinds(scenario: Any, agent: Agent) -> None:
         )
 
 
+def check_flag(name: str, value: Any) -> bool:
+    """Returns a setting that is true or false.
+
+    Raises:
+        SpecError: It is neither.
+    """
+    if not isinstance(value, bool):
+        raise SpecError(f"{name} is {value!r}: give true or false")
+    return value
+
+
+def make_folder(name: str, value: Any) -> Path:
+    """Returns a folder that is written to when all is done; that it can be is found out now.
+
+    Raises:
+        SpecError: It cannot be made.
+    """
+    folder = Path(str(value))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SpecError(f"{name} is {str(value)!r}, {error.strerror}: give a folder that can be written to") from error
+    return folder
+
+
 def _plain(node: DictConfig) -> dict[str, Any]:
     values = OmegaConf.to_container(node, resolve=True)
     return {str(key): value for key, value in values.items()} if isinstance(values, dict) else {}

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from agents.checkpoint import versions, write_whole
 from experiments.contestants import Contestant, best_of, contestants
-from experiments.hydra_app import build_scenario, run
+from experiments.hydra_app import build_scenario, check_flag, make_folder, run
 from experiments.picture import draw_board
 from vmenv.board import Rows, make_board, markdown, table
 from vmenv.errors import SpecError
@@ -60,6 +60,8 @@ def compare(config: DictConfig) -> None:
     if scenario.decides != "dispatch":
         raise SpecError(f"the leaderboard compares schedulers, {name} is about {scenario.decides}: use python -m experiments.shares")
     check_integer("resamples", config.resamples, least=1, most=10**7)
+    check_flag("policies", config.policies)
+    folder = make_folder("results", config.results)
     console = Console(width=None if os.isatty(1) else 160)
     results: dict[str, Rows] = {}
     everyone = list(contestants(config, scenario, console))
@@ -83,7 +85,6 @@ def compare(config: DictConfig) -> None:
     if told:
         console.print(told)
 
-    folder = Path(config.results)
     write_rows(folder / f"{name}.csv", results)
     write_whole(folder / f"{name}.md", document(name, scenario, told, cells))
     draw_board(board, scenario.objective, kinds, folder / f"{name}.png")

@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from agents.checkpoint import BEST, LAST, versions, write_whole
 from agents.curve import mean_cost
-from experiments.hydra_app import build_agent, build_scenario, check_kinds, describe, run
+from experiments.hydra_app import build_agent, build_scenario, check_flag, check_kinds, describe, make_folder, run
 from vmenv.errors import SpecError
 from vmenv.host.spec import check_integer
 from vmenv.saved import load_policy
@@ -34,9 +34,10 @@ def train(config: DictConfig) -> None:
     agent = build_agent(config, named["agent"])
     check_kinds(scenario, agent)
     check_settings(config)
-    folder = Path(config.folder)
+    folder = Path(str(config.folder))
     if not config.resume:
         set_aside(folder)
+    make_folder("folder", folder)
     record = {
         "scenario": describe(scenario, named["scenario"]),
         "agent": describe(agent, named["agent"]),
@@ -67,8 +68,7 @@ def check_settings(config: DictConfig) -> None:
     minutes = config.minutes
     if minutes is not None and (isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 < minutes < math.inf):
         raise SpecError(f"minutes is {minutes!r}: give a number above 0, or null for no limit")
-    if not isinstance(config.resume, bool):
-        raise SpecError(f"resume is {config.resume!r}: give true or false")
+    check_flag("resume", config.resume)
 
 
 def set_aside(folder: Path) -> None:

@@ -76,6 +76,7 @@ def test_shares_train_by_the_same_command(tmp_path: Path) -> None:
         (["scenario=replay"], "replay has no path"),
         (["resume=true"], "does not exist: train first"),
         (["resume=maybe"], "resume is 'maybe': give true or false"),
+        (["folder=/dev/null/runs"], "folder is '/dev/null/runs', Not a directory: give a folder that can be written to"),
         (["seed=first"], "seed is 'first': give a whole number from 0"),
         (["minutes=-1"], "minutes is -1: give a number above 0, or null for no limit"),
         (["scenario=share_spells"], "this agent decides about dispatch, the scenario is about share: give agent=sac or share_index"),
