@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Callable
@@ -102,11 +104,13 @@ def make_folder(name: str, value: Any) -> Path:
     """Returns a folder that is written to when all is done; that it can be is found out now.
 
     Raises:
-        SpecError: It cannot be made.
+        SpecError: It cannot be made, or not be written to.
     """
     folder = Path(str(value))
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise SpecError(f"{name} is {str(value)!r}, {error.strerror}: give a folder that can be written to") from error
     return folder

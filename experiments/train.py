@@ -24,6 +24,7 @@ from vmenv.saved import load_policy
 from vmenv.scenarios.base import EVALUATION_SEEDS
 
 MOST_SEED = 2**32 - 1  # what numpy, torch and SB3 all take
+CONFIG = "config.yaml"
 EARLIER = "earlier"  # a folder beside the runs: the leaderboard looks at runs only
 
 
@@ -46,7 +47,7 @@ def train(config: DictConfig) -> None:
         "versions": versions(),
         "command": shlex.join(["python", "-m", "experiments.train", *sys.argv[1:]]),
     }
-    write_whole(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(record)))
+    write_whole(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(record)))
     policy = agent.train(scenario, seed=config.seed, minutes=config.minutes, folder=folder, resume=config.resume)
     figure = mean_cost(policy, scenario, EVALUATION_SEEDS)
     for file in folder.glob("*.json"):
@@ -74,10 +75,10 @@ def check_settings(config: DictConfig) -> None:
 def set_aside(folder: Path) -> None:
     """Moves an earlier run out of the way: hours of training must not be lost to a command that is given again."""
     cards = list(folder.glob("*.json"))
-    if cards:
+    if cards and (folder / CONFIG).exists():  # other folders may hold JSON files too
         ended = datetime.fromtimestamp(max(file.stat().st_mtime for file in cards))
         place = folder.parent / EARLIER / f"{folder.name}-{ended:%Y-%m-%dT%H-%M-%S}"
-        place.parent.mkdir(exist_ok=True)
+        make_folder("folder", place.parent)
         folder.rename(place)
         print(f"{folder} held a run, which is now {place}: resume=true goes on with a run", flush=True)
 

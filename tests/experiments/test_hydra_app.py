@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+from pathlib import Path
 
 import pytest
 
 import agents
-from experiments.hydra_app import find_mistake, store_groups
+from experiments.hydra_app import find_mistake, make_folder, store_groups
+from vmenv.errors import SpecError
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -44,3 +47,13 @@ def test_what_is_wrong_is_named(overrides: list[str], message: str) -> None:
     found = find_mistake("train", overrides)
     assert found is not None
     assert message in found
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert make_folder("results", tmp_path / "new").is_dir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SpecError, match="File exists: give a folder"):
+        make_folder("results", tmp_path / "file")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # the superuser may write everywhere
+    with pytest.raises(SpecError, match="Permission denied: give a folder"):
+        make_folder("results", tmp_path / "new")

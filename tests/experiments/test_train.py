@@ -14,6 +14,7 @@ def test_an_earlier_run_is_set_aside(tmp_path: Path, capsys: pytest.CaptureFixtu
     folder = tmp_path / "thrash-index-seed0"
     for weight in ("first", "second"):
         folder.mkdir()
+        (folder / "config.yaml").write_text("")
         (folder / "policy.json").write_text(weight)
         (folder / "policy.safetensors").write_text(weight)
         set_aside(folder)
@@ -26,7 +27,9 @@ def test_an_earlier_run_is_set_aside(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_what_is_no_run_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "package.json").write_text("{}")
     set_aside(tmp_path)
     set_aside(tmp_path / "nothing there")
     assert (tmp_path / "notes.txt").exists()
+    assert (tmp_path / "package.json").exists()
     assert capsys.readouterr().out == ""
