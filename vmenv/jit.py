@@ -24,6 +24,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 _SOURCES = (
     "host",
@@ -33,6 +34,7 @@ _SOURCES = (
     "jit.py",
     "linking.py",
     "native.py",
+    "pinning.py",
     "mailbox.py",
     "engine.py",
     "observation.py",
@@ -76,7 +78,7 @@ def compiled(function: Callable[..., Any], signature: Any = None, cache: bool = 
     """
     _register_waiting()
     arguments = () if signature is None else (signature,)
-    with _cache_in(cache_folder()):
+    with _our_settings():
         return numba_module().njit(*arguments, nogil=True, cache=cache, **_OPTIONS)(function)
 
 
@@ -133,7 +135,7 @@ def _trampolines(function: Callable[..., int], kind: Any) -> tuple[Callable[...,
 
     for trampoline in (keep, call):
         name_apart(trampoline, f"{function.__module__}.{function.__qualname__}.{tag:08x}")
-    with _cache_in(cache_folder()):
+    with _our_settings():
         _register_waiting()
         written = numba.njit(types.void(types.int64[::1], kind), cache=True, **_OPTIONS)(keep)
         entry = numba.cfunc(types.int64(types.uintp, types.int64, types.int64), cache=True, **_OPTIONS)(call)
@@ -143,22 +145,27 @@ def _trampolines(function: Callable[..., int], kind: Any) -> tuple[Callable[...,
 def _register_waiting() -> None:
     from numba.extending import register_jitable
 
-    from vmenv.linking import InnerCompiler
+    from vmenv.linking import InnerCompiler, OwnCompiler
 
-    inner = {"pipeline_class": InnerCompiler, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **_OPTIONS}
+    inner = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **_OPTIONS}
     for function in take_waiting():
-        register_jitable(**inner)(function)
+        register_jitable(pipeline_class=OwnCompiler if is_ours(function) else InnerCompiler, **inner)(function)
 
 
 @contextlib.contextmanager
-def _cache_in(folder: Path) -> Iterator[None]:
-    """Numba looks at this setting while a compiled function is made, and only then."""
-    config = numba_module().config
-    before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
+def _our_settings() -> Iterator[None]:
+    """Sets what numba looks at while a compiled function is made: where its code is kept, and how hard LLVM tries.
+
+    At LLVM's third level a loop is copied for either value of each condition that stays the same in it. The loop of a rollout, with all
+    that is inlined into it, becomes three times as long by that and no faster, and takes ten times as long to translate.
+    """
+    folder, config = cache_folder(), numba_module().config
+    before = config.CACHE_DIR, config.OPT
+    config.CACHE_DIR, config.OPT = str(folder), min(config.OPT, type(config.OPT)(2))
     try:
         yield
     finally:
-        config.CACHE_DIR = before
+        config.CACHE_DIR, config.OPT = before
 
 
 def is_ours(function: Callable[..., Any]) -> bool:
@@ -182,7 +189,7 @@ def cache_folder() -> Path:
     versions = f"{code_digest()} {numba_module().__version__} {sys.version}"
     folder = root / hashlib.sha256(versions.encode()).hexdigest()[:16]
     if not folder.exists():
-        print("vmenv: compiling the simulator, once for this version (about 30 s)", file=sys.stderr, flush=True)
+        print("vmenv: compiling the simulator, once for this version (about 20 s)", file=sys.stderr, flush=True)
         _drop_old_caches(root)
     return folder
 
@@ -210,17 +217,26 @@ def numba_module() -> Any:
     """Returns numba, imported at the first call."""
     import numba
 
-    from vmenv import native
+    from vmenv.pinning import teach
 
-    native.lend_by_address(lend)
+    teach(pinned, lend)
     return numba
 
 
-def lend(value: Any) -> Any:
-    """Returns what a function that is handed over takes for `value`: interpreted, the value itself; compiled, an address of it.
+def pinned(value: T) -> T:
+    """Returns a named tuple of arrays; compiled code keeps it in one place until the caller returns, and hands on its address.
 
-    A run's state is 21 arrays, more than a hundred words that a call through a function pointer would copy: a third of the time of a
-    decision. The address is good until the function that lends returns.
+    A run's state is 21 arrays, more than a hundred words. Handed on as they are, they are taken apart and put together at each of some
+    three hundred calls, which is nothing to the machine, where all calls are inlined, but much to the compiler.
+    """
+    return value
+
+
+def lend(value: Any) -> Any:
+    """Returns what a function that is handed over takes for a `pinned` value: interpreted, the value itself; compiled, an address.
+
+    A call through a function pointer would copy all its words: a third of the time of a decision. The address is good until the function
+    that lends returns.
     """
     return value
 
@@ -233,12 +249,12 @@ def borrow(function: Callable[..., Any], value: Any, name: str) -> Callable[...,
         value: One of the same type.
         name: Tells it apart from others.
     """
-    from vmenv import native
+    from vmenv import native, pinning
 
-    tag, untyped = native.tag_of(numba_module().typeof(value)), cast(Any, native)
+    tag, untyped = native.tag_of(numba_module().typeof(value)), cast(Any, pinning)
 
     def borrowing(address: int, params: Any, flag: bool) -> Any:
-        return function(untyped.read(address, tag), params, flag)
+        return function(untyped.borrowed(address, tag), params, flag)
 
     name_apart(borrowing, f"{name}.{tag:08x}")
     return borrowing

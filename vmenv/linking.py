@@ -1,11 +1,11 @@
-"""How compiling is kept short: what is called gets no machine code of its own.
+"""How compiling is kept short: what is called gets no machine code of its own, and only the steps that it needs.
 
 numba optimises each function together with all that it calls, makes machine code of that, and does so again for every caller. All that
 `vmenv.jit` compiles ends up inside its callers, and nobody asks for it by itself: it is linked here and no more, and optimised and
-translated once, where it ends up. That spares a third of the processor time of a first use.
+translated once, where it ends up. And half of numba's steps are for what no function of vmenv has: closures, comprehensions, array
+expressions, calls of what is inlined before types are known. Together that spares half of the processor time of a first use.
 
-Only `vmenv.jit` imports this file, when the first function is compiled: it loads numba. A numba whose steps have other names would take
-them as before.
+Only `vmenv.jit` imports this file, when the first function is compiled: it loads numba.
 """
 
 from __future__ import annotations
@@ -14,8 +14,16 @@ from typing import Any
 
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.compiler_machinery import LoweringPass, register_pass
-from numba.core.typed_passes import IRLegalization
+from numba.core.compiler_machinery import LoweringPass, PassManager, register_pass
+from numba.core.typed_passes import (
+    AnnotateTypes,
+    IRLegalization,
+    NativeLowering,
+    NoPythonBackend,
+    NopythonTypeInference,
+    PreLowerStripPhis,
+)
+from numba.core.untyped_passes import FixupArgs, GenericRewrites, IRProcessing, ReconstructSSA, TranslateByteCode
 
 
 class InnerCompiler(CompilerBase):
@@ -23,25 +31,53 @@ class InnerCompiler(CompilerBase):
 
     def define_pipelines(self) -> list[Any]:
         """Returns numba's steps, with another place for what they make."""
-        pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state)  # type: ignore[no-untyped-call]  # numba has no types here
+        pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state)
         pipeline.add_pass_after(IntoLinkedLibrary, IRLegalization)
         pipeline.finalize()
         return [pipeline]
 
 
-@register_pass(mutates_CFG=False, analysis_only=False)  # type: ignore[no-untyped-call]  # nor here
+class OwnCompiler(CompilerBase):
+    """Compiles a function of vmenv's own that is called by compiled functions only."""
+
+    def define_pipelines(self) -> list[Any]:
+        """Returns the steps that plain loops over arrays need."""
+        pipeline = PassManager("own")
+        for step in _STEPS:
+            pipeline.add_pass(step, step.__name__)
+        pipeline.finalize()
+        return [pipeline]
+
+
+@register_pass(mutates_CFG=False, analysis_only=False)
 class IntoLinkedLibrary(LoweringPass):
     """Has the next step put the function into a `LinkedLibrary`."""
 
     _name = "into_linked_library"
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # nor here
+        super().__init__()
 
     def run_pass(self, state: Any) -> bool:
         """Makes the library."""
-        state.library = LinkedLibrary(state.targetctx.codegen(), state.func_id.func_qualname)  # type: ignore[no-untyped-call]
+        state.library = LinkedLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
         return True
+
+
+_STEPS = (
+    TranslateByteCode,
+    FixupArgs,
+    IRProcessing,
+    GenericRewrites,
+    ReconstructSSA,
+    NopythonTypeInference,
+    PreLowerStripPhis,
+    IRLegalization,
+    IntoLinkedLibrary,
+    AnnotateTypes,
+    NativeLowering,
+    NoPythonBackend,
+)
 
 
 class LinkedLibrary(JITCodeLibrary):

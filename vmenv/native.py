@@ -6,14 +6,12 @@ Only `vmenv.jit` imports this file, when the first function is compiled: it load
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.core.errors import TypingError
-from numba.extending import intrinsic, lower_builtin, type_callable
+from numba.extending import intrinsic
 
 
 @intrinsic(prefer_literal=False)
@@ -46,32 +44,21 @@ def tag_of(kind: Any) -> int:
     return tag
 
 
+def kind_of(tag: int) -> Any:
+    """Returns the type that a tag stands for."""
+    return _kinds[tag]
+
+
 @intrinsic(prefer_literal=True)
 def read(typing_context: Any, address: Any, tag: Any) -> Any:
     """Reads a value at an address, of the type that the constant `tag` stands for."""
-    kind = _kinds[tag.literal_value]
+    kind = kind_of(tag.literal_value)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointer = builder.inttoptr(arguments[0], context.get_value_type(kind).as_pointer())
         return builder.load(pointer, align=8)
 
     return kind(types.uintp, tag), generate
-
-
-def lend_by_address(lend: Callable[[Any], Any]) -> None:
-    """Makes compiled code take lend(value) for an address at which `read` finds the value.
-
-    It is on the stack of the function that calls `lend`, and is gone when that function returns.
-    """
-
-    @type_callable(lend)
-    def type_lend(context: Any) -> Any:
-        return lambda value: types.uintp
-
-    @lower_builtin(lend, types.Any)  # type: ignore[no-untyped-call,untyped-decorator]  # numba has no types here
-    def lower_lend(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer = cgutils.alloca_once_value(builder, arguments[0])  # type: ignore[no-untyped-call]  # nor here
-        return builder.ptrtoint(pointer, context.get_value_type(types.uintp))
 
 
 @intrinsic

@@ -12,7 +12,7 @@ from vmenv.host import columns as c
 from vmenv.host.dynamics import advance, close, grant, note_wait
 from vmenv.host.fitting import Room, anything_fits, end_of_block, fits, num_blocks, room, something_fits_in
 from vmenv.host.state import Floats, Ints, Runs, State, one, reset
-from vmenv.jit import jittable, lend, name_apart
+from vmenv.jit import jittable, lend, name_apart, pinned
 from vmenv.schedulers.view import HostView, view_host, view_vm
 
 Key = Callable[..., tuple[float, float]]
@@ -153,7 +153,7 @@ def rollout(s: State, lent: Any, num_vms: int, choose: Any, params: Floats, back
 def rollouts(runs: Runs, first: int, past: int, choose: Any, params: Floats, backfill: bool, sure: bool) -> None:
     """Plays the runs from `first` to `past` of the batch. `params` has a row for each run of it; `choose` borrows the state."""
     for r in range(first, past):
-        s = one(runs, r)
+        s = pinned(one(runs, r))
         rollout(s, lend(s), runs.num_vms[runs.table[r]], choose, params[r], backfill, sure)
 
 
@@ -171,5 +171,5 @@ def advise(runs: Runs, picks: Ints, first: int, past: int, choose: Any, params: 
     """
     for r in range(first, past):
         if picks[r] >= 0:
-            i = choose(lend(one(runs, r)), params[r], backfill)
+            i = choose(lend(pinned(one(runs, r))), params[r], backfill)
             picks[r] = runs.slots.shape[1] if i == c.NOBODY else i

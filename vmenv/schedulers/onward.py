@@ -8,7 +8,7 @@ from vmenv.host import columns as c
 from vmenv.host.dynamics import advance, can_wait, grant, note_wait
 from vmenv.host.fitting import anything_fits
 from vmenv.host.state import Floats, Runs, one
-from vmenv.jit import lend
+from vmenv.jit import lend, pinned
 
 ENOUGH, UNTIL, IDLE = range(3)  # why it stopped
 
@@ -29,7 +29,7 @@ def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool
         ENOUGH, UNTIL or IDLE. The state of the run says whether all VMs are done (DONE), or that the times would leave 64 bits
         (CLOCK_OVERFLOW; the clock has not moved).
     """
-    s = one(runs, 0)
+    s = pinned(one(runs, 0))
     lent = lend(s)
     last = s.run[c.NUM_DECISIONS] + most_decisions
     s.host[c.HORIZON_US] = until_us

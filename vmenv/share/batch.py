@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vmenv.host import columns as h
 from vmenv.host.state import Floats, Ints
-from vmenv.jit import jittable
+from vmenv.jit import jittable, pinned
 from vmenv.share import columns as c
 from vmenv.share.dynamics import pass_interval, skip_empty_time
 from vmenv.share.observation import Observations, observe
@@ -54,7 +54,7 @@ def turn(runs: Runs, io: Exchange, out: Observations, first: int, past: int) -> 
     for r in range(first, past):
         io.rewards[r] = 0.0
         if io.commands[r] != PASS:
-            s = one(runs, r)
+            s = pinned(one(runs, r))
             if io.commands[r] == BEGIN:
                 reset(s, runs.num_vms[r])
             before = cost(s)
