@@ -104,3 +104,16 @@ def test_a_later_phase_may_be_the_one_that_is_too_large() -> None:
     phases = [[Phase(5), Phase(5)], [Phase(5), Phase(5), Phase(5, memory_mib=2000)], [Phase(5)]]
     with pytest.raises(SpecError, match=r"^VM 1 demands memory_mib=2000, more than the host's 1024"):
         Workload.from_phases([0, 0, 0], phases).check_on(Host())
+
+
+def test_one_value_for_all_is_checked_like_many_and_read_only() -> None:
+    """Workloads share such columns."""
+    for weight in (0, -(10**30), 10**30):
+        with pytest.raises(SpecError, match=rf"^weight(\[0\] is| holds) {weight}: give whole numbers"):
+            Workload.from_arrays([0, 1], [5, 5], weight=weight)
+    column = Workload.from_arrays([0, 1], [5, 5], weight=3).weight
+    assert column.tolist() == [3, 3]
+    with pytest.raises(ValueError, match="read-only"):
+        column[0] = 1
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        column.flags.writeable = True

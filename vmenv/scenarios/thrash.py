@@ -6,6 +6,7 @@ a scheduler must find the short ones without paging for it.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +69,7 @@ class Thrash(Scenario):
             swap_kib_s=max(1, memory_mib * 1024 * 1_000_000 // self.full_paging_us),
         )
 
+    @functools.cached_property
     def arrival_rate_per_s(self) -> float:
         """Returns the rate at which the busier device has the load."""
         mean_work_s = (np.dot(MEANS_US, PROBABILITIES) + LEAST_US) / 1e6
@@ -82,7 +84,7 @@ class Thrash(Scenario):
         disk = np.where(cpu_heavy[:, None], LIGHT_DISK, HEAVY)
         net = np.broadcast_to(NET, (n, 2))
         return Workload.from_arrays(
-            arrival_us=poisson_arrivals(rng, n, self.arrival_rate_per_s()),
+            arrival_us=poisson_arrivals(rng, n, self.arrival_rate_per_s),
             work_us=LEAST_US + hyperexponential_sizes(rng, n, MEANS_US, PROBABILITIES),
             cpu_millicores=uniform_demands(rng, cpu[:, 0], cpu[:, 1], host.capacities[0]),
             disk_kib_s=uniform_demands(rng, disk[:, 0], disk[:, 1], host.disks[0].bandwidth_kib_s),

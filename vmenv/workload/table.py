@@ -133,9 +133,10 @@ class Workload:
             SpecError: A value is not a whole number or out of range, or the lengths differ.
         """
         given = {name: value for name, value in locals().items() if name not in ("cls", "contention")}
-        length = max((len(value) for value in given.values() if np.ndim(value) > 0), default=1)
-        spread = {name: value if np.ndim(value) > 0 else _repeat(value, length) for name, value in given.items()}
-        columns: dict[str, Any] = {"num_phases": np.ones(length, np.int64)} | spread
+        rows = {name: value for name, value in given.items() if type(value) is not int and np.ndim(value) > 0}
+        length = max((len(value) for value in rows.values()), default=1)
+        spread = {name: rows[name] if name in rows else _repeat(value, length) for name, value in given.items()}
+        columns: dict[str, Any] = {"num_phases": _Same(1, length)} | spread
         return cls(**columns, contention=contention)
 
     @classmethod
@@ -203,28 +204,29 @@ class Workload:
     @functools.cached_property
     def kernel_tables(self) -> tuple[Ints, Ints]:
         """The arrays that `vmenv.host.state.load` takes: VMs in order of arrival, and phases."""
-        order = self.arrival_order
-        vms = np.empty((self.num_vms, c.NUM_GIVEN_COLUMNS), np.int64)
-        for column, values in (
-            (c.ARRIVAL_US, self.arrival_us),
-            (c.SIZE_US, self.size_us),
-            (c.WEIGHT, self.weight),
-            (c.PRIORITY, self.priority),
-            (c.SLO_US, self.slo_us),
-            (c.IMAGE_MIB, self.image_mib),
-            (c.ESTIMATE_US, self.estimate_us),
-            (c.TENANT, self.tenant),
-            (c.VM_CLASS, self.vm_class),
-            (c.KIND, self.kind),
-            (c.DIRTY_KIB_S, self.dirty_kib_s),
-            (c.WORKING_SET_MIB, self.working_set_mib),
-            (c.SAVING, self.saving_permille),
-            (c.EMULATED, self.emulated),
-            (c.FIRST_PHASE, self.first_phase),
-            (c.PAST_PHASE, self.first_phase + self.num_phases),
-        ):
-            vms[:, column - c.FIRST_GIVEN] = values[order]
-        vms[:, c.TARGET - c.FIRST_GIVEN] = np.where(self.kind > 0, np.argsort(order)[self.target], c.NOBODY)[order]
+        target = _constant(c.NOBODY, self.num_vms)
+        if self.kind.any():  # VM numbers are those in order of arrival
+            target = np.where(self.kind > 0, np.argsort(self.arrival_order)[self.target], c.NOBODY)
+        columns = {
+            c.ARRIVAL_US: self.arrival_us,
+            c.SIZE_US: self.size_us,
+            c.WEIGHT: self.weight,
+            c.PRIORITY: self.priority,
+            c.SLO_US: self.slo_us,
+            c.IMAGE_MIB: self.image_mib,
+            c.ESTIMATE_US: self.estimate_us,
+            c.TENANT: self.tenant,
+            c.VM_CLASS: self.vm_class,
+            c.KIND: self.kind,
+            c.TARGET: target,
+            c.DIRTY_KIB_S: self.dirty_kib_s,
+            c.WORKING_SET_MIB: self.working_set_mib,
+            c.SAVING: self.saving_permille,
+            c.EMULATED: self.emulated,
+            c.FIRST_PHASE: self.first_phase,
+            c.PAST_PHASE: self.first_phase + self.num_phases,
+        }
+        vms = np.stack([columns[column] for column in range(c.FIRST_GIVEN, c.PAST_GIVEN)], axis=1)[self.arrival_order]
         phases = np.stack([getattr(self, name) for name in Phase._fields], axis=1)
         return vms, phases
 
@@ -271,13 +273,30 @@ def default_columns(num_vms: int) -> dict[str, Ints]:
     return {name: np.full(num_vms, value, np.int64) for name, value in _VM_DEFAULTS.items()}
 
 
+class _Same(NamedTuple):
+    """One value for all."""
+
+    value: int
+    length: int
+
+
 def _repeat(value: Any, length: int) -> Any:
-    """Returns `length` times the value; as an array if it is a plain whole number, which is what it mostly is."""
-    return np.full(length, value, np.int64) if type(value) is int and abs(value) <= LATEST_US else [value] * length
+    """Returns `length` times the value, as `_Same` if it is a plain whole number, which is what it mostly is."""
+    return _Same(value, length) if type(value) is int else [value] * length
+
+
+@functools.lru_cache(maxsize=256)
+def _constant(value: int, length: int) -> Ints:
+    """Returns an array that workloads share; of a view of what is read-only nobody can make it writable."""
+    return _frozen(np.full(length, value, np.int64)).view()
 
 
 def _integers(name: str, values: Any, least: int, most: int) -> Ints:
     """Returns `values` as a read-only int64 array, after checking every one of them."""
+    if isinstance(values, _Same):
+        if least <= values.value <= most:
+            return _constant(*values)
+        values = [values.value] * values.length
     array = np.asarray(values)
     if array.ndim != 1:
         raise SpecError(f"{name} has {array.ndim} dimensions: give a flat sequence of whole numbers")
