@@ -59,8 +59,8 @@ class Index(SearchSettings, Agent):
         if not 0 <= self.hidden <= MAX_HIDDEN or self.hidden % BLOCK:
             raise SpecError(f"agent.hidden is {self.hidden}: give a multiple of {BLOCK} from 0 to {MAX_HIDDEN}")
 
-    def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> IndexPolicy:
-        """See `Agent.train`."""
+    def begin_search(self, scenario: Scenario, seed: int) -> tuple[IndexPolicy, Trials, Search]:
+        """Returns the untrained policy, what plays candidates for its weights, and the search for them before its first generation."""
         vary, vary_of_host = varying_features(scenario)
         features, host_features = tuple(self.features) or vary, tuple(self.host_features) or vary_of_host
         policy = untrained(features, host_features, self.hidden, scenario.time_scale_us)
@@ -70,7 +70,11 @@ class Index(SearchSettings, Agent):
             return np.concatenate([np.repeat(head[None], len(points), axis=0), points], axis=1)
 
         trials = Trials(variations(scenario, self.vary), policy)
-        search = Search(trials, encode, np.array(policy.weights), self, VALIDATION_SEEDS[: self.eval_episodes], seed)
+        return policy, trials, Search(trials, encode, np.array(policy.weights), self, VALIDATION_SEEDS[: self.eval_episodes], seed)
+
+    def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> IndexPolicy:
+        """See `Agent.train`."""
+        policy, trials, search = self.begin_search(scenario, seed)
         budget = Budget(self.decisions, minutes)
         if resume:
             arrays, numbers = load_checkpoint(folder / LAST)
@@ -96,7 +100,7 @@ class Index(SearchSettings, Agent):
 
         saved = time.monotonic()
         with Progress(scenario, folder, budget, VALIDATION_SEEDS[: self.eval_episodes], resume) as progress:
-            trials.costs(encode(np.array(policy.weights)[None]), VALIDATION_SEEDS[:1])  # compiles before the clock starts
+            trials.costs(policy.params()[None], VALIDATION_SEEDS[:1])  # compiles before the clock starts
             budget.start()
             if not resume:
                 search.evaluate_start()

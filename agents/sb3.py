@@ -22,7 +22,7 @@ from agents.curve import Curve
 from agents.networks import Scorer
 from agents.policy import NetworkPolicy, load_network_policy
 from agents.tensors import optimizer_arrays, restore_optimizer, to_arrays, to_tensors
-from agents.vec_env import EpisodesVecEnv
+from agents.vec_env import EpisodesVecEnv, ScaledRewards
 from vmenv.errors import SpecError
 from vmenv.observation import host_features, vm_features
 from vmenv.scenarios.base import VALIDATION_SEEDS, Scenario
@@ -75,6 +75,11 @@ class Sb3Agent(Agent):
             if not 0 < getattr(self, name) <= 1:
                 raise SpecError(f"agent.{name} is {getattr(self, name)}: give a number above 0, at most 1")
 
+    def environment(self, scenario: Scenario, seed: int) -> VecNormalize:
+        """Returns what it learns in: `num_envs` environments, whose rewards are scaled."""
+        vec = EpisodesVecEnv(scenario, self.num_envs, seed=seed, clairvoyant=self.clairvoyant, history=self.history)
+        return ScaledRewards(vec, self.gamma)
+
     @abstractmethod
     def build(self, env: VecNormalize, budget: Budget, seed: int) -> BaseAlgorithm:
         """Returns the untrained model."""
@@ -99,11 +104,7 @@ class Sb3Agent(Agent):
         torch.set_num_threads(self.torch_threads)
         keep_freed_memory()
         budget = Budget(self.decisions, minutes)
-        env = VecNormalize(
-            EpisodesVecEnv(scenario, self.num_envs, seed=seed, clairvoyant=self.clairvoyant, history=self.history),
-            norm_obs=False,  # the observation is scaled already
-            gamma=self.gamma,
-        )
+        env = self.environment(scenario, seed)
         model = self.build(env, budget, seed)
         model.set_logger(configure(str(folder / "tensorboard"), ["tensorboard"]))
         scorer = self.scorer_of(model)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
+from stable_baselines3.common.vec_env import VecNormalize
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
 from vmenv.episodes import Episodes
@@ -141,3 +142,19 @@ class EpisodesVecEnv(BatchVecEnv):
             masks = self.action_masks()
             return [masks[i] for i in self._get_indices(indices)]
         return super().env_method(method_name, *args, indices=indices, **kwargs)
+
+
+class ScaledRewards(VecNormalize):
+    """`VecNormalize` of rewards alone. Observations are scaled already, and are handed on; the class would copy them all the same.
+
+    Args:
+        venv: The environments; every step returns new arrays.
+        gamma: Discount a decision.
+    """
+
+    def __init__(self, venv: VecEnv, gamma: float) -> None:
+        super().__init__(venv, norm_obs=False, gamma=gamma)
+
+    def normalize_obs(self, obs: Any) -> Any:
+        """Returns the observations."""
+        return obs

@@ -7,8 +7,9 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+from stable_baselines3.common.vec_env import VecNormalize
 
-from agents.vec_env import EpisodesVecEnv
+from agents.vec_env import EpisodesVecEnv, ScaledRewards
 from vmenv.scenarios.base import FIRST_TRAINING_SEED, make_scenario
 
 SMALL: dict[str, Any] = {"num_vms": 8, "num_slots": 4}
@@ -63,3 +64,19 @@ def test_rewards_may_be_written_to() -> None:
     rewards += 1.0
     assert vec.has_attr("action_masks")
     assert vec.get_attr("render_mode") == [None, None]
+
+
+def test_scaled_rewards_are_those_of_sb3() -> None:
+    theirs, ours = (
+        VecNormalize(EpisodesVecEnv(make_scenario("thrash", **SMALL), 8), norm_obs=False, gamma=0.9),
+        ScaledRewards(EpisodesVecEnv(make_scenario("thrash", **SMALL), 8), 0.9),
+    )
+    seen: Any = theirs.reset()
+    ours.reset()
+    for _ in range(200):
+        actions = seen["action_mask"].argmax(axis=1)
+        (seen, reward, _, _), (same, other, _, _) = theirs.step(actions), ours.step(actions)
+        np.testing.assert_array_equal(reward, other)
+        assert isinstance(same, dict)
+        for name, rows in seen.items():
+            np.testing.assert_array_equal(rows, same[name])
