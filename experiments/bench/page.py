@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from experiments.bench.contender import Contender
+from experiments.bench.contender import Contender, Sample
 from experiments.bench.machine import commit, cpu_model, num_cores, versions
 from experiments.bench.measure import Measured
 from experiments.bench.table import growth_table, number, pair_table, rate_table
@@ -16,11 +16,14 @@ ALWAYS = ("vmenv", "numpy", "numba", "gymnasium")
 def once_lines(contenders: Mapping[str, Contender], measured: Measured) -> str:
     """Returns a line for each contender that was measured once."""
     return "".join(
-        f"{contenders[name].title}: {sample.seconds:.2f} s for {number(sample.count)} {contenders[name].unit}. "
-        f"{contenders[name].about}.\n\n"
+        f"{contenders[name].title}: {sample.seconds:.3g} s{_for(contenders[name], sample)}. {contenders[name].about}.\n\n"
         for name, (sample, *_) in measured.samples.items()
         if contenders[name].once
     )
+
+
+def _for(contender: Contender, sample: Sample) -> str:
+    return "" if sample.count == 1 else f" for {number(sample.count)} {contender.unit}"
 
 
 def missing_lines(contenders: Mapping[str, Contender], measured: Measured) -> str:

@@ -145,7 +145,7 @@ def test_the_page_says_all_of_it() -> None:
     for part in (table.pair_table, table.rate_table, table.growth_table, once_lines, missing_lines):
         assert part(contenders, measured) in text
     assert "- not measured: nobody's (`absent`): the package is not installed\n" in text
-    assert "the whole: 1.50 s for 300 episodes. what the whole does." in text
+    assert "the whole: 1.5 s for 300 episodes. what the whole does." in text
     assert "numba " in text
 
 
