@@ -5,10 +5,12 @@ Several at once: `python -m experiments.train --multirun seed=0,1,2`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import shlex
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -36,7 +38,9 @@ def train(config: DictConfig) -> None:
     check_kinds(scenario, agent)
     check_settings(config)
     folder = Path(str(config.folder))
-    if not config.resume:
+    if config.resume:
+        check_resumes(folder)
+    else:
         set_aside(folder)
     make_folder("folder", folder)
     record = {
@@ -47,8 +51,9 @@ def train(config: DictConfig) -> None:
         "versions": versions(),
         "command": shlex.join(["python", "-m", "experiments.train", *sys.argv[1:]]),
     }
-    write_whole(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(record)))
-    policy = agent.train(scenario, seed=config.seed, minutes=config.minutes, folder=folder, resume=config.resume)
+    with put_back_if_refused(folder / CONFIG):
+        write_whole(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(record)))
+        policy = agent.train(scenario, seed=config.seed, minutes=config.minutes, folder=folder, resume=config.resume)
     figure = mean_cost(policy, scenario, EVALUATION_SEEDS)
     for file in folder.glob("*.json"):
         card = json.loads(file.read_text())
@@ -72,12 +77,36 @@ def check_settings(config: DictConfig) -> None:
     check_flag("resume", config.resume)
 
 
+def check_resumes(folder: Path) -> None:
+    """Checks that there is a run to go on with.
+
+    Raises:
+        SpecError: There is none.
+    """
+    if not (folder / f"{LAST}.json").exists():
+        raise SpecError(f"resume is true, but {folder} holds no run to go on with: give the folder of one, or leave resume=true away")
+
+
+@contextlib.contextmanager
+def put_back_if_refused(file: Path) -> Iterator[None]:
+    """Gives a file its content back if what is done meanwhile is refused: a run of one agent is not resumed by another, and stays whole."""
+    before = file.read_text() if file.exists() else None
+    try:
+        yield
+    except SpecError:
+        if before is not None:
+            write_whole(file, before)
+        raise
+
+
 def set_aside(folder: Path) -> None:
     """Moves an earlier run out of the way: hours of training must not be lost to a command that is given again."""
     cards = list(folder.glob("*.json"))
     if cards and (folder / CONFIG).exists():  # other folders may hold JSON files too
         ended = datetime.fromtimestamp(max(file.stat().st_mtime for file in cards))
-        place = folder.parent / EARLIER / f"{folder.name}-{ended:%Y-%m-%dT%H-%M-%S}"
+        name = f"{folder.name}-{ended:%Y-%m-%dT%H-%M-%S}"
+        places = (folder.parent / EARLIER / f"{name}{suffix}" for suffix in ("", *(f"-{k}" for k in range(2, 1000))))
+        place = next(place for place in places if not place.exists())
         make_folder("folder", place.parent)
         folder.rename(place)
         print(f"{folder} held a run, which is now {place}: resume=true goes on with a run", flush=True)

@@ -74,7 +74,7 @@ def test_shares_train_by_the_same_command(tmp_path: Path) -> None:
         (["agent.batch_size=64"], "agent.batch_size is 64: give at least 1024"),
         (["scenario.load=-1"], "load is -1.0: give a number above 0"),
         (["scenario=replay"], "replay has no path"),
-        (["resume=true"], "does not exist: train first"),
+        (["resume=true"], "holds no run to go on with"),
         (["resume=maybe"], "resume is 'maybe': give true or false"),
         (["folder=/dev/null/runs"], "folder is '/dev/null/runs', Not a directory: give a folder that can be written to"),
         (["seed=first"], "seed is 'first': give a whole number from 0"),

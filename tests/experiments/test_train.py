@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.train import set_aside
+from experiments.train import check_resumes, put_back_if_refused, set_aside
+from vmenv.errors import SpecError
 
 
 def test_an_earlier_run_is_set_aside(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -20,8 +21,7 @@ def test_an_earlier_run_is_set_aside(tmp_path: Path, capsys: pytest.CaptureFixtu
         set_aside(folder)
         assert not folder.exists()
         assert f"{folder} held a run, which is now {tmp_path / 'earlier'}" in capsys.readouterr().out
-        (kept,) = (file for file in (tmp_path / "earlier").glob("*/policy.json") if file.read_text() == weight)
-        kept.parent.rename(tmp_path / "earlier" / weight)  # the second is set aside within the same second
+    assert {file.read_text() for file in (tmp_path / "earlier").glob("*/policy.json")} == {"first", "second"}, "within the same second"
     assert not list(tmp_path.glob("*/*.json"))
 
 
@@ -33,3 +33,29 @@ def test_what_is_no_run_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert (tmp_path / "notes.txt").exists()
     assert (tmp_path / "package.json").exists()
     assert capsys.readouterr().out == ""
+
+
+def test_only_a_run_is_resumed(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=f"{tmp_path / 'nothing'} holds no run to go on with"):
+        check_resumes(tmp_path / "nothing")
+    (tmp_path / "last.json").write_text("{}")
+    check_resumes(tmp_path)
+
+
+def test_a_run_that_is_refused_keeps_its_configuration(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+
+    def refuse() -> None:
+        with put_back_if_refused(config):
+            config.write_text("of another agent")
+            raise SpecError("no")
+
+    with pytest.raises(SpecError):
+        refuse()  # there was none
+    config.write_text("as it was begun")
+    with pytest.raises(SpecError):
+        refuse()
+    assert config.read_text() == "as it was begun"
+    with put_back_if_refused(config):
+        config.write_text("with more decisions")
+    assert config.read_text() == "with more decisions"
