@@ -100,3 +100,11 @@ class Stopwatch:
 
     def __exit__(self, *_: object) -> None:
         self.seconds += self._clock() - self._since
+
+
+def repeat_timed(work: Callable[[Stopwatch], float], seconds: float) -> Sample:
+    """Does a piece of work again and again until the time that it takes by its own stopwatch is over."""
+    watch, count = Stopwatch(), 0.0
+    while watch.seconds < seconds:
+        count += work(watch)
+    return Sample(count, watch.seconds)

@@ -15,6 +15,7 @@ from vmenv.host.spec import LARGEST, Host
 from vmenv.host.state import Ints
 from vmenv.host.storage import MAX_WORKING_SET_MIB
 from vmenv.workload.checks import check_on, check_tasks, checked_contention
+from vmenv.workload.values import Same, constant, frozen, integers, repeated
 
 LATEST_US = 2**53  # so that times are exact as floats too; 285 years
 
@@ -87,7 +88,7 @@ class Workload:
 
     def __post_init__(self) -> None:
         for name, (least, most) in _RANGES.items():
-            object.__setattr__(self, name, _integers(name, getattr(self, name), least, most))
+            object.__setattr__(self, name, integers(name, getattr(self, name), least, most))
         if self.num_vms == 0:
             raise SpecError("a workload has 0 VMs: give at least one")
         num_rows = {"VM": self.num_vms, "phase": int(self.num_phases.sum())}
@@ -135,8 +136,8 @@ class Workload:
         given = {name: value for name, value in locals().items() if name not in ("cls", "contention")}
         rows = {name: value for name, value in given.items() if type(value) is not int and np.ndim(value) > 0}
         length = max((len(value) for value in rows.values()), default=1)
-        spread = {name: rows[name] if name in rows else _repeat(value, length) for name, value in given.items()}
-        columns: dict[str, Any] = {"num_phases": _Same(1, length)} | spread
+        spread = {name: rows[name] if name in rows else repeated(value, length) for name, value in given.items()}
+        columns: dict[str, Any] = {"num_phases": Same(1, length)} | spread
         return cls(**columns, contention=contention)
 
     @classmethod
@@ -171,12 +172,12 @@ class Workload:
     @functools.cached_property
     def size_us(self) -> Ints:
         """(N,) work of each VM, all phases together."""
-        return _frozen(np.add.reduceat(self.work_us, self.first_phase))
+        return frozen(np.add.reduceat(self.work_us, self.first_phase))
 
     @functools.cached_property
     def first_phase(self) -> Ints:
         """(N,) index of each VM's first phase."""
-        return _frozen(np.cumsum(self.num_phases) - self.num_phases)
+        return frozen(np.cumsum(self.num_phases) - self.num_phases)
 
     @functools.cached_property
     def largest(self) -> dict[str, int]:
@@ -204,7 +205,7 @@ class Workload:
     @functools.cached_property
     def kernel_tables(self) -> tuple[Ints, Ints]:
         """The arrays that `vmenv.host.state.load` takes: VMs in order of arrival, and phases."""
-        target = _constant(c.NOBODY, self.num_vms)
+        target = constant(c.NOBODY, self.num_vms)
         if self.kind.any():  # VM numbers are those in order of arrival
             target = np.where(self.kind > 0, np.argsort(self.arrival_order)[self.target], c.NOBODY)
         columns = {
@@ -271,45 +272,3 @@ _RANGES = {
 def default_columns(num_vms: int) -> dict[str, Ints]:
     """Returns (num_vms,) the default of every column of VMs that has one."""
     return {name: np.full(num_vms, value, np.int64) for name, value in _VM_DEFAULTS.items()}
-
-
-class _Same(NamedTuple):
-    """One value for all."""
-
-    value: int
-    length: int
-
-
-def _repeat(value: Any, length: int) -> Any:
-    """Returns `length` times the value, as `_Same` if it is a plain whole number, which is what it mostly is."""
-    return _Same(value, length) if type(value) is int else [value] * length
-
-
-@functools.lru_cache(maxsize=256)
-def _constant(value: int, length: int) -> Ints:
-    """Returns an array that workloads share; of a view of what is read-only nobody can make it writable."""
-    return _frozen(np.full(length, value, np.int64)).view()
-
-
-def _integers(name: str, values: Any, least: int, most: int) -> Ints:
-    """Returns `values` as a read-only int64 array, after checking every one of them."""
-    if isinstance(values, _Same):
-        if least <= values.value <= most:
-            return _constant(*values)
-        values = [values.value] * values.length
-    array = np.asarray(values)
-    if array.ndim != 1:
-        raise SpecError(f"{name} has {array.ndim} dimensions: give a flat sequence of whole numbers")
-    if array.size and array.dtype.kind not in "iu":
-        wrong = next((v for v in array.tolist() if not isinstance(v, int) or isinstance(v, bool)), array[0])
-        raise SpecError(f"{name} holds {wrong!r}: give whole numbers (round them as you mean it)")
-    if array.size and (array.min() < least or array.max() > most):
-        outside = np.flatnonzero((array < least) | (array > most))
-        raise SpecError(f"{name}[{outside[0]}] is {array[outside[0]]}: give whole numbers from {least} to {most}")
-    return _frozen(array.astype(np.int64))  # always a copy: the caller's array may change later
-
-
-def _frozen(array: Ints) -> Ints:
-    """Returns the array, read-only from now on."""
-    array.flags.writeable = False
-    return array

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch
+from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch, repeat_timed
 from vmenv.scenarios.base import FIRST_TRAINING_SEED, TRAINING_EPISODES
 
 NUM_RUNS = 1024
@@ -48,10 +48,7 @@ class EpisodesStep(Contender):
 
     def run(self, seconds: float) -> Sample:
         """Goes on where it stopped."""
-        watch, count = Stopwatch(), 0
-        while watch.seconds < seconds:
-            count += self._step(watch)
-        return Sample(count, watch.seconds)
+        return repeat_timed(self._step, seconds)
 
     def _step(self, watch: Stopwatch) -> int:
         actions = self._episodes.observations.action_mask.argmax(axis=1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch, repeat
+from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch, repeat, repeat_timed
 
 SLOTS = 16
 WARM_STEPS = 500
@@ -73,10 +73,7 @@ class PpoEnvironment(Contender):
 
     def run(self, seconds: float) -> Sample:
         """Goes on where it stopped."""
-        watch, count = Stopwatch(), 0
-        while watch.seconds < seconds:
-            count += self._step(watch)
-        return Sample(count, watch.seconds)
+        return repeat_timed(self._step, seconds)
 
     def _step(self, watch: Stopwatch) -> int:
         actions = self._seen["action_mask"].argmax(axis=1).astype(np.int64)

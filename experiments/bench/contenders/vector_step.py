@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch
+from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch, repeat_timed
 
 NUM_ENVS = 1024
 WARM_STEPS = 3_000  # two episodes or so: by then the episodes of the batch no longer end all at once
@@ -46,10 +46,7 @@ class VectorStep(Contender):
 
     def run(self, seconds: float) -> Sample:
         """Goes on where it stopped."""
-        watch, count = Stopwatch(), 0
-        while watch.seconds < seconds:
-            count += self._step(watch)
-        return Sample(count, watch.seconds)
+        return repeat_timed(self._step, seconds)
 
     def _step(self, watch: Stopwatch) -> int:
         actions = self._mask.argmax(axis=1)
