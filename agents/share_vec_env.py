@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from agents.vec_env import BatchVecEnv
+from vmenv.policy import Observation
 from vmenv.share.episodes import ShareEpisodes
 from vmenv.share.scenarios.base import ShareScenario
 from vmenv.share_env import share_action_space, share_observation_space
@@ -33,7 +36,7 @@ class ShareVecEnv(BatchVecEnv):
         """Takes the roots of the weights of the next `step_wait`."""
         self._actions = np.clip(actions, 0.0, 1.0) ** 2
 
-    def step_wait(self):  # type: ignore[no-untyped-def]  # as the method that it wraps
+    def step_wait(self) -> tuple[Observation, np.ndarray, np.ndarray, list[dict[str, Any]]]:
         """Carries out the actions."""
         observation, rewards, over, infos = super().step_wait()
         return observation, rewards * np.float32(self._reward_scale), over, infos

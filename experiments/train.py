@@ -6,6 +6,7 @@ Several at once: `python -m experiments.train --multirun seed=0,1,2`.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import math
 import shlex
@@ -105,7 +106,7 @@ def set_aside(folder: Path) -> None:
     if cards and (folder / CONFIG).exists():  # other folders may hold JSON files too
         ended = datetime.fromtimestamp(max(file.stat().st_mtime for file in cards))
         name = f"{folder.name}-{ended:%Y-%m-%dT%H-%M-%S}"
-        places = (folder.parent / EARLIER / f"{name}{suffix}" for suffix in ("", *(f"-{k}" for k in range(2, 1000))))
+        places = (folder.parent / EARLIER / (name if k == 1 else f"{name}-{k}") for k in itertools.count(1))
         place = next(place for place in places if not place.exists())
         make_folder("folder", place.parent)
         folder.rename(place)

@@ -157,7 +157,7 @@ def _our_settings() -> Iterator[None]:
     """Sets what numba looks at while a compiled function is made: where its code is kept, and how hard LLVM tries.
 
     At LLVM's third level a loop is copied for either value of each condition that stays the same in it. The loop of a rollout, with all
-    that is inlined into it, becomes three times as long by that and no faster, and takes ten times as long to translate.
+    that is inlined into it, becomes three times as long by that and no faster.
     """
     folder, config = cache_folder(), numba_module().config
     before = config.CACHE_DIR, config.OPT

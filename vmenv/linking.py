@@ -3,7 +3,7 @@
 numba optimises each function together with all that it calls, makes machine code of that, and does so again for every caller. All that
 `vmenv.jit` compiles ends up inside its callers, and nobody asks for it by itself: it is linked here and no more, and optimised and
 translated once, where it ends up. And half of numba's steps are for what no function of vmenv has: closures, comprehensions, array
-expressions, calls of what is inlined before types are known. Together that spares half of the processor time of a first use.
+expressions, calls of what is inlined before types are known.
 
 Only `vmenv.jit` imports this file, when the first function is compiled: it loads numba.
 """

@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from experiments.bench.backlog import SIZES, backlog, backlog_host
-from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch
+from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch, repeat_timed
+
+if TYPE_CHECKING:
+    from vmenv.episodes import Episodes
 
 NUM_RUNS = 128
 SPARE = 300
 STEPS = 8_000  # then the runs begin anew: a VM takes 200 decisions at the least, so that by then no run has used up its spare VMs
+
+
+class Game:
+    """Runs that all begin anew after so many steps.
+
+    Args:
+        episodes: A batch of NUM_RUNS runs.
+        steps: How many.
+    """
+
+    def __init__(self, episodes: Episodes, steps: int) -> None:
+        self._episodes, self._steps, self._done = episodes, steps, steps
+
+    def step(self, watch: Stopwatch) -> int:
+        """Carries out the first legal action everywhere; only that is timed. Returns the number of decisions."""
+        if self._done == self._steps:
+            self._episodes.restart(range(NUM_RUNS), range(NUM_RUNS))
+            self._done = 0
+        actions = self._episodes.observations.action_mask.argmax(axis=1)
+        with watch:
+            self._episodes.step(actions)
+        self._done += 1
+        return NUM_RUNS
 
 
 class GrowthStep(Contender):
@@ -38,24 +65,15 @@ class GrowthStep(Contender):
         scenario = OwnHost(host=backlog_host(), workload=work, num_slots=self._num_slots, objective="mean_slowdown")
         self._episodes = Episodes(scenario, NUM_RUNS)
         self._queued = host_features(scenario.host).index("queued")
-        self._steps = STEPS
+        self._game = Game(self._episodes, STEPS)
         self.run(0.05)
 
     def run(self, seconds: float) -> Sample:
         """Goes on where it stopped."""
-        watch, count = Stopwatch(), 0
-        while watch.seconds < seconds:
-            if self._steps == STEPS:
-                self._episodes.restart(range(NUM_RUNS), range(NUM_RUNS))
-                self._steps = 0
-            actions = self._episodes.observations.action_mask.argmax(axis=1)
-            with watch:
-                self._episodes.step(actions)
-            self._steps += 1
-            count += NUM_RUNS
+        sample = repeat_timed(self._game.step, seconds)
         if not (self._episodes.observations.host[:, self._queued] > 0).all():
             raise AssertionError("a slot ran empty: give more spare VMs")
-        return Sample(count, watch.seconds)
+        return sample
 
 
 class GrowthOfEmptySlots(Contender):
@@ -79,23 +97,12 @@ class GrowthOfEmptySlots(Contender):
         from vmenv.episodes import Episodes
         from vmenv.scenarios.base import make_scenario
 
-        self._episodes = Episodes(make_scenario("thrash", num_slots=self._num_slots, num_vms=1500), NUM_RUNS)
-        self._steps = STEPS
+        self._game = Game(Episodes(make_scenario("thrash", num_slots=self._num_slots, num_vms=1500), NUM_RUNS), STEPS // 2)
         self.run(0.05)
 
     def run(self, seconds: float) -> Sample:
         """Goes on where it stopped, up to half of an episode."""
-        watch, count = Stopwatch(), 0
-        while watch.seconds < seconds:
-            if self._steps >= STEPS // 2:
-                self._episodes.restart(range(NUM_RUNS), range(NUM_RUNS))
-                self._steps = 0
-            actions = self._episodes.observations.action_mask.argmax(axis=1)
-            with watch:
-                self._episodes.step(actions)
-            self._steps += 1
-            count += NUM_RUNS
-        return Sample(count, watch.seconds)
+        return repeat_timed(self._game.step, seconds)
 
 
 for _size in SIZES:
