@@ -125,7 +125,7 @@ def check_everything(manager: Manager) -> None:
     s = manager.state
     assert check_invariants(s) == []
     runnable = s.slots[:, c.STATUS] == c.RUNNABLE
-    waiting = s.waiting.reshape(c.NUM_DEMANDS, -1).T[: len(s.slots)]
+    waiting = s.waiting.T[: len(s.slots)]
     assert (waiting[runnable] == s.slots[runnable, : c.NUM_DEMANDS]).all()
     assert (waiting[~runnable, c.CPU] == c.NOT_WAITING).all()
     empty = np.flatnonzero(s.slots[:, c.STATUS] == c.EMPTY)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vmenv.jit import compiled, jittable, numba_module, pinned
+from vmenv.jit import compiled, jittable, numba_module, pinned, with_sizes
 
 
 class Pair(NamedTuple):
@@ -42,6 +42,30 @@ def count_all(pair: Pair) -> float:
     return total
 
 
+@with_sizes(table=(3, 2))
+class Tables(NamedTuple):
+    table: NDArray[np.int64]  # (n, 3, 2)
+    other: NDArray[np.float32]  # (n, m)
+    strided: NDArray[np.int64]  # (n,), not contiguous
+
+
+@jittable
+def number_all(s: Tables) -> None:
+    for i in range(s.table.shape[0]):
+        for j in range(s.table.shape[1]):
+            for k in range(s.table.shape[2]):
+                s.table[i, j, k] = 100 * i + 10 * j + k
+        for k in range(s.other.shape[1]):
+            s.other[i, k] = s.table[i, 2, 1] + 0.5 * k
+        s.strided[i] = s.table[i].sum()
+
+
+def number_pinned(tables: Tables) -> int:
+    s = pinned(tables)
+    number_all(s)
+    return s.table.shape[1] * 10 + s.table.shape[2]
+
+
 def unknown_field(pair: Pair) -> int:
     return int(pinned(pair).nobody[0])  # type: ignore[attr-defined]  # which is what is tested
 
@@ -64,3 +88,13 @@ def test_a_field_that_it_does_not_have_is_not_compiled() -> None:
     numba_module()
     with pytest.raises(TypingError, match="nobody"):
         compiled(unknown_field, cache=False)(pairs())
+
+
+def test_sizes_that_are_told_beforehand_change_nothing() -> None:
+    interpreted, machine = (
+        Tables(np.zeros((4, 3, 2), np.int64), np.zeros((4, 5), np.float32), np.zeros(8, np.int64)[::2]) for _ in range(2)
+    )
+    assert compiled(number_pinned, cache=False)(machine) == number_pinned(interpreted) == 32
+    for a, b in zip(machine, interpreted, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert machine.table[3, 2, 1] == 321

@@ -11,7 +11,7 @@ from vmenv.history import observe_history
 from vmenv.host import columns as c
 from vmenv.host.dynamics import grant, note_wait, settle
 from vmenv.host.state import Floats, Ints, Runs, State, one, reset
-from vmenv.jit import jittable, pinned
+from vmenv.jit import jittable, pinned, unsigned
 from vmenv.observation import Observations, observe, one_observation
 
 BEGIN, PASS = -(2**62), -(2**62) - 1  # commands that nobody gives as an action by mistake: begin an episode, leave the run alone
@@ -59,7 +59,7 @@ def turn(runs: Runs, io: Exchange, out: Observations, tau: float, first: int, pa
     Returns:
         0.
     """
-    for r in range(first, past):
+    for r in range(unsigned(first), unsigned(past)):
         io.rewards[r] = 0.0
         command = io.commands[r]
         if command != PASS:

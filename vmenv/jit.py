@@ -59,6 +59,18 @@ def take_waiting() -> list[Callable[..., Any]]:
     return taken
 
 
+@jittable
+def unsigned(i: int) -> Any:
+    """Returns the same number as an index that compiled code does not test for being negative, which would count from the end."""
+    return np.uint64(i)
+
+
+@jittable
+def signed(i: int) -> Any:
+    """Returns the same number: together with others that have a sign, one that has none would become a float."""
+    return np.int64(i)
+
+
 def name_apart(function: Callable[..., Any], name: str) -> None:
     """Gives a function that is made inside another one a name of its own.
 
@@ -230,6 +242,19 @@ def pinned(value: T) -> T:
     three hundred calls, which is nothing to the machine, where all calls are inlined, but much to the compiler.
     """
     return value
+
+
+def with_sizes(**sizes: tuple[int, ...]) -> Callable[[type[T]], type[T]]:
+    """Marks a class of named tuples: the last axes of these fields always have these sizes.
+
+    Where such a tuple is `pinned`, compiled code takes them for constants: to find a row is then a shift, and no multiplication.
+    """
+
+    def mark(named_tuple: type[T]) -> type[T]:
+        named_tuple.SIZES = sizes  # type: ignore[attr-defined]  # a named tuple cannot declare what is no field
+        return named_tuple
+
+    return mark
 
 
 def lend(value: Any) -> Any:

@@ -20,12 +20,12 @@ from vmenv.host import columns as c
 from vmenv.host.company import learned_harm, learned_own
 from vmenv.host.contention import contends
 from vmenv.host.dynamics import can_wait
-from vmenv.host.fitting import fits
+from vmenv.host.fitting import fits_in, room
 from vmenv.host.memory import paging_us
 from vmenv.host.spec import Host
 from vmenv.host.state import State
 from vmenv.host.storage import pool_mib
-from vmenv.jit import jittable
+from vmenv.jit import jittable, unsigned
 
 VM_FEATURES = {
     "present": "1 while a VM is in the slot",
@@ -168,34 +168,42 @@ def share(x: int, whole: int) -> np.float32:
 def observe(s: State, out: Observations, tau: float) -> None:
     """Brings the observation of a run up to date."""
     now, top = s.run[c.CLOCK_US], max(s.run[c.TOP_SLOT], s.run[c.OBSERVED_TOP])
-    time_passed = now != s.run[c.OBSERVED_US]
+    time_passed, free = now != s.run[c.OBSERVED_US], room(s)
     reloaded = s.run[c.LAST_TENANT] != s.run[c.OBSERVED_TENANT]  # it concerns all VMs, so that it is no mark of one of them
-    for i in range(top):
+    for i in range(unsigned(top)):
+        stale = s.slots[i, c.STALE]
         if s.slots[i, c.STATUS] == c.EMPTY:
-            if s.slots[i, c.STALE] != 0:
+            if stale != 0:
                 _clear(out, i)
                 s.slots[i, c.STALE] = 0
             continue
-        row, stale = out.vms[i], s.slots[i, c.STALE]
-        if stale == c.STALE_ALL:
-            _observe_vm(s, i, row)
-        if stale != 0 or row[CONTINUES] == 1.0:  # that it goes on holds for one instant
+        row = out.vms[i]
+        if stale != 0:
+            if stale == c.STALE_ALL:
+                _observe_vm(s, i, row)
             _observe_grant(s, i, row, tau)
-            s.slots[i, c.STALE] = 0
+            s.slots[i, c.STALE] = c.STALE_GRANT if row[CONTINUES] == 1.0 else 0  # that it goes on holds for one instant
         elif reloaded:
             _observe_start(s, i, row, tau)
         if stale != 0 or time_passed:
             _observe_times(s, i, row, tau)
-        if contends(s):
-            row[BESIDE] = learned_own(s.slots[i, c.VM_CLASS], s) / c.FULL_RATE
-            row[HARM] = squash(learned_harm(s.slots[i, c.VM_CLASS], s), c.FULL_RATE)
-        fit = fits(s, i)
+        fit = fits_in(s, i, free)
         row[FITS] = fit
         out.action_mask[i] = fit
+    if contends(s):
+        _observe_neighbours(s, out, top)
     out.action_mask[s.slots.shape[0]] = can_wait(s)
     _observe_host(s, out.host, tau)
     s.run[c.OBSERVED_US], s.run[c.OBSERVED_TOP] = now, s.run[c.TOP_SLOT]
     s.run[c.OBSERVED_TENANT] = s.run[c.LAST_TENANT]
+
+
+@jittable
+def _observe_neighbours(s: State, out: Observations, top: int) -> None:
+    for i in range(top):
+        if s.slots[i, c.STATUS] != c.EMPTY:
+            out.vms[i, BESIDE] = learned_own(s.slots[i, c.VM_CLASS], s) / c.FULL_RATE
+            out.vms[i, HARM] = squash(learned_harm(s.slots[i, c.VM_CLASS], s), c.FULL_RATE)
 
 
 @jittable
@@ -260,10 +268,10 @@ def _observe_times(s: State, i: int, row: Any, tau: float) -> None:
     """Writes what changes with the clock. TURN_US lies behind a runnable VM and before a running one: one division serves both."""
     now = s.run[c.CLOCK_US]
     row[AGE] = squash(now - s.slots[i, c.ARRIVAL_US], 10.0 * tau)
-    turn = squash(abs(now - s.slots[i, c.TURN_US]), tau)
-    running = s.slots[i, c.STATUS] == c.RUNNING
-    row[IDLE] = 0.0 if running else turn
-    row[GRANT_LEFT] = turn if running else 0.0
+    since = np.float32(now - s.slots[i, c.TURN_US])
+    turn = since / (abs(since) + np.float32(tau))
+    idle = max(turn, np.float32(0.0))  # no branch: nobody foresees who runs
+    row[IDLE], row[GRANT_LEFT] = idle, idle - turn
     if s.run[c.OBSERVED_SLO] == 1 and s.slots[i, c.SLO_US] > 0:
         slack = s.slots[i, c.ARRIVAL_US] + s.slots[i, c.SLO_US] - now
         row[SLACK] = share(slack, abs(slack) + tau)

@@ -21,10 +21,12 @@ class Pinned(types.Type):
 
     Attributes:
         value: numba's type of the named tuple.
+        sizes: The sizes of the last axes of its fields, where `vmenv.jit.with_sizes` has told them.
     """
 
     def __init__(self, value: Any) -> None:
         self.value = value
+        self.sizes: dict[str, tuple[int, ...]] = getattr(value.instance_class, "SIZES", {})
         super().__init__(name=f"Pinned({tag_of(value):08x})")  # short: numba hashes names and writes them into symbols
 
 
@@ -46,7 +48,24 @@ class _Fields(AttributeTemplate):
 
 @lower_getattr_generic(Pinned)
 def _load_field(context: Any, builder: Any, kind: Any, pointer: Any, name: str) -> Any:
-    return builder.load(cgutils.gep_inbounds(builder, pointer, 0, kind.value.fields.index(name)))
+    position = kind.value.fields.index(name)
+    field = builder.load(cgutils.gep_inbounds(builder, pointer, 0, position))
+    field_kind = kind.value.types[position]
+    if not isinstance(field_kind, types.Array) or field_kind.layout != "C":
+        return field
+    return _with_sizes(context, builder, field_kind, field, kind.sizes.get(name, ()))
+
+
+def _with_sizes(context: Any, builder: Any, kind: Any, array: Any, sizes: tuple[int, ...]) -> Any:
+    """Returns the array with these sizes of its last axes, and the strides that follow from them, as constants."""
+    model, stride = context.data_model_manager[kind], context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    for axis, size in zip(reversed(range(kind.ndim)), (*reversed(sizes), None), strict=False):
+        for field, number in (("strides", stride), ("shape", size)):
+            if number is not None:
+                constant = context.get_constant(types.intp, number)
+                array = builder.insert_value(array, constant, [model.get_field_position(field), axis])
+        stride *= size or 1
+    return array
 
 
 @intrinsic(prefer_literal=True)

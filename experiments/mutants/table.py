@@ -233,25 +233,25 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
     "vmenv/host/fitting.py": [
         (
             "a demand that takes all the free CPU does not fit",
-            "(s.waiting[c.CPU, block, k] <= s.devices[0, c.FREE])",
-            "(s.waiting[c.CPU, block, k] < s.devices[0, c.FREE])",
+            "(cpu - s.slots[i, c.CPU])",
+            "(cpu - 1 - s.slots[i, c.CPU])",
         ),
         (
             "a demand that takes all the free memory does not fit",
-            "(s.waiting[c.MEMORY, block, k] <= memory_beside_running(s))",
-            "(s.waiting[c.MEMORY, block, k] < memory_beside_running(s))",
+            "(memory - s.slots[i, c.MEMORY])",
+            "(memory - 1 - s.slots[i, c.MEMORY])",
         ),
         (
             "a demand that takes all the free disk bandwidth does not fit",
-            "(s.waiting[c.DISK, block, k] <= s.devices[disk, c.FREE])",
-            "(s.waiting[c.DISK, block, k] < s.devices[disk, c.FREE])",
+            "(disk - s.slots[i, c.DISK])",
+            "(disk - 1 - s.slots[i, c.DISK])",
         ),
         (
             "a demand that takes all the free network bandwidth does not fit",
-            "(s.waiting[c.NET, block, k] <= s.devices[nic, c.FREE])",
-            "(s.waiting[c.NET, block, k] < s.devices[nic, c.FREE])",
+            "(net - s.slots[i, c.NET])",
+            "(net - 1 - s.slots[i, c.NET])",
         ),
-        ("nothing fits where only all the free CPU would do", "(cpu[k] <= free.cpu)", "(cpu[k] < free.cpu)"),
+        ("nothing fits where only all the free CPU would do", "(cpu[i] <= free.cpu)", "(cpu[i] < free.cpu)"),
         (
             "a VM looks for room on the first disk, wherever it is mapped",
             "disk, nic = s.slots[i, c.DISK_DEVICE], s.slots[i, c.NIC_DEVICE]",
@@ -271,7 +271,7 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "= s.least_keys[i // c.BLOCK] = c.UNKNOWN_KEY\n\n",
             "= c.UNKNOWN_KEY\n\n",
         ),
-        ("the kept key of a running VM stays", "s.keys[i // c.BLOCK, i % c.BLOCK] = c.NO_KEY", "pass"),
+        ("the kept key of a running VM stays", "s.keys[i] = c.NO_KEY", "pass"),
     ],
     "vmenv/host/devices.py": [
         (
@@ -337,8 +337,8 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ("a tie in a later block is not seen", "if found == least:", "if found < least:"),
         (
             "with several disks a kept key counts although its VM does not fit",
-            "least = min(least, keys[k] if fits(s, block * c.BLOCK + k) else c.NO_KEY)",
-            "least = min(least, keys[k])",
+            "least = min(least, keys[i] if fits(s, i) else c.NO_KEY)",
+            "least = min(least, keys[i])",
         ),
         ("negative kept keys are in the reverse order", "return int(bits ^ ((bits >> 63) & c.NO_KEY))", "return int(bits)"),
         (

@@ -87,7 +87,7 @@ def check_orders(episodes: Episodes) -> None:
     out_for_paging = np.flatnonzero((s.slots[:, c.STATUS] == c.RUNNABLE) & (s.slots[:, c.RESIDENT_MIB] > 0))
     assert chain == sorted(out_for_paging, key=lambda i: (s.slots[i, c.LAST_END_US], s.slots[i, c.VM]))
     runnable = s.slots[:, c.STATUS] == c.RUNNABLE
-    waiting = s.waiting.reshape(c.NUM_DEMANDS, -1).T
+    waiting = s.waiting.T
     assert (waiting[: len(s.slots)][runnable] == s.slots[runnable, : c.NUM_DEMANDS]).all()
     assert (waiting[: len(s.slots)][~runnable, c.CPU] == c.NOT_WAITING).all()
     assert (waiting[len(s.slots) :, c.CPU] == c.NOT_WAITING).all()

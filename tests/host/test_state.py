@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vmenv.host import columns as c
-from vmenv.host.spec import Host
-from vmenv.host.state import allocate
+from vmenv.host.spec import Disk, Host, Nic
+from vmenv.host.state import State, allocate, one
 
 LINE_BYTES = 64
 
@@ -24,3 +24,14 @@ def test_the_first_line_of_a_slot_is_all_that_most_decisions_look_at() -> None:
     rows = allocate(Host(), num_runs=1, num_slots=2, num_vms=1, num_phases=1).slots
     assert rows.strides[1] % LINE_BYTES == 0
     assert max(c.DISK, c.NET, c.CPU, c.MEMORY, c.STATUS, c.STALE, c.TURN_US, c.ARRIVAL_US) < LINE_BYTES // rows.itemsize
+
+
+@pytest.mark.parametrize("host", [Host(), Host(disks=(Disk(), Disk(), Disk()), nics=(Nic(), Nic()))])
+def test_sizes_are_what_compiled_code_takes_them_for(host: Host) -> None:
+    s = one(allocate(host, num_runs=2, num_slots=70, num_vms=4, num_phases=9, num_classes=3, log_length=5), 1)
+    for name, sizes in State.SIZES.items():  # type: ignore[attr-defined]  # told by a decorator
+        array = getattr(s, name)
+        assert array.shape[-len(sizes) :] == sizes
+        assert array.ndim == len(sizes) + (2 if name == "pairs" else 1)
+    for array in s:
+        assert array.flags.c_contiguous

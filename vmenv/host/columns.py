@@ -131,13 +131,14 @@ RUNNING_HEAP, FREE_HEAP, ENDED_LIST, NUM_LISTS = range(4)
 # RUNNING_HEAP (NUM_RUNNING): by END_US, then VM number.  FREE_HEAP (NUM_FREE): empty slots, by their index.
 # ENDED_LIST (NUM_ENDED): those whose grant ended at this instant, by VM number.
 
-# --- waiting: [demand, block, place in the block], int32; what each runnable VM demands, side by side, to compare many at once ----------
+# --- waiting: [demand, slot], int32; what each runnable VM demands, side by side, to compare many at once --------------------------------
 # Where no VM is runnable the demand of CPU is NOT_WAITING, more than any host has.
 NOT_WAITING = 2**31 - 1
-BLOCK = 64  # slots
+BLOCK = 64  # slots; arrays of whole blocks, so that there is something to read behind the last slot
+LANES = 16  # slots that are compared at once, a part of a block
 NUM_DEMANDS = 4  # in the order of the first columns of a slot: DISK, NET, CPU, MEMORY
 
-# --- keys: [block, place in the block]; keys of the runnable VMs, as integers, kept by schedulers whose keys stay the same --------------
+# --- keys: [slot]; keys of the runnable VMs, as integers, kept by schedulers whose keys stay the same --------------
 NO_KEY, UNKNOWN_KEY = 2**63 - 1, -(2**63)  # nobody is runnable there; not computed yet
 
 # --- run: [column]; one number each -----------------------------------------------------------------------------------------------------

@@ -6,13 +6,13 @@ slots are looked through in the time of one grant.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from vmenv.host import columns as c
 from vmenv.host.state import State
-from vmenv.jit import jittable
+from vmenv.jit import jittable, unsigned
 
 
 @jittable
@@ -36,17 +36,17 @@ def take_place(s: State, i: int) -> None:
 def join_waiting(s: State, i: int) -> None:
     """Notes that slot `i` is runnable."""
     for demand in range(c.NUM_DEMANDS):
-        s.waiting[demand, i // c.BLOCK, i % c.BLOCK] = s.slots[i, demand]
-    s.keys[i // c.BLOCK, i % c.BLOCK] = s.least_keys[i // c.BLOCK] = c.UNKNOWN_KEY
+        s.waiting[demand, i] = s.slots[i, demand]
+    s.keys[i] = s.least_keys[i // c.BLOCK] = c.UNKNOWN_KEY
 
 
 @jittable
 def leave_waiting(s: State, i: int) -> None:
     """Notes that slot `i` is not runnable any more."""
-    s.waiting[c.CPU, i // c.BLOCK, i % c.BLOCK] = c.NOT_WAITING
-    if s.keys[i // c.BLOCK, i % c.BLOCK] <= s.least_keys[i // c.BLOCK]:
+    s.waiting[c.CPU, i] = c.NOT_WAITING
+    if s.keys[i] <= s.least_keys[i // c.BLOCK]:
         s.least_keys[i // c.BLOCK] = c.UNKNOWN_KEY
-    s.keys[i // c.BLOCK, i % c.BLOCK] = c.NO_KEY
+    s.keys[i] = c.NO_KEY
 
 
 @jittable
@@ -55,14 +55,15 @@ def fits(s: State, i: int) -> bool:
     disk, nic = 1, 2
     if s.devices.shape[0] > 3:  # otherwise there is one of each
         disk, nic = s.slots[i, c.DISK_DEVICE], s.slots[i, c.NIC_DEVICE]
-    block, k = i // c.BLOCK, i % c.BLOCK
-    # No short-circuits: a branch that cannot be foreseen costs more than all the comparisons.
-    return bool(
-        (s.waiting[c.CPU, block, k] <= s.devices[0, c.FREE])
-        & (s.waiting[c.MEMORY, block, k] <= memory_beside_running(s))
-        & (s.waiting[c.DISK, block, k] <= s.devices[disk, c.FREE])
-        & (s.waiting[c.NET, block, k] <= s.devices[nic, c.FREE])
-    )
+    return _runs_beside(s, i, s.devices[0, c.FREE], memory_beside_running(s), s.devices[disk, c.FREE], s.devices[nic, c.FREE])
+
+
+@jittable
+def _runs_beside(s: State, i: int, cpu: Any, memory: Any, disk: Any, net: Any) -> bool:
+    """Returns whether slot `i` is runnable and demands no more than this."""
+    # One test of all the signs: a branch that cannot be foreseen costs more than all the differences.
+    left = (cpu - s.slots[i, c.CPU]) | (memory - s.slots[i, c.MEMORY]) | (disk - s.slots[i, c.DISK]) | (net - s.slots[i, c.NET])
+    return bool((left >= 0) & (s.slots[i, c.STATUS] == c.RUNNABLE))
 
 
 class Room(NamedTuple):
@@ -77,9 +78,19 @@ class Room(NamedTuple):
 @jittable
 def room(s: State) -> Room:
     """Returns what is free."""
-    past_disks = 1 + s.host[c.NUM_DISKS]
-    disk, net = _most_free(s, 1, past_disks), _most_free(s, past_disks, s.devices.shape[0])
+    disk, net = s.devices[1, c.FREE], s.devices[2, c.FREE]
+    if s.devices.shape[0] > 3:
+        past_disks = 1 + s.host[c.NUM_DISKS]
+        disk, net = _most_free(s, 1, past_disks), _most_free(s, past_disks, s.devices.shape[0])
     return Room(np.int32(s.devices[0, c.FREE]), np.int32(memory_beside_running(s)), np.int32(disk), np.int32(net))
+
+
+@jittable
+def fits_in(s: State, i: int, free: Room) -> bool:
+    """Returns the same as `fits` for `room(s)`, which a loop over slots then looks up once."""
+    if s.devices.shape[0] > 3:
+        return fits(s, i)
+    return _runs_beside(s, i, free.cpu, free.memory, free.disk, free.net)
 
 
 @jittable
@@ -96,14 +107,15 @@ def anything_fits(s: State) -> bool:
 @jittable
 def something_fits_in(s: State, block: int, free: Room) -> bool:
     """Returns whether some VM of the block can be granted now."""
-    cpu, memory = s.waiting[c.CPU, block], s.waiting[c.MEMORY, block]
-    disk, net = s.waiting[c.DISK, block], s.waiting[c.NET, block]
+    cpu, memory, disk, net = s.waiting[c.CPU], s.waiting[c.MEMORY], s.waiting[c.DISK], s.waiting[c.NET]
     some = False
-    for k in range(end_of_block(s, block) - block * c.BLOCK):
-        some |= (cpu[k] <= free.cpu) & (memory[k] <= free.memory) & (disk[k] <= free.disk) & (net[k] <= free.net)
+    for first in range(block * c.BLOCK, end_of_block(s, block), c.LANES):  # whole vectors: nobody is runnable behind the last slot
+        for lane in range(c.LANES):
+            i = unsigned(first + lane)
+            some |= (cpu[i] <= free.cpu) & (memory[i] <= free.memory) & (disk[i] <= free.disk) & (net[i] <= free.net)
     if some and s.devices.shape[0] > 3:  # the device that has the most free need not be the one that it is mapped to
         some = False
-        for i in range(block * c.BLOCK, end_of_block(s, block)):
+        for i in slots_of(s, block):
             some |= fits(s, i)
     return bool(some)
 
@@ -118,6 +130,12 @@ def num_blocks(s: State) -> int:
 def end_of_block(s: State, block: int) -> int:
     """Returns one past the last slot of the block that is in use."""
     return int(min((block + 1) * c.BLOCK, s.run[c.TOP_SLOT]))
+
+
+@jittable
+def slots_of(s: State, block: int) -> range:
+    """Returns the block's slots up to the last one in use."""
+    return range(unsigned(block * c.BLOCK), unsigned(end_of_block(s, block)))
 
 
 @jittable

@@ -14,12 +14,23 @@ from numpy.typing import NDArray
 from vmenv.host import columns as c
 from vmenv.host.heap import make_heap
 from vmenv.host.spec import MAPPINGS, PREEMPT_MODES, PROVISIONING, Host
-from vmenv.jit import jittable
+from vmenv.jit import jittable, unsigned, with_sizes
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
+@with_sizes(
+    vms=(c.NUM_GIVEN_COLUMNS,),
+    phases=(c.NUM_PHASE_COLUMNS,),
+    deadlines=(2,),
+    outcomes=(c.NUM_OUTCOME_COLUMNS,),
+    devices=(c.NUM_DEVICE_COLUMNS,),
+    slots=(c.NUM_SLOT_COLUMNS,),
+    vm_memory=(c.NUM_VM_MEMORY,),
+    log=(c.NUM_LOG_COLUMNS,),
+    pairs=(c.NUM_PAIR_COLUMNS,),
+)
 class State(NamedTuple):
     """One run, as all dynamics and schedulers see it. N VMs, P phases, S slots, D devices, L log entries."""
 
@@ -36,8 +47,8 @@ class State(NamedTuple):
     devices: Ints  # (D, NUM_DEVICE_COLUMNS)
     slots: Ints  # (S, NUM_SLOT_COLUMNS)
     lists: Ints  # (NUM_LISTS, S)
-    waiting: NDArray[np.int32]  # (NUM_DEMANDS, ceil(S / BLOCK), BLOCK)
-    keys: Ints  # (ceil(S / BLOCK), BLOCK)
+    waiting: NDArray[np.int32]  # (NUM_DEMANDS, S rounded up to blocks)
+    keys: Ints  # (S rounded up to blocks,)
     least_keys: Ints  # (ceil(S / BLOCK),): the least of each block, UNKNOWN_KEY: to be found
     vm_memory: Floats  # (S, NUM_VM_MEMORY): the scheduler's own
     run_memory: Floats  # (NUM_RUN_MEMORY,): the scheduler's own
@@ -77,7 +88,7 @@ class Runs(NamedTuple):
 @jittable
 def one(runs: Runs, r: int) -> State:
     """Returns the view of run `r`."""
-    table = runs.table[r]
+    table = unsigned(runs.table[r])
     return State(
         runs.host,
         runs.vms[table],
@@ -137,10 +148,10 @@ def reset(s: State, num_vms: int) -> None:
         s.slots[i, c.STALE] = c.STALE_ALL
         s.lists[c.FREE_HEAP, i] = i
     s.run[c.NUM_FREE] = num_slots
-    for block in range(s.keys.shape[0]):
-        for k in range(c.BLOCK):
-            s.waiting[c.CPU, block, k] = c.NOT_WAITING
-            s.keys[block, k] = c.NO_KEY
+    for i in range(s.keys.shape[0]):
+        s.waiting[c.CPU, i] = c.NOT_WAITING
+        s.keys[i] = c.NO_KEY
+    for block in range(s.least_keys.shape[0]):
         s.least_keys[block] = c.NO_KEY
     for device in range(s.devices.shape[0]):
         s.devices[device, c.FREE] = s.devices[device, c.CAPACITY]
@@ -233,8 +244,8 @@ def allocate(
         devices=devices,
         slots=_on_cache_lines((num_runs, num_slots, c.NUM_SLOT_COLUMNS)),
         lists=np.zeros((num_runs, c.NUM_LISTS, num_slots), np.int64),
-        waiting=_on_cache_lines((num_runs, c.NUM_DEMANDS, num_blocks, c.BLOCK // 2)).view(np.int32),
-        keys=_on_cache_lines((num_runs, num_blocks, c.BLOCK)),
+        waiting=_on_cache_lines((num_runs, c.NUM_DEMANDS, num_blocks * c.BLOCK // 2)).view(np.int32),
+        keys=_on_cache_lines((num_runs, num_blocks * c.BLOCK)),
         least_keys=np.zeros((num_runs, num_blocks), np.int64),
         vm_memory=np.zeros((num_runs, num_slots, c.NUM_VM_MEMORY), np.float64),
         run_memory=np.zeros((num_runs, c.NUM_RUN_MEMORY), np.float64),

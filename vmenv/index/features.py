@@ -10,7 +10,6 @@ from typing import Any
 
 from vmenv.host import columns as c
 from vmenv.host.company import learned_harm, learned_own
-from vmenv.host.fitting import end_of_block, num_blocks
 from vmenv.host.state import Floats, State
 from vmenv.host.storage import pool_mib
 from vmenv.index.tenants import since_arrivals, waiting_of
@@ -175,13 +174,11 @@ def write_host_features(s: State, tau: float, looks_at_tenants: bool, out: Float
     """
     capacity, memory = s.devices[0, c.CAPACITY], s.host[c.MEMORY_MIB]
     demand, largest, whole = 0, 0, 0
-    for block in range(num_blocks(s)):
-        waiting = s.waiting[c.CPU, block]
-        for k in range(end_of_block(s, block) - block * c.BLOCK):
-            if waiting[k] != c.NOT_WAITING:
-                demand += waiting[k]
-                largest = max(largest, waiting[k])
-                whole += waiting[k] == capacity
+    for i in range(s.run[c.TOP_SLOT]):
+        if s.waiting[c.CPU, i] != c.NOT_WAITING:
+            demand += s.waiting[c.CPU, i]
+            largest = max(largest, s.waiting[c.CPU, i])
+            whole += s.waiting[c.CPU, i] == capacity
     out[MEMORY_FREE] = (memory - s.run[c.MEMORY_RUNNING_MIB]) / memory
     out[MEMORY_RESIDENT] = s.run[c.MEMORY_RESIDENT_MIB] / memory
     out[RUNNABLE] = squash(float(s.run[c.NUM_RUNNABLE]), 4.0)

@@ -10,9 +10,9 @@ import numpy as np
 
 from vmenv.host import columns as c
 from vmenv.host.dynamics import advance, close, grant, note_wait
-from vmenv.host.fitting import Room, anything_fits, end_of_block, fits, num_blocks, room, something_fits_in
+from vmenv.host.fitting import Room, anything_fits, fits, fits_in, num_blocks, room, slots_of, something_fits_in
 from vmenv.host.state import Floats, Ints, Runs, State, one, reset
-from vmenv.jit import jittable, lend, name_apart, pinned
+from vmenv.jit import jittable, lend, name_apart, pinned, signed
 from vmenv.schedulers.view import HostView, view_host, view_vm
 
 Key = Callable[..., tuple[float, float]]
@@ -43,11 +43,11 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
         best, best_primary, best_secondary, free = c.NOBODY, np.inf, np.inf, room(s)
         for block in range(num_blocks(s)):
             if not fitting or something_fits_in(s, block, free):
-                for i in range(block * c.BLOCK, end_of_block(s, block)):
-                    if s.slots[i, c.STATUS] == c.RUNNABLE and (not fitting or fits(s, i)):
+                for i in slots_of(s, block):
+                    if fits_in(s, i, free) if fitting else s.slots[i, c.STATUS] == c.RUNNABLE:
                         primary, secondary = key(view_vm(s, i), host, params)
                         if primary < np.inf and comes_before(s, i, primary, secondary, best, best_primary, best_secondary):
-                            best, best_primary, best_secondary = i, primary, secondary
+                            best, best_primary, best_secondary = signed(i), primary, secondary
         return best
 
     def look_up(s: State, host: HostView, params: Floats, fitting: bool) -> int:
@@ -67,20 +67,20 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
         best, best_secondary = c.NOBODY, np.inf
         for block in range(first, past if least < c.NO_KEY else first):
             if s.least_keys[block] <= least:
-                for i in range(block * c.BLOCK, end_of_block(s, block)):
-                    if s.keys[block, i % c.BLOCK] == least and (not fitting or fits(s, i)):
+                for i in slots_of(s, block):
+                    if s.keys[i] == least and (not fitting or fits_in(s, i, free)):
                         secondary = key(view_vm(s, i), host, params)[1]
                         if comes_before(s, i, 0.0, secondary, best, 0.0, best_secondary):
-                            best, best_secondary = i, secondary
+                            best, best_secondary = signed(i), secondary
         return best
 
     def know_keys(s: State, block: int, host: HostView, params: Floats) -> None:
         """Computes the keys of the block's VMs that have become runnable, and finds the least of all its keys."""
         least = c.NO_KEY
-        for i in range(block * c.BLOCK, end_of_block(s, block)):
-            if s.keys[block, i % c.BLOCK] == c.UNKNOWN_KEY:
-                s.keys[block, i % c.BLOCK] = order_of(key(view_vm(s, i), host, params)[0])
-            least = min(least, s.keys[block, i % c.BLOCK])
+        for i in slots_of(s, block):
+            if s.keys[i] == c.UNKNOWN_KEY:
+                s.keys[i] = order_of(key(view_vm(s, i), host, params)[0])
+            least = min(least, s.keys[i])
         s.least_keys[block] = least
 
     find = look_up if keeps_keys else scan
@@ -118,16 +118,15 @@ def order_of(key: float) -> int:
 @jittable
 def least_key_that_fits(s: State, block: int, free: Room) -> int:
     """Returns the least kept key of those VMs of the block that fit; NO_KEY if there is none."""
-    keys, least, length = s.keys[block], c.NO_KEY, end_of_block(s, block) - block * c.BLOCK
+    keys, least = s.keys, c.NO_KEY
     if s.devices.shape[0] > 3:
-        for k in range(length):
-            least = min(least, keys[k] if fits(s, block * c.BLOCK + k) else c.NO_KEY)
+        for i in slots_of(s, block):
+            least = min(least, keys[i] if fits(s, i) else c.NO_KEY)
     else:
-        cpu, memory = s.waiting[c.CPU, block], s.waiting[c.MEMORY, block]
-        disk, net = s.waiting[c.DISK, block], s.waiting[c.NET, block]
-        for k in range(length):
-            fit = (cpu[k] <= free.cpu) & (memory[k] <= free.memory) & (disk[k] <= free.disk) & (net[k] <= free.net)
-            least = min(least, keys[k] if fit else c.NO_KEY)
+        cpu, memory, disk, net = s.waiting[c.CPU], s.waiting[c.MEMORY], s.waiting[c.DISK], s.waiting[c.NET]
+        for i in slots_of(s, block):
+            fit = (cpu[i] <= free.cpu) & (memory[i] <= free.memory) & (disk[i] <= free.disk) & (net[i] <= free.net)
+            least = min(least, keys[i] if fit else c.NO_KEY)
     return int(least)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from vmenv.host import columns as c
 from vmenv.host.state import Floats, Ints, State
 from vmenv.host.storage import pool_mib
-from vmenv.jit import jittable
+from vmenv.jit import jittable, signed
 
 
 class VmView(NamedTuple):
@@ -68,7 +68,7 @@ class HostView(NamedTuple):
 def view_vm(s: State, i: int) -> VmView:
     """Returns the view of slot `i`. Compiled, only the fields that the key reads are ever loaded."""
     return VmView(
-        i,
+        signed(i),
         s.slots[i, c.VM],
         s.slots[i, c.ARRIVAL_US],
         s.slots[i, c.ATTAINED_US],
