@@ -19,9 +19,10 @@ from agents.progress import Progress
 from agents.search import Search, SearchSettings
 from agents.trials import Trials
 from vmenv.errors import SpecError
+from vmenv.fours import FOUR
 from vmenv.host.state import Floats
 from vmenv.index.policy import IndexPolicy, untrained
-from vmenv.index.scoring import BLOCK, MAX_HIDDEN
+from vmenv.index.scoring import MAX_HIDDEN
 from vmenv.saved import load_policy, save_policy
 from vmenv.scenarios.base import VALIDATION_SEEDS, Scenario
 from vmenv.team import num_threads
@@ -56,8 +57,8 @@ class Index(SearchSettings, Agent):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_search()
-        if not 0 <= self.hidden <= MAX_HIDDEN or self.hidden % BLOCK:
-            raise SpecError(f"agent.hidden is {self.hidden}: give a multiple of {BLOCK} from 0 to {MAX_HIDDEN}")
+        if not 0 <= self.hidden <= MAX_HIDDEN or self.hidden % FOUR:
+            raise SpecError(f"agent.hidden is {self.hidden}: give a multiple of {FOUR} from 0 to {MAX_HIDDEN}")
 
     def begin_search(self, scenario: Scenario, seed: int) -> tuple[IndexPolicy, Trials, Search]:
         """Returns the untrained policy, what plays candidates for its weights, and the search for them before its first generation."""

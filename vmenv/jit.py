@@ -35,6 +35,8 @@ _SOURCES = (
     "linking.py",
     "native.py",
     "pinning.py",
+    "fours.py",
+    "vectors.py",
     "mailbox.py",
     "engine.py",
     "observation.py",
@@ -230,8 +232,10 @@ def numba_module() -> Any:
     import numba
 
     from vmenv.pinning import teach
+    from vmenv.vectors import teach_fours
 
     teach(pinned, lend)
+    teach_fours()
     return numba
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from vmenv.errors import SpecError, suggestion
+from vmenv.fours import FOUR
 from vmenv.host.spec import check_integer
 from vmenv.host.state import Floats
 from vmenv.index.features import HOST_FEATURES, TENANT_FEATURES, VM_FEATURES
-from vmenv.index.scoring import BLOCK, MAX_HIDDEN, WAIT, look_at_host, num_weights, score
+from vmenv.index.scoring import MAX_HIDDEN, WAIT, look_at_host, num_weights, score
 from vmenv.schedulers.base import Scheduler
 
 
@@ -42,8 +43,8 @@ class IndexPolicy(Scheduler):
     def __post_init__(self) -> None:
         check_integer("IndexPolicy.time_scale_us", self.time_scale_us, least=1, most=2**53)
         check_integer("IndexPolicy.hidden", self.hidden, most=MAX_HIDDEN)
-        if self.hidden % BLOCK:
-            raise SpecError(f"IndexPolicy.hidden is {self.hidden}: give a multiple of {BLOCK}")
+        if self.hidden % FOUR:
+            raise SpecError(f"IndexPolicy.hidden is {self.hidden}: give a multiple of {FOUR}")
         for field, known in (("features", VM_FEATURES), ("host_features", HOST_FEATURES)):
             for name in getattr(self, field):
                 if name not in known:

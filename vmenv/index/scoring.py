@@ -9,7 +9,7 @@ higher than all of them and leads somewhere. g needs no function of the C librar
 
 Parameters, in order: tau, whether it learns from the run, whether it looks at tenants, hidden units H (a multiple of 4), number of features
 of VMs and of the host, the numbers of those and of these; then the weights: u; W in blocks of 4 hidden units, in each block 4 numbers for
-every feature; v; u'; U as W; b; v'; b'. The blocks of 4 are what vector instructions take at a time.
+every feature; v; u'; U as W; b; v'; b'. The blocks of 4 are what `vmenv.fours` computes at a time.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from typing import Any
 
 import numpy as np
 
+from vmenv.fours import FOUR, four, put_four, sum_of
 from vmenv.host import columns as c
 from vmenv.host.dynamics import can_wait
 from vmenv.host.state import Floats, State
 from vmenv.index.features import HOST_FEATURES, VM_FEATURES, write_host_features, write_vm_features
-from vmenv.jit import jittable
+from vmenv.jit import jittable, unsigned
 from vmenv.schedulers.experience import NUM_SEEN, learn
 
-MAX_HIDDEN, BLOCK = 32, 4
-ONE, TWO, THREE, FOUR = (np.uint64(k) for k in range(1, 5))  # an unsigned index is not tested for being negative: a fifth of the time
+MAX_HIDDEN = 32
 TAU, LEARNS, TENANTS, NUM_HIDDEN, NUM_USED, NUM_USED_HOST, HEADER = range(7)
 # In the memory of the run: the score of waiting, free memory, hidden units before a VM is looked at, features, those in use.
 WAIT, FREE_MIB, CONTEXT = range(3)
@@ -42,7 +42,7 @@ def num_weights(used: int, used_host: int, hidden: int) -> int:
 
 
 @jittable
-def bounded(x: float) -> float:
+def bounded(x: Any) -> Any:
     """Returns x / (1 + |x|)."""
     return x / (1.0 + abs(x))
 
@@ -60,21 +60,17 @@ def look_at_host(s: State, params: Floats) -> None:
     row = linear + used_host
     bias = row + used_host * hidden
     wait = params[bias + 2 * hidden]
+    names, values, seen = params[HEADER + used :], memory[FEATURES:], memory[USED:]
     for g in range(used_host):
-        memory[USED + g] = memory[FEATURES + int(params[HEADER + used + g])]
-        wait += params[linear + g] * memory[USED + g]
-    for k in range(0, hidden, BLOCK):
-        x0, x1, x2, x3 = params[bias + k], params[bias + k + 1], params[bias + k + 2], params[bias + k + 3]
+        seen[g] = values[unsigned(int(names[g]))]
+        wait += params[linear + g] * seen[g]
+    for k in range(0, hidden, FOUR):
+        x = four(params, bias + k)
         for g in range(used_host):
-            feature = memory[USED + g]
-            x0 += params[row] * feature
-            x1 += params[row + 1] * feature
-            x2 += params[row + 2] * feature
-            x3 += params[row + 3] * feature
-            row += BLOCK
-        memory[CONTEXT + k], memory[CONTEXT + k + 1], memory[CONTEXT + k + 2], memory[CONTEXT + k + 3] = x0, x1, x2, x3
-        out = bias + hidden + k
-        wait += params[out] * bounded(x0) + params[out + 1] * bounded(x1) + params[out + 2] * bounded(x2) + params[out + 3] * bounded(x3)
+            x = x + four(params, row) * seen[g]
+            row += FOUR
+        put_four(memory, CONTEXT + k, x)
+        wait += sum_of(four(params, bias + hidden + k) * bounded(x))
     memory[WAIT] = wait if can_wait(s) else -np.inf
 
 
@@ -85,21 +81,29 @@ def score(vm: Any, host: Any, params: Floats) -> float:
     memory = host.run_memory
     write_vm_features(vm, host, int(memory[FREE_MIB]), params[TAU], params[LEARNS] == 1.0, memory[FEATURES:])
     linear = HEADER + used + int(params[NUM_USED_HOST])
-    row, out = np.uint64(linear + used), linear + used * (1 + hidden)
+    row, out = linear + used, linear + used * (1 + hidden)
+    names, values, seen = params[HEADER:], memory[FEATURES:], memory[USED:]
     total = 0.0
     for j in range(used):
-        feature = memory[FEATURES + int(params[HEADER + j])]
-        memory[USED + j] = feature
-        total += params[linear + j] * feature
-    for k in range(0, hidden, BLOCK):
-        x0, x1, x2, x3 = memory[CONTEXT + k], memory[CONTEXT + k + 1], memory[CONTEXT + k + 2], memory[CONTEXT + k + 3]
+        seen[j] = values[unsigned(int(names[j]))]
+        total += params[linear + j] * seen[j]
+    k, block = 0, FOUR * used
+    while k + 2 * FOUR < hidden:  # three blocks at a time: each sum waits for the last one of its own block
+        x, y, z = four(memory, CONTEXT + k), four(memory, CONTEXT + k + FOUR), four(memory, CONTEXT + k + 2 * FOUR)
         for j in range(used):
-            feature = memory[USED + j]
-            x0 += params[row] * feature
-            x1 += params[row + ONE] * feature
-            x2 += params[row + TWO] * feature
-            x3 += params[row + THREE] * feature
+            x = x + four(params, row) * seen[j]
+            y = y + four(params, row + block) * seen[j]
+            z = z + four(params, row + 2 * block) * seen[j]
             row += FOUR
-        total += params[out] * bounded(x0) + params[out + 1] * bounded(x1) + params[out + 2] * bounded(x2) + params[out + 3] * bounded(x3)
-        out += BLOCK
-    return total
+        total += sum_of(four(params, out + k) * bounded(x))
+        total += sum_of(four(params, out + k + FOUR) * bounded(y))
+        total += sum_of(four(params, out + k + 2 * FOUR) * bounded(z))
+        row, k = row + 2 * block, k + 3 * FOUR
+    while k < hidden:
+        x = four(memory, CONTEXT + k)
+        for j in range(used):
+            x = x + four(params, row) * seen[j]
+            row += FOUR
+        total += sum_of(four(params, out + k) * bounded(x))
+        k += FOUR
+    return float(total)
