@@ -10,13 +10,14 @@ where nothing is: `Search.beats_start` asks episodes that had no part in choosin
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import cma
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from vmenv.errors import SpecError
 from vmenv.host.spec import check_integer
@@ -119,7 +120,7 @@ class Search:
     def step(self) -> None:
         """Plays one generation. One thread of linear algebra: on small matrices more get in each other's way."""
         seeds = FIRST_TRAINING_SEED + self._rng.choice(TRAINING_EPISODES, self._episodes, replace=False)
-        with threadpool_limits(1, "blas"):
+        with _libraries().limit(limits=1, user_api="blas"):
             candidates = self._es.ask()
             costs = self._trials.costs(self._encode(np.array(candidates)), [int(seed) for seed in seeds])
             self._es.tell(candidates, log_costs(costs).mean(axis=1).tolist())
@@ -187,6 +188,12 @@ class Search:
         self.best, self.best_figure = arrays["best"], numbers["best_figure"]
         for name in STATE:
             setattr(self, f"_{name}", numbers[name])
+
+
+@functools.cache
+def _libraries() -> ThreadpoolController:
+    """Returns the hold on the libraries of this process that have threads; to look for them takes milliseconds."""
+    return ThreadpoolController()
 
 
 def is_gain(differences: Floats) -> bool:
