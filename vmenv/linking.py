@@ -10,10 +10,11 @@ Only `vmenv.jit` imports this file, when the first function is compiled: it load
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
 from numba.core.compiler_machinery import LoweringPass, PassManager, register_pass
 from numba.core.typed_passes import (
     AnnotateTypes,
@@ -29,6 +30,10 @@ from numba.core.untyped_passes import FixupArgs, GenericRewrites, IRProcessing, 
 class InnerCompiler(CompilerBase):
     """Compiles a function that is called by compiled functions only: the `pipeline_class` of numba's decorators."""
 
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.state.flags = _FlagsInUse(self.state.flags)
+
     def define_pipelines(self) -> list[Any]:
         """Returns numba's steps, with another place for what they make."""
         pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state)
@@ -37,16 +42,49 @@ class InnerCompiler(CompilerBase):
         return [pipeline]
 
 
-class OwnCompiler(CompilerBase):
+class OwnCompiler(InnerCompiler):
     """Compiles a function of vmenv's own that is called by compiled functions only."""
 
     def define_pipelines(self) -> list[Any]:
         """Returns the steps that plain loops over arrays need."""
-        pipeline = PassManager("own")
-        for step in _STEPS:
-            pipeline.add_pass(step, step.__name__)
-        pipeline.finalize()
-        return [pipeline]
+        return [_own_steps()]
+
+
+@functools.cache
+def _own_steps() -> PassManager:
+    steps = PassManager("own")
+    for step in _STEPS:
+        steps.add_pass(step, step.__name__)
+    steps.finalize()  # finds out what each step needs, which takes as long as some of the steps
+    return steps
+
+
+class _FlagsInUse(Flags):
+    """Flags whose copies, which nobody changes, keep their values: numba compares those in use some hundred times a function."""
+
+    def copy(self) -> Flags:
+        """Returns what is in use while a function is compiled."""
+        return _FixedFlags(self)
+
+
+class _FixedFlags(Flags):
+    __slots__ = ("_fixed", "_hash")
+
+    def __init__(self, flags: Flags) -> None:
+        super().__init__(flags)
+        self._fixed = Flags.values(self)
+        self._hash = super().__hash__()
+
+    def values(self) -> dict[str, Any]:
+        """Returns all values by name."""
+        return self._fixed
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def copy(self) -> Flags:
+        """Returns flags that may be changed."""
+        return Flags(self)
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)

@@ -48,12 +48,16 @@ class _Fields(AttributeTemplate):
 
 @lower_getattr_generic(Pinned)
 def _load_field(context: Any, builder: Any, kind: Any, pointer: Any, name: str) -> Any:
-    position = kind.value.fields.index(name)
-    field = builder.load(cgutils.gep_inbounds(builder, pointer, 0, position))
-    field_kind = kind.value.types[position]
-    if not isinstance(field_kind, types.Array) or field_kind.layout != "C":
-        return field
-    return _with_sizes(context, builder, field_kind, field, kind.sizes.get(name, ()))
+    return builder.load(cgutils.gep_inbounds(builder, pointer, 0, kind.value.fields.index(name)))
+
+
+def _pin(context: Any, builder: Any, kind: Pinned, value: Any) -> Any:
+    """Returns the address of a place on the stack with the value in it, and with constants for the sizes that are told beforehand."""
+    for position, (name, field) in enumerate(zip(kind.value.fields, kind.value.types, strict=True)):
+        if isinstance(field, types.Array) and field.layout == "C":
+            array = _with_sizes(context, builder, field, builder.extract_value(value, position), kind.sizes.get(name, ()))
+            value = builder.insert_value(value, array, position)
+    return cgutils.alloca_once_value(builder, value)
 
 
 def _with_sizes(context: Any, builder: Any, kind: Any, array: Any, sizes: tuple[int, ...]) -> Any:
@@ -70,11 +74,11 @@ def _with_sizes(context: Any, builder: Any, kind: Any, array: Any, sizes: tuple[
 
 @intrinsic(prefer_literal=True)
 def borrowed(typing_context: Any, address: Any, tag: Any) -> Any:
-    """Returns what was lent at an address, of the type that the constant `tag` stands for, as it stands there."""
+    """Returns what was lent at an address, of the type that the constant `tag` stands for, pinned anew."""
     kind = Pinned(kind_of(tag.literal_value))
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], context.get_value_type(kind))
+        return _pin(context, builder, kind, builder.load(builder.inttoptr(arguments[0], context.get_value_type(kind))))
 
     return kind(types.uintp, tag), generate
 
@@ -91,7 +95,7 @@ def teach(pinned: Callable[[Any], Any], lend: Callable[[Any], Any]) -> None:
 
     @lower_builtin(pinned, types.NamedTuple)
     def lower_pinned(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return cgutils.alloca_once_value(builder, arguments[0])
+        return _pin(context, builder, signature.return_type, arguments[0])
 
     @type_callable(lend)
     def type_lend(context: Any) -> Any:
