@@ -138,7 +138,7 @@ BLOCK = 64  # slots; arrays of whole blocks, so that there is something to read 
 LANES = 16  # slots that are compared at once, a part of a block
 NUM_DEMANDS = 4  # in the order of the first columns of a slot: DISK, NET, CPU, MEMORY
 
-# --- keys: [slot]; keys of the runnable VMs, as integers, kept by schedulers whose keys stay the same --------------
+# --- keys: [slot]; keys of the runnable VMs, as integers, kept by schedulers whose keys stay the same ------------------------------------
 NO_KEY, UNKNOWN_KEY = 2**63 - 1, -(2**63)  # nobody is runnable there; not computed yet
 
 # --- run: [column]; one number each -----------------------------------------------------------------------------------------------------
