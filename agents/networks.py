@@ -33,6 +33,11 @@ class PassThrough(BaseFeaturesExtractor):
         return observations
 
 
+def num_features(observation_space: Any) -> tuple[int, int]:
+    """Returns how many features a VM has, and the host, in a space of the environments. SB3 knows it as any Space."""
+    return observation_space["vms"].shape[1], observation_space["host"].shape[0]
+
+
 class Encoded(NamedTuple):
     """What scores and values are computed from."""
 
@@ -131,8 +136,7 @@ class ScoringPolicy(MaskableMultiInputActorCriticPolicy):
         super().__init__(*args, **kwargs)
 
     def _build_mlp_extractor(self) -> None:
-        features = self.observation_space["vms"].shape[1]  # type: ignore[index]  # SB3: any Space
-        self.mlp_extractor = Scorer(features, self.observation_space["host"].shape[0], self.width)  # type: ignore[assignment,index]  # SB3: an MlpExtractor
+        self.mlp_extractor = Scorer(*num_features(self.observation_space), self.width)  # type: ignore[assignment]  # SB3: an MlpExtractor
 
     def _build(self, lr_schedule: Any) -> None:
         super()._build(lr_schedule)

@@ -16,7 +16,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from torch import Tensor
 
-from agents.networks import PassThrough, Scorer
+from agents.networks import PassThrough, Scorer, num_features
 
 
 class MaskedQNetwork(QNetwork):
@@ -35,7 +35,7 @@ class MaskedQNetwork(QNetwork):
         **rest: Any,
     ) -> None:
         super().__init__(observation_space, action_space, features_extractor, **rest)
-        self.q_net = Scorer(observation_space["vms"].shape[1], observation_space["host"].shape[0], width)  # type: ignore[assignment,index]  # SB3: any Space, a Sequential
+        self.q_net = Scorer(*num_features(observation_space), width)  # type: ignore[assignment]  # SB3: a Sequential
 
     def forward(self, obs: dict[str, Tensor]) -> Tensor:  # type: ignore[override]  # SB3: one tensor
         """Returns (B, S + 1); where no action is legal, at the end of an episode, all are V(s), which is multiplied by 0 there."""

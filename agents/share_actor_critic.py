@@ -13,8 +13,8 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from agents.networks import PassThrough
-from agents.share_networks import VmEncoder, Weigher
+from agents.networks import PassThrough, num_features
+from agents.share_networks import VmEncoder, weigher_for
 
 
 class ShareActorCritic(ActorCriticPolicy):
@@ -32,11 +32,11 @@ class ShareActorCritic(ActorCriticPolicy):
         super().__init__(*args, **kwargs | {"features_extractor_class": PassThrough, "net_arch": [], "ortho_init": False})
 
     def _build(self, lr_schedule: Any) -> None:
-        features, host = (self.observation_space[name].shape for name in ("vms", "host"))  # type: ignore[index]  # SB3: any Space
+        of_vm, of_host = num_features(self.observation_space)
         self.mlp_extractor = nn.Identity()  # type: ignore[assignment]  # SB3 asks for one and nothing here calls it
-        self.weigher = Weigher(features[1], host[0], self._width)
+        self.weigher = weigher_for(self.observation_space, self._width)
         self.log_std = nn.Parameter(torch.tensor(self._noise).log())
-        self.critic = nn.ModuleList([VmEncoder(features[1], host[0], self._width), nn.Linear(self._width, 1)])
+        self.critic = nn.ModuleList([VmEncoder(of_vm, of_host, self._width), nn.Linear(self._width, 1)])
         self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]  # torch: any Optimizer
 
     def forward(self, obs: Any, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:

@@ -17,7 +17,7 @@ from stable_baselines3.common.policies import ContinuousCritic
 from stable_baselines3.sac.policies import Actor, SACPolicy
 from torch import Tensor, nn
 
-from agents.networks import PassThrough
+from agents.networks import PassThrough, num_features
 from vmenv.share.network import LEAST, MOST, NOW
 from vmenv.share.policies.base import Observation, to_actions
 
@@ -77,7 +77,7 @@ class ShareActor(Actor):
     def __init__(self, observation_space: Any, action_space: Any, *args: Any, width: int = 32, **kwargs: Any) -> None:
         super().__init__(observation_space, action_space, *args, **kwargs)
         self.latent_pi = self.mu = self.log_std = nn.Identity()  # type: ignore[assignment]  # SB3: a Sequential and linear layers
-        self.weigher = Weigher(observation_space["vms"].shape[1], observation_space["host"].shape[0], width)
+        self.weigher = weigher_for(observation_space, width)
 
     def get_action_dist_params(self, obs: Any) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Returns mean and logarithm of the standard deviation."""
@@ -90,9 +90,9 @@ class ShareCritic(ContinuousCritic):
 
     def __init__(self, observation_space: Any, action_space: Any, *args: Any, width: int = 32, **kwargs: Any) -> None:
         super().__init__(observation_space, action_space, *args, **kwargs)
-        features, host = observation_space["vms"].shape[1] + 1, observation_space["host"].shape[0]
+        of_vm, of_host = num_features(observation_space)
         for k in range(self.n_critics):
-            self.q_networks[k] = nn.ModuleList([VmEncoder(features, host, width), nn.Linear(width, 1)])
+            self.q_networks[k] = nn.ModuleList([VmEncoder(of_vm + 1, of_host, width), nn.Linear(width, 1)])
             setattr(self, f"qf{k}", self.q_networks[k])
 
     def forward(self, obs: Any, actions: Tensor) -> tuple[Tensor, ...]:
@@ -145,9 +145,6 @@ class ShareNetworkPolicy:
         return to_actions(np.asarray(roots.numpy(), np.float64) ** 2 * observation["vms"][:, :, 0])
 
 
-def weigher_for(space: spaces.Dict, width: int) -> Weigher:
+def weigher_for(space: spaces.Space[Any], width: int) -> Weigher:
     """Returns an untrained network for a space of observations."""
-    vms, host = space["vms"].shape, space["host"].shape
-    assert vms is not None
-    assert host is not None
-    return Weigher(vms[1], host[0], width)
+    return Weigher(*num_features(space), width)

@@ -35,3 +35,8 @@ def test_sizes_are_what_compiled_code_takes_them_for(host: Host) -> None:
         assert array.ndim == len(sizes) + (2 if name == "pairs" else 1)
     for array in s:
         assert array.flags.c_contiguous
+
+
+def test_a_block_is_whole_vectors() -> None:
+    """What looks at `LANES` slots at once would otherwise read those of the next block."""
+    assert c.BLOCK % c.LANES == 0
