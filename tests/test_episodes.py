@@ -69,17 +69,3 @@ def test_number_of_threads_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_kept_episodes_are_the_same_episodes() -> None:
     assert digests_after(120, 10) == digests_after(120, 10, num_kept=3) == digests_after(120, 10, num_kept=100)
-
-
-def test_errors_of_a_part_reach_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VMENV_NUM_THREADS", "2")
-
-    def fail_in_the_second(first: int, past: int) -> None:
-        if first > 0:
-            raise ValueError(f"{first} to {past}")
-
-    with pytest.raises(ValueError, match="5 to 10"):
-        team.share(fail_in_the_second, 10)
-    parts: list[tuple[int, int]] = []
-    team.share(lambda first, past: parts.append((first, past)), 10)
-    assert sorted(parts) == [(0, 5), (5, 10)]

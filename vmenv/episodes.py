@@ -24,7 +24,7 @@ from vmenv.scenarios.base import FIRST_TRAINING_SEED, Scenario
 from vmenv.schedulers.base import Scheduler, make_scheduler
 from vmenv.workload.table import Workload
 
-LEAST_PART = 64  # runs that are worth another thread: handing over a part takes as long as some ten decisions
+LEAST_PART = 32  # runs that are worth being handed over: to share them out takes as long as some ten decisions
 
 
 class Episodes:

@@ -37,7 +37,7 @@ _SOURCES = (
     "pinning.py",
     "fours.py",
     "vectors.py",
-    "mailbox.py",
+    "pieces.py",
     "engine.py",
     "observation.py",
     "history.py",

@@ -85,6 +85,17 @@ def store_atomic(typing_context: Any, array: Any, index: Any, value: Any) -> Any
 
 
 @intrinsic
+def add_atomic(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
+    """Adds to an entry of an int64 array that other threads may add to, and returns what it was before."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.atomic_rmw("add", builder.gep(data, [arguments[1]]), arguments[2], "seq_cst")
+
+    return types.int64(array, types.intp, types.int64), generate
+
+
+@intrinsic
 def call_at(typing_context: Any, function: Any, address: Any, first: Any, past: Any) -> Any:
     """Calls the machine code at the address `function`, as `vmenv.jit.bind` makes it."""
 

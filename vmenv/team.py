@@ -1,6 +1,7 @@
 """Sharing a batch among the processor's cores: plain threads, which run side by side because compiled code releases the GIL.
 
-numba's own parallel loops would need a threading layer that does not survive a fork, and twice the time to compile.
+The batch is cut into more pieces than there are threads, and who is free takes the next one: cores are seldom equally fast, and runs
+seldom equally long. numba's own parallel loops would need a threading layer that does not survive a fork, and twice the time to compile.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
 import numpy as np
@@ -17,54 +19,44 @@ from vmenv.jit import Bound, compiled
 
 Part = Callable[[int, int], object]
 
-
-class _Worker:
-    """A thread that carries out what it is handed, one thing at a time."""
-
-    def __init__(self) -> None:
-        self._tasks: SimpleQueue[tuple[Part, int, int]] = SimpleQueue()
-        self._outcomes: SimpleQueue[BaseException | None] = SimpleQueue()
-        threading.Thread(target=self._work, name="vmenv", daemon=True).start()
-
-    def hand(self, function: Part, first: int, past: int) -> None:
-        self._tasks.put((function, first, past))
-
-    def wait(self) -> BaseException | None:
-        return self._outcomes.get()
-
-    def _work(self) -> None:
-        while True:
-            function, first, past = self._tasks.get()
-            try:
-                function(first, past)
-            except BaseException as error:  # handed on to the thread that waits
-                self._outcomes.put(error)
-            else:
-                self._outcomes.put(None)
+MOST_THREADS = 1024
+PIECES = 8  # for each thread
+SHORT_NS = 1_000_000  # between two tasks: if the last came that soon, workers look for the next one as long before they sleep
+PATIENCE = 2_000_000  # looks in that time
 
 
-class _NativeWorker:
-    """A thread that carries out machine code, without the interpreter in between while it is awake."""
+class _NativeTeam:
+    """Threads that carry out machine code, without the interpreter in between while they are awake. See `vmenv.pieces`."""
 
     def __init__(self) -> None:
-        from vmenv import mailbox
+        from vmenv import pieces
 
-        self._post, self._is_done, self._serve = (compiled(f) for f in (mailbox.post, mailbox.is_done, mailbox.serve))
-        self._mail = np.zeros(mailbox.SIZE, np.int64)
-        self._mail[mailbox.ASLEEP] = 1
-        self._wake: SimpleQueue[None] = SimpleQueue()
-        threading.Thread(target=self._work, name="vmenv", daemon=True).start()
+        self._post, self._rouse, self._finish, self._serve = (compiled(f) for f in (pieces.post, pieces.rouse, pieces.finish, pieces.serve))
+        self._board = np.zeros(pieces.ASLEEP + MOST_THREADS, np.int64)
+        self._board[pieces.ASLEEP :] = 1
+        self._wakes: list[SimpleQueue[None]] = []
+        self._done_ns = 0
 
-    def hand(self, function: Bound, first: int, past: int) -> None:
-        if self._post(self._mail, function.entry, function.address, first, past):
-            self._wake.put(None)
+    def share(self, function: Bound, length: int, piece: int, helpers: int) -> None:
+        """Returns when all pieces are done, and not before: whoever interrupts must not find them half done."""
+        while len(self._wakes) < helpers:
+            self._wakes.append(SimpleQueue())
+            threading.Thread(target=self._work, args=(len(self._wakes) - 1,), name="vmenv", daemon=True).start()
+        patience = PATIENCE if time.perf_counter_ns() - self._done_ns < SHORT_NS else 0
+        try:
+            if self._post(self._board, function.entry, function.address, length, piece, helpers, patience):
+                for worker in range(helpers):
+                    if self._rouse(self._board, worker):
+                        self._wakes[worker].put(None)
+        finally:
+            self._finish_all()
+            self._done_ns = time.perf_counter_ns()
 
-    def wait(self) -> None:
-        """Returns when the task is done, and not before: whoever interrupts must not find it half done."""
+    def _finish_all(self) -> None:
         interrupted = None
         while True:
             try:
-                while not self._is_done(self._mail):
+                while not self._finish(self._board):
                     time.sleep(0)  # lets the interpreter's other threads in
                 break
             except KeyboardInterrupt as interrupt:
@@ -72,19 +64,48 @@ class _NativeWorker:
         if interrupted is not None:
             raise interrupted
 
-    def _work(self) -> None:
+    def _work(self, worker: int) -> None:
         while True:
-            self._wake.get()
-            self._serve(self._mail)
+            self._wakes[worker].get()
+            self._serve(self._board, worker)
 
 
 class _Team:
-    """The workers of this process, which serve one thread at a time."""
+    """The threads of this process, which serve one batch at a time."""
 
     def __init__(self) -> None:
-        self.workers: list[_Worker] = []
-        self.native_workers: list[_NativeWorker] = []
         self.busy = threading.Lock()
+        self._native: _NativeTeam | None = None
+        self._pool: ThreadPoolExecutor | None = None
+
+    def share_natively(self, function: Bound, length: int, piece: int, helpers: int) -> None:
+        if self._native is None:
+            self._native = _NativeTeam()
+        self._native.share(function, length, piece, helpers)
+
+    def share(self, function: Part, length: int, piece: int, helpers: int) -> None:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(MOST_THREADS, "vmenv")
+        pieces = iter([(first, min(first + piece, length)) for first in range(0, length, piece)])  # whose next() is one at a time
+        others = [self._pool.submit(_take, function, pieces) for _ in range(helpers)]
+        try:
+            _take(function, pieces)
+        finally:
+            errors = [other.exception() for other in others]
+        for error in errors:
+            if error is not None:
+                raise error
+
+
+def _take(function: Part, pieces: Iterator[tuple[int, int]]) -> None:
+    """Carries out pieces until none is left; after an error nobody takes another."""
+    try:
+        for first, past in pieces:
+            function(first, past)
+    except BaseException:
+        for _ in pieces:
+            pass
+        raise
 
 
 _team = _Team()
@@ -96,57 +117,27 @@ def num_threads() -> int:
     """Returns how many threads share a batch: VMENV_NUM_THREADS, or the cores that this process may use."""
     given = os.environ.get("VMENV_NUM_THREADS", "")
     if given.isdigit() and int(given) > 0:
-        return int(given)
+        return min(int(given), MOST_THREADS)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def share(function: Part | Bound, length: int, least: int = 1) -> None:
-    """Calls function(first, past) on parts of range(length) that together make up all of it, side by side.
+    """Calls function(first, past) on pieces of range(length) that together make up all of it, side by side.
 
     Args:
         function: What it computes must not depend on how the range is cut.
         length: Of the range.
-        least: Length of a part at the least.
+        least: Length of a piece at the least, but for the last one.
     """
-    parts = min(num_threads(), length // least)
-    if parts <= 1 or not _team.busy.acquire(blocking=False):  # another thread's batch has the workers: do it all here
+    threads = min(num_threads(), length // least)
+    if threads <= 1 or not _team.busy.acquire(blocking=False):  # another thread's batch has the threads: do it all here
         function(0, length)
         return
     try:
-        cuts = [length * k // parts for k in range(parts + 1)]
+        piece = max(least, -(-length // (PIECES * threads)))
         if isinstance(function, Bound):
-            _share_natively(function, cuts)
+            _team.share_natively(function, length, piece, threads - 1)
         else:
-            _share(function, cuts)
+            _team.share(function, length, piece, threads - 1)
     finally:
         _team.busy.release()
-
-
-def _share_natively(function: Bound, cuts: list[int]) -> None:
-    while len(_team.native_workers) < len(cuts) - 2:
-        _team.native_workers.append(_NativeWorker())
-    helpers = _team.native_workers[: len(cuts) - 2]
-    for k, worker in enumerate(helpers):
-        worker.hand(function, cuts[k + 1], cuts[k + 2])
-    try:
-        function(0, cuts[1])
-    finally:
-        for worker in helpers:
-            worker.wait()
-
-
-def _share(function: Part, cuts: list[int]) -> None:
-    while len(_team.workers) < len(cuts) - 2:
-        _team.workers.append(_Worker())
-    helpers = _team.workers[: len(cuts) - 2]
-    for k, worker in enumerate(helpers):
-        worker.hand(function, cuts[k + 1], cuts[k + 2])
-    errors: list[BaseException | None] = []
-    try:
-        function(0, cuts[1])
-    except BaseException as error:
-        errors.append(error)
-    errors += [worker.wait() for worker in helpers]
-    for happened in errors:
-        if happened is not None:
-            raise happened
