@@ -32,22 +32,21 @@ class _NativeTeam:
         from vmenv import pieces
 
         self._post, self._rouse, self._finish, self._serve = (compiled(f) for f in (pieces.post, pieces.rouse, pieces.finish, pieces.serve))
-        self._board = np.zeros(pieces.ASLEEP + MOST_THREADS, np.int64)
-        self._board[pieces.ASLEEP :] = 1
-        self._wakes: list[SimpleQueue[None]] = []
+        self._board = np.zeros(pieces.FIRST_SEAT + pieces.STRIDE * MOST_THREADS, np.int64)
+        self._wakes: list[SimpleQueue[None]] = []  # one for each worker; the first has seat 1
         self._done_ns = 0
 
-    def share(self, function: Bound, length: int, piece: int, helpers: int) -> None:
+    def share(self, function: Bound, length: int, piece: int, threads: int) -> None:
         """Returns when all pieces are done, and not before: whoever interrupts must not find them half done."""
-        while len(self._wakes) < helpers:
+        while len(self._wakes) < threads - 1:
             self._wakes.append(SimpleQueue())
-            threading.Thread(target=self._work, args=(len(self._wakes) - 1,), name="vmenv", daemon=True).start()
+            threading.Thread(target=self._work, args=(len(self._wakes),), name="vmenv", daemon=True).start()
         patience = PATIENCE if time.perf_counter_ns() - self._done_ns < SHORT_NS else 0
         try:
-            if self._post(self._board, function.entry, function.address, length, piece, helpers, patience):
-                for worker in range(helpers):
-                    if self._rouse(self._board, worker):
-                        self._wakes[worker].put(None)
+            if self._post(self._board, function.entry, function.address, length, piece, threads, patience):
+                for seat in range(1, threads):
+                    if self._rouse(self._board, seat):
+                        self._wakes[seat - 1].put(None)
         finally:
             self._finish_all()
             self._done_ns = time.perf_counter_ns()
@@ -64,10 +63,10 @@ class _NativeTeam:
         if interrupted is not None:
             raise interrupted
 
-    def _work(self, worker: int) -> None:
+    def _work(self, seat: int) -> None:
         while True:
-            self._wakes[worker].get()
-            self._serve(self._board, worker)
+            self._wakes[seat - 1].get()
+            self._serve(self._board, seat)
 
 
 class _Team:
@@ -78,16 +77,16 @@ class _Team:
         self._native: _NativeTeam | None = None
         self._pool: ThreadPoolExecutor | None = None
 
-    def share_natively(self, function: Bound, length: int, piece: int, helpers: int) -> None:
+    def share_natively(self, function: Bound, length: int, piece: int, threads: int) -> None:
         if self._native is None:
             self._native = _NativeTeam()
-        self._native.share(function, length, piece, helpers)
+        self._native.share(function, length, piece, threads)
 
-    def share(self, function: Part, length: int, piece: int, helpers: int) -> None:
+    def share(self, function: Part, length: int, piece: int, threads: int) -> None:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(MOST_THREADS, "vmenv")
         pieces = iter([(first, min(first + piece, length)) for first in range(0, length, piece)])  # whose next() is one at a time
-        others = [self._pool.submit(_take, function, pieces) for _ in range(helpers)]
+        others = [self._pool.submit(_take, function, pieces) for _ in range(threads - 1)]
         try:
             _take(function, pieces)
         finally:
@@ -136,8 +135,8 @@ def share(function: Part | Bound, length: int, least: int = 1) -> None:
     try:
         piece = max(least, -(-length // (PIECES * threads)))
         if isinstance(function, Bound):
-            _team.share_natively(function, length, piece, threads - 1)
+            _team.share_natively(function, length, piece, threads)
         else:
-            _team.share(function, length, piece, threads - 1)
+            _team.share(function, length, piece, threads)
     finally:
         _team.busy.release()
