@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from tests.strategies import hosts, workloads
 from vmenv import team
+from vmenv.batch import BEGIN, PASS
 from vmenv.episodes import LEAST_PART, Episodes
+from vmenv.errors import ActionError
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.host.state import one
@@ -69,3 +71,14 @@ def test_number_of_threads_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_kept_episodes_are_the_same_episodes() -> None:
     assert digests_after(120, 10) == digests_after(120, 10, num_kept=3) == digests_after(120, 10, num_kept=100)
+
+
+@pytest.mark.parametrize("command", [BEGIN, PASS, -1, 5])
+def test_commands_are_no_actions(command: int) -> None:
+    episodes = Episodes(make_scenario("thrash", num_vms=12, num_slots=4), 2)
+    episodes.restart(range(2), [1, 2])
+    before = [episodes.run(r).digest() for r in range(2)]
+    with pytest.raises(ActionError, match="actions go from 0 to 4"):
+        episodes.step(np.array([4, command]) if episodes.observations.action_mask[0, 4] else np.array([0, command]))
+    assert [episodes.run(r).digest() for r in range(2)] == before
+    assert episodes.clock_us.tolist() == episodes.runs.run[:, c.CLOCK_US].tolist()

@@ -38,8 +38,8 @@ class Bank:
         """Returns what run `r` plays."""
         return self._workloads[self.runs.table[r]]
 
-    def seat(self, r: int, seed: int, keep: bool) -> None:
-        """Lets run `r` play the episode with this seed.
+    def seat(self, r: int, seed: int, keep: bool) -> int:
+        """Lets run `r` play the episode with this seed, and returns the table.
 
         Args:
             r: The run; it must not be going on.
@@ -54,6 +54,7 @@ class Bank:
                 self._next += 1
             self._draw(table, seed)
         self.runs.table[r] = table
+        return table
 
     def _draw(self, table: int, seed: int) -> None:
         workload = self._scenario.episode(seed)

@@ -25,23 +25,31 @@ class Exchange(NamedTuple):
     rewards: Floats  # (B,), written: minus the cost of the time that passed, times the scale; 0 at BEGIN and PASS
     scales: Floats  # (B,): what the cost of each run is multiplied by
     phase: NDArray[np.int8]  # (B,), written: GOING, TERMINATED, TRUNCATED, NOT_BEGUN or FAILED (times left 64 bits)
+    failed: NDArray[np.int8]  # (1,), written: 1 if any run ever was FAILED
+    clock_us: Ints  # (B,), written: the time, once more: side by side, as nowhere in the state
 
 
 def allocate_exchange(num_runs: int) -> Exchange:
     """Returns the buffers of runs that have not begun."""
-    zeros = np.zeros(num_runs)
-    return Exchange(np.full(num_runs, PASS, np.int64), zeros, zeros.copy(), np.full(num_runs, NOT_BEGUN, np.int8))
+    return Exchange(
+        commands=np.full(num_runs, PASS, np.int64),
+        rewards=np.zeros(num_runs),
+        scales=np.zeros(num_runs),
+        phase=np.full(num_runs, NOT_BEGUN, np.int8),
+        failed=np.zeros(1, np.int8),
+        clock_us=np.zeros(num_runs, np.int64),
+    )
 
 
 def first_illegal(runs: Runs, io: Exchange, out: Observations, tau: float, first: int, past: int) -> int:
-    """Returns the first run of [first, past) whose command is an action that is out of range or masked, NOBODY if there is none."""
+    """Returns the first run of [first, past) whose command is no legal action, NOBODY if there is none. Runs that are over are to pass."""
     num_actions = out.action_mask.shape[1]
     for r in range(first, past):
         command = io.commands[r]
-        if command != BEGIN and command != PASS:
-            legal = io.phase[r] == GOING and 0 <= command < num_actions and out.action_mask[r, command] == 1
-            if not legal:
-                return r
+        if io.phase[r] != GOING:
+            io.commands[r] = PASS
+        elif not (0 <= command < num_actions and out.action_mask[r, command] == 1):
+            return r
     return c.NOBODY
 
 
@@ -75,7 +83,9 @@ def turn(runs: Runs, io: Exchange, out: Observations, tau: float, first: int, pa
             settle(s, waits)  # the one place where time moves: compiled once
             if command != BEGIN:
                 io.rewards[r] = io.scales[r] * (before - s.costs[c.COST])
-            io.phase[r] = _phase(s)
+            io.phase[r], io.clock_us[r] = _phase(s), s.run[c.CLOCK_US]
+            if io.phase[r] == FAILED:
+                io.failed[0] = 1
             seen = one_observation(out, r)
             observe(s, seen, tau)
             observe_history(s, seen, tau)

@@ -75,7 +75,6 @@ class Episodes:
         )
         self._bank = Bank(scenario, self._runs)
         self._adviser = Adviser(self._engine, history)
-        self._some_are_over = True
         self._bind()
 
     @property
@@ -114,8 +113,8 @@ class Episodes:
 
     @property
     def clock_us(self) -> Ints:
-        """(B,) the time in each run."""
-        return self._runs.run[:, c.CLOCK_US]
+        """(B,) the time in each run. The next step writes over it."""
+        return self._io.clock_us
 
     def restart(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
         """Begins the episodes with these seeds in the runs `which`, and observes their first decisions."""
@@ -136,8 +135,6 @@ class Episodes:
         """
         commands = self._io.commands
         commands[:] = actions
-        if self._some_are_over:
-            commands[self._io.phase != GOING] = PASS
         wrong = self._first_illegal(0, self.num_runs)
         if wrong != c.NOBODY:
             raise ActionError(self._explain(wrong, int(commands[wrong])))
@@ -176,27 +173,24 @@ class Episodes:
         return self._adviser.ask(self._runs, chosen, self.seeds, self._io.phase == GOING)
 
     def _command_begin(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
-        which = np.asarray(which, np.int64)
-        bank = self._bank
-        for r, seed in zip(which.tolist(), np.asarray(seeds, np.int64).tolist(), strict=True):
-            bank.seat(r, seed, keep=seed >= FIRST_TRAINING_SEED)
+        bank, io, unit = self._bank, self._io, self._unit
+        for r, seed in zip(np.asarray(which).tolist(), np.asarray(seeds).tolist(), strict=True):
+            table = bank.seat(r, seed, keep=seed >= FIRST_TRAINING_SEED)
+            io.scales[r] = 1.0 / (bank.runs.num_vms.item(table) * unit)
+            io.commands[r], self.seeds[r] = BEGIN, seed
         if bank.runs is not self._runs:
             self._runs = bank.runs
             self._bind()
-        self.seeds[which] = seeds
-        self._io.scales[which] = 1.0 / (self._runs.num_vms[self._runs.table[which]] * self._unit)
-        self._io.commands[which] = BEGIN
 
     def _turn(self) -> None:
         """Carries out the commands."""
         self._engine.share(self._part_of_turn, self.num_runs, LEAST_PART)
-        most = self._io.phase.max()
-        self._some_are_over = most > GOING
-        if most == FAILED:
+        if self._io.failed.item(0):
             self._fail()
 
     def _fail(self) -> None:
         check_clock(self._runs)
+        self._io.failed[0] = 0  # the runs that failed have begun anew
 
     def _bind(self) -> None:
         arguments = (self._runs, self._io, self.observations, float(self.scenario.time_scale_us))

@@ -60,6 +60,7 @@ class EpisodesVectorEnv(VectorEnv[Observation, NDArray[Any], NDArray[Any]]):
         self.metadata = {"render_modes": [], "autoreset_mode": self.autoreset_mode}
         self._seeds = EpisodeSeeds(num_envs, None, training_episodes)
         self._over = np.zeros(num_envs, np.bool_)
+        self._all_begun = False
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
@@ -76,6 +77,7 @@ class EpisodesVectorEnv(VectorEnv[Observation, NDArray[Any], NDArray[Any]]):
         which = np.flatnonzero(mask).tolist()
         self.episodes.restart(which, [self._seeds.start(i, seeds[i]) for i in which])
         self._over[which] = False
+        self._all_begun = bool((self.episodes.phase != NOT_BEGUN).all())
         observation = self._observe()
         return observation, self._info(observation)
 
@@ -86,7 +88,7 @@ class EpisodesVectorEnv(VectorEnv[Observation, NDArray[Any], NDArray[Any]]):
             ActionError: An action is not allowed; then nothing has been carried out in any environment.
         """
         episodes = self.episodes
-        if episodes.phase.max() == NOT_BEGUN:
+        if not self._all_begun:
             raise ActionError("no episode has begun: call reset() first")
         if self.autoreset_mode is AutoresetMode.NEXT_STEP:
             begin = np.flatnonzero(self._over)

@@ -10,6 +10,7 @@ from vmenv.scenarios.base import FIRST_TRAINING_SEED, TRAINING_EPISODES
 
 NUM_RUNS = 1024
 WARM_STEPS = 3_000
+NUM_SEEDS = 2**20
 
 
 class EpisodesStep(Contender):
@@ -27,8 +28,8 @@ class EpisodesStep(Contender):
         self.title = f"vmenv, Episodes({NUM_RUNS}).step{'' if kept else ', every episode new'}"
         self.about = (
             f"vmenv.episodes.Episodes, {NUM_RUNS} runs of thrash, 16 slots: observations and masks in place; runs that are over begin "
-            f"{f'one of {TRAINING_EPISODES} kept episodes' if kept else 'a new episode, which is drawn and loaded'} in the same step. The "
-            "first legal action is chosen by mask.argmax(axis=1) with the clock stopped"
+            f"{f'one of {TRAINING_EPISODES} kept episodes' if kept else 'a new episode, which is drawn and loaded'} in the same step, with "
+            "seeds drawn beforehand. The first legal action is chosen by mask.argmax(axis=1) with the clock stopped"
         )
 
     def set_up(self) -> None:
@@ -38,7 +39,9 @@ class EpisodesStep(Contender):
 
         num_kept = TRAINING_EPISODES if self._kept else 0
         self._episodes = Episodes(make_scenario("thrash", num_slots=16), NUM_RUNS, num_kept=num_kept)
-        self._seeds = np.random.default_rng(0)
+        past = TRAINING_EPISODES if self._kept else 2**60
+        self._seeds = FIRST_TRAINING_SEED + np.random.default_rng(0).integers(past, size=NUM_SEEDS)
+        self._drawn = 0
         if self._kept:  # all that will be met later, so that no part of the time goes into drawing them
             for first in range(0, TRAINING_EPISODES, NUM_RUNS):
                 self._episodes.restart(range(NUM_RUNS), FIRST_TRAINING_SEED + first + np.arange(NUM_RUNS))
@@ -58,8 +61,10 @@ class EpisodesStep(Contender):
         return NUM_RUNS - len(over)
 
     def _draw(self, number: int) -> NDArray[np.int64]:
-        past = TRAINING_EPISODES if self._kept else 2**60
-        return FIRST_TRAINING_SEED + self._seeds.integers(past, size=number)
+        if self._drawn + number > NUM_SEEDS:
+            self._drawn = 0
+        self._drawn += number
+        return self._seeds[self._drawn - number : self._drawn]
 
 
 CONTENDERS.register("episodes-step")(EpisodesStep(kept=True))
