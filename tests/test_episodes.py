@@ -13,9 +13,9 @@ from tests.strategies import hosts, workloads
 from vmenv import team
 from vmenv.batch import BEGIN, PASS
 from vmenv.episodes import LEAST_PART, Episodes
-from vmenv.errors import ActionError
+from vmenv.errors import ActionError, SimulationError
 from vmenv.host import columns as c
-from vmenv.host.spec import Host
+from vmenv.host.spec import Host, Nic
 from vmenv.host.state import one
 from vmenv.observation import allocate_observations, observe, one_observation
 from vmenv.scenarios.base import FIRST_TRAINING_SEED, make_scenario
@@ -82,3 +82,18 @@ def test_commands_are_no_actions(command: int) -> None:
         episodes.step(np.array([4, command]) if episodes.observations.action_mask[0, 4] else np.array([0, command]))
     assert [episodes.run(r).digest() for r in range(2)] == before
     assert episodes.clock_us.tolist() == episodes.runs.run[:, c.CLOCK_US].tolist()
+
+
+def test_times_that_leave_64_bits_stop_a_batch_until_it_begins_anew() -> None:
+    """The second VM comes too late: it is seen when the clock would get there, and told at every step from then on."""
+    host = Host(nics=(Nic(bandwidth_kib_s=2**31 - 1),))
+
+    def draw(rng: np.random.Generator) -> Workload:
+        return Workload.from_arrays([0, 2**40], [5, 5])
+
+    episodes = Episodes(OwnHost(host=host, workload=draw, num_slots=4, objective="mean_slowdown"), 2)
+    for _ in range(2):
+        episodes.restart([0, 1], [1, 2])
+        for _ in range(2):
+            with pytest.raises(SimulationError, match="leaves 64 bits"):
+                episodes.step(episodes.observations.action_mask.argmax(axis=1))
