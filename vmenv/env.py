@@ -63,7 +63,8 @@ class HostEnv(gymnasium.Env[Observation, np.int64]):
         self.scenario = resolve_scenario(scenario, parameters)
         self._training_seeds = training_seeds(training_episodes)
         self.episodes = Episodes(self.scenario, 1, clairvoyant=clairvoyant, log_length=RENDERED_GRANTS if render_mode else 0)
-        self._buffers = {name: buffer[0] for name, buffer in self.episodes.observations._asdict().items()}
+        self._vms, self._host, self._mask = (buffer[0] for buffer in self.episodes.observations)
+        self._clock_us, self._seed = self.episodes.clock_us, -1
         self.observation_space: Any = observation_space(self.episodes.host, self.scenario.num_slots, clairvoyant)
         self.action_space = LegalActions(self.scenario.num_slots + 1, self._current_mask)
 
@@ -73,7 +74,7 @@ class HostEnv(gymnasium.Env[Observation, np.int64]):
         if seed is None:
             seed = int(self.np_random.integers(self._training_seeds.start, self._training_seeds.stop))
         self.episodes.restart([0], [seed])
-        self._phase, self._told_to_reset = self.episodes.phase.item(0), False
+        self._phase, self._told_to_reset, self._seed = self.episodes.phase.item(0), False, seed
         observation = self._observe()
         return observation, self._info(observation)
 
@@ -125,16 +126,11 @@ class HostEnv(gymnasium.Env[Observation, np.int64]):
         return render_ansi(self.run()) if self.render_mode == "ansi" else render_rgb(self.run())
 
     def _current_mask(self) -> NDArray[np.int8] | None:
-        mask = self.episodes.observations.action_mask[0]
-        return mask if mask.any() else None  # none is legal before the first reset and after the end
+        return self._mask if self._mask.any() else None  # none is legal before the first reset and after the end
 
     def _observe(self) -> Observation:
         # Copies: the next step writes over the buffers, and Gymnasium's checker looks for that.
-        return {name: buffer.copy() for name, buffer in self._buffers.items()}
+        return {"vms": self._vms.copy(), "host": self._host.copy(), "action_mask": self._mask.copy()}
 
     def _info(self, observation: Observation) -> dict[str, Any]:
-        return {
-            "action_mask": observation["action_mask"],
-            "clock_us": self.episodes.clock_us.item(0),
-            "seed": self.episodes.seeds.item(0),
-        }
+        return {"action_mask": observation["action_mask"], "clock_us": self._clock_us.item(0), "seed": self._seed}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vmenv.advice import Adviser
 from vmenv.bank import Bank
-from vmenv.batch import BEGIN, FAILED, GOING, PASS, TERMINATED, TRUNCATED, allocate_exchange, first_illegal, turn
+from vmenv.batch import BEGIN, GOING, PASS, TERMINATED, TRUNCATED, allocate_exchange, first_illegal, turn
 from vmenv.engine import engine
 from vmenv.errors import ActionError
 from vmenv.host import columns as c
@@ -62,6 +62,7 @@ class Episodes:
         self.observations = allocate_observations(self.host, num_runs, scenario.num_slots, clairvoyant, history)
         self._engine = engine(interpreted)
         self._io = allocate_exchange(num_runs)
+        self._is_legal = self.observations.action_mask[0].item  # of an action in the first run
         self._unit = 1.0 if scenario.objective in RATIOS else float(scenario.time_scale_us)
         self._runs = allocate(
             self.host,
@@ -148,13 +149,16 @@ class Episodes:
         Raises:
             ActionError: As `step`.
         """
-        self._io.commands[0] = min(max(action, -1), self.scenario.num_slots + 1)  # whatever is out of range stays so, in 64 bits
-        if self._first_illegal(0, 1) != c.NOBODY:
+        io = self._io
+        if not (io.phase.item(0) == GOING and 0 <= action <= self.scenario.num_slots and self._is_legal(action)):
+            if io.failed.item(0):
+                self._fail()
             raise ActionError(self._explain(0, action))
+        io.commands[0] = action
         self._part_of_turn(0, 1)
-        phase: int = self._io.phase.item(0)
-        if phase == FAILED:
+        if io.failed.item(0):
             self._fail()
+        phase: int = io.phase.item(0)
         return phase
 
     def advise(self, scheduler: str | Scheduler) -> Ints:
