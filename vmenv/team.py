@@ -21,8 +21,8 @@ Part = Callable[[int, int], object]
 
 MOST_THREADS = 1024
 PIECES = 8  # for each thread
-SHORT_NS = 1_000_000  # between two tasks: if the last came that soon, workers look for the next one as long before they sleep
-PATIENCE = 2_000_000  # looks in that time
+SHORT_NS = 300_000  # between two tasks: if the last came that soon, workers look for the next one about as long before they sleep
+PATIENCE = 300_000  # looks in that time; more would cost a machine with more threads than cores what it gains others
 
 
 class _NativeTeam:
