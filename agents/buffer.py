@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sb3_contrib.common.maskable.buffers import MaskableDictRolloutBuffer
+from sb3_contrib.common.maskable.buffers import MaskableDictRolloutBuffer, MaskableDictRolloutBufferSamples
 
 Array = NDArray[Any]
 
@@ -47,9 +47,21 @@ class OneCopyBuffer(MaskableDictRolloutBuffer):
         """Returns the decisions of all steps and environments in a row. Mini-batches are drawn at random: nothing needs to be swapped."""
         return arr.reshape(-1, *(arr.shape[2:] or (1,)))
 
-    def to_torch(self, array: Array, copy: bool = True) -> torch.Tensor:
-        """Returns the array as a tensor that shares its memory."""
-        return torch.as_tensor(array, device=self.device)
+    def _get_samples(self, batch_inds: Array, env: Any = None) -> MaskableDictRolloutBufferSamples:  # type: ignore[override]  # as SB3's
+        rows = torch.as_tensor(batch_inds)
+
+        def take(array: Array) -> torch.Tensor:
+            return torch.as_tensor(array).index_select(0, rows).to(self.device)  # on all threads, unlike numpy
+
+        return MaskableDictRolloutBufferSamples(
+            observations={name: take(array) for name, array in self.observations.items()},
+            actions=take(self.actions),
+            old_values=take(self.values).flatten(),
+            old_log_prob=take(self.log_probs).flatten(),
+            advantages=take(self.advantages).flatten(),
+            returns=take(self.returns).flatten(),
+            action_masks=take(self.action_masks),
+        )
 
 
 class TimedBuffer(OneCopyBuffer):

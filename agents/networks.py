@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from vmenv.observation import FITS, PRESENT
 
 NEVER = -1e8  # the score of an action that is not legal: its probability is 0, and 0 times its logarithm too
+LEAST_LOG = -80.0  # the exponential of less leaves float32's range, which takes torch's library ten times as long
 
 
 class PassThrough(BaseFeaturesExtractor):
@@ -113,6 +114,11 @@ def log_probabilities(scores: Tensor, action_masks: Any) -> Tensor:
     return torch.log_softmax(scores, dim=1)
 
 
+def entropies(logs: Tensor) -> Tensor:
+    """Returns (B,) entropies of what `log_probabilities` returns."""
+    return -(logs.clamp(min=LEAST_LOG).exp() * logs).sum(dim=1)
+
+
 def draw(logs: Tensor) -> Tensor:
     """Returns (B,) actions drawn by their probabilities, whose (B, A) logarithms these are: of exponential clocks, the first that rings."""
     rings = torch.empty_like(logs).exponential_().clamp_(min=1e-30)  # at 0 even an action of no probability would be the first
@@ -155,7 +161,7 @@ class ScoringPolicy(MaskableMultiInputActorCriticPolicy):
         """Returns (B, 1) values, (B,) log probabilities of the actions, and (B,) entropies."""
         scores, values = self.mlp_extractor(obs)
         logs = log_probabilities(scores, action_masks)
-        return values, logs.gather(1, actions.long().view(-1, 1)).squeeze(1), -(logs.exp() * logs).sum(dim=1)
+        return values, logs.gather(1, actions.long().view(-1, 1)).squeeze(1), entropies(logs)
 
     def extract_features(self, obs: Any, features_extractor: Any = None) -> Any:
         """Returns the observations: nothing is flattened."""

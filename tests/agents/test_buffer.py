@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sb3_contrib.common.maskable.buffers import MaskableDictRolloutBuffer
 
 from agents.buffer import OneCopyBuffer, TimedBuffer, advantages
 from agents.ppo import Ppo
@@ -62,6 +63,22 @@ def test_targets_of_the_critic_are_cut() -> None:
     cut = filled(lambda *spaces: OneCopyBuffer(8, *spaces, n_envs=2, value_clip=0.1))
     np.testing.assert_array_equal(cut.advantages, plain.advantages)
     np.testing.assert_allclose(cut.returns - cut.values, np.clip(plain.returns - plain.values, -0.1, 0.1), atol=1e-6)
+
+
+def test_mini_batches_are_those_of_sb3() -> None:
+    """And they are copies: the next decisions are written over the buffer."""
+    buffer = filled(lambda *spaces: OneCopyBuffer(8, *spaces, n_envs=2))
+    next(buffer.get())
+    rows = np.array([3, 0, 15, 3])
+    ours, theirs = buffer._get_samples(rows), MaskableDictRolloutBuffer._get_samples(buffer, rows)
+    for array in (*buffer.observations.values(), buffer.actions, buffer.values, buffer.returns, buffer.action_masks):
+        array[:] = -1.0
+    pairs = [(ours.observations[name], theirs.observations[name]) for name in theirs.observations]
+    for our, their in [*pairs, *zip(ours[1:], theirs[1:], strict=True)]:
+        assert our.dtype == their.dtype
+        assert our.shape == their.shape
+        assert torch.equal(our, their)
+        assert (our != -1.0).any()
 
 
 def _ended(buffer: Any) -> np.ndarray:

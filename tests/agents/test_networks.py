@@ -6,7 +6,7 @@ import pytest
 import torch
 from sb3_contrib.common.maskable.distributions import MaskableCategoricalDistribution
 
-from agents.networks import Scorer, draw, log_probabilities
+from agents.networks import Scorer, draw, entropies, log_probabilities
 from vmenv.observation import FITS
 
 NUM_FEATURES, NUM_HOST = 5, 3
@@ -72,7 +72,7 @@ def test_only_what_fits_is_scored(scorer: Scorer) -> None:
 
 
 def test_log_probabilities_are_those_of_sb3() -> None:
-    """And so is the entropy that ScoringPolicy makes of them; the probability of what is not legal is 0."""
+    """And so are the entropies; the probability of what is not legal is 0."""
     scores, legal = 5 * torch.randn(64, 7), torch.rand(64, 7) < 0.5
     legal[:, 0] = True
     expected = MaskableCategoricalDistribution(7).proba_distribution(scores)
@@ -80,7 +80,7 @@ def test_log_probabilities_are_those_of_sb3() -> None:
     logs = log_probabilities(scores, legal.numpy())
     actions = legal.float().multinomial(1).squeeze(1)
     torch.testing.assert_close(logs.gather(1, actions[:, None]).squeeze(1), expected.log_prob(actions))
-    torch.testing.assert_close(-(logs.exp() * logs).sum(dim=1), expected.entropy())
+    torch.testing.assert_close(entropies(logs), expected.entropy())
     assert (logs.exp()[~legal] == 0).all()
     torch.testing.assert_close(log_probabilities(scores, None), scores.log_softmax(dim=1))
 
