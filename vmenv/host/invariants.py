@@ -13,7 +13,8 @@ def check_invariants(s: State) -> list[str]:
     The laws: on every device free + held by the running VMs = capacity; served + overhead + idle = capacity x time, what runs now being
     counted up to now; mapped demand = that of the present VMs; attained + left = size; resident memory is the sum over the VMs and within
     the host's; so is the memory of the running; images + snapshots + free pool = pool, and
-    no less than nothing is free; a VM's snapshots are what its tasks have stored.
+    no less than nothing is free; a VM's snapshots are what its tasks have stored; the order of use, in which VMs are paged out, holds those
+    that are resident and do not run, each once.
     """
     run, slots, devices = s.run, s.slots, s.devices
     present = [i for i in range(slots.shape[0]) if slots[i, c.STATUS] != c.EMPTY]
@@ -44,6 +45,9 @@ def check_invariants(s: State) -> list[str]:
     law("resident memory within the host's", max(resident, int(s.host[c.MEMORY_MIB])), int(s.host[c.MEMORY_MIB]))
     law("memory of the running", int(run[c.MEMORY_RUNNING_MIB]), sum(int(slots[i, c.MEMORY]) for i in running))
     law("running VMs are resident", sum(int(slots[i, c.RESIDENT_MIB]) for i in running), sum(int(slots[i, c.MEMORY]) for i in running))
+    pageable = [i for i in present if slots[i, c.RESIDENT_MIB] > 0 and slots[i, c.STATUS] != c.RUNNING]
+    if _order_of_use(s) != pageable:
+        broken.append(f"at {now} us: slots in the order of use: {_order_of_use(s)} are not {pageable}")
     used = sum(int(slots[i, c.IMAGE_MIB] + slots[i, c.SNAPSHOTS_MIB]) for i in present)
     law("free pool below nothing", min(0, int(run[c.POOL_FREE_MIB])), 0)
     law("images + snapshots + free pool", int(run[c.POOL_FREE_MIB]) + used, pool_mib(s))
@@ -61,6 +65,15 @@ def check_invariants(s: State) -> list[str]:
     law("running VMs", int(run[c.NUM_RUNNING]), len(running))
     law("VMs present, queued and done", len(present) + _queued(s) + int(run[c.NUM_DONE]), int(run[c.NEXT_ARRIVAL]))
     return broken
+
+
+def _order_of_use(s: State) -> list[int]:
+    """Returns the slots in the order of use, sorted; at most one more than there are, should the links go round in circles."""
+    found, i = [], int(s.run[c.LEAST_RECENT])
+    while i != c.NOBODY and len(found) <= s.slots.shape[0]:
+        found.append(i)
+        i = int(s.slots[i, c.MORE_RECENT])
+    return sorted(found)
 
 
 def _queued(s: State) -> int:
