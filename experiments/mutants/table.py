@@ -264,6 +264,16 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "s.host[c.MEMORY_MIB] - s.run[c.MEMORY_RUNNING_MIB]",
             "s.host[c.MEMORY_MIB] - s.run[c.MEMORY_RESIDENT_MIB]",
         ),
+        (
+            "who runs, or is suspended, fits",
+            "return bool((left >= 0) & (s.slots[i, c.STATUS] == c.RUNNABLE))",
+            "return bool(left >= 0)",
+        ),
+        (
+            "only the first 16 slots of a block are looked at",
+            "range(block * c.BLOCK, end_of_block(s, block), c.LANES)",
+            "range(block * c.BLOCK, min(end_of_block(s, block), block * c.BLOCK + 1), c.LANES)",
+        ),
         ("only the first 64 slots are looked at", "return int((s.run[c.TOP_SLOT] + c.BLOCK - 1) // c.BLOCK)", "return 1"),
         ("the least key of a block stays when its VM is granted", "<= s.least_keys[i // c.BLOCK]:", "< s.least_keys[i // c.BLOCK]:"),
         (
