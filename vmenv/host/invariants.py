@@ -69,7 +69,8 @@ def check_invariants(s: State) -> list[str]:
 
 def _order_of_use(s: State) -> list[int]:
     """Returns the slots in the order of use, sorted; at most one more than there are, should the links go round in circles."""
-    found, i = [], int(s.run[c.LEAST_RECENT])
+    found: list[int] = []
+    i = int(s.run[c.LEAST_RECENT])
     while i != c.NOBODY and len(found) <= s.slots.shape[0]:
         found.append(i)
         i = int(s.slots[i, c.MORE_RECENT])
