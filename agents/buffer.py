@@ -47,7 +47,7 @@ class OneCopyBuffer(MaskableDictRolloutBuffer):
         """Returns the decisions of all steps and environments in a row. Mini-batches are drawn at random: nothing needs to be swapped."""
         return arr.reshape(-1, *(arr.shape[2:] or (1,)))
 
-    def _get_samples(self, batch_inds: Array, env: Any = None) -> MaskableDictRolloutBufferSamples:  # type: ignore[override]  # as SB3's
+    def _get_samples(self, batch_inds: Array, env: Any = None) -> MaskableDictRolloutBufferSamples:  # type: ignore[override]  # SB3 narrows it so
         rows = torch.as_tensor(batch_inds)
 
         def take(array: Array) -> torch.Tensor:

@@ -25,7 +25,7 @@ class Exchange(NamedTuple):
     rewards: Floats  # (B,), written: minus the cost of the time that passed, times the scale; 0 at BEGIN and PASS
     scales: Floats  # (B,): what the cost of each run is multiplied by
     phase: NDArray[np.int8]  # (B,), written: GOING, TERMINATED, TRUNCATED, NOT_BEGUN or FAILED (times left 64 bits)
-    failed: NDArray[np.int8]  # (1,), written: 1 if any run ever was FAILED
+    failed: NDArray[np.int8]  # (1,), written: 1 if a run was FAILED; who has seen to it sets it back
     clock_us: Ints  # (B,), written: the time, once more: side by side, as nowhere in the state
 
 

@@ -178,7 +178,7 @@ class Episodes:
 
     def _command_begin(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
         bank, io, unit = self._bank, self._io, self._unit
-        for r, seed in zip(np.asarray(which).tolist(), np.asarray(seeds).tolist(), strict=True):
+        for r, seed in zip(np.asarray(which, np.int64).tolist(), np.asarray(seeds, np.int64).tolist(), strict=True):
             table = bank.seat(r, seed, keep=seed >= FIRST_TRAINING_SEED)
             io.scales[r] = 1.0 / (bank.runs.num_vms.item(table) * unit)
             io.commands[r], self.seeds[r] = BEGIN, seed
