@@ -14,7 +14,6 @@ import ctypes
 import functools
 import hashlib
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,6 +21,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
+
+from vmenv.caching import cache_root, drop_all_but, hold
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -191,21 +192,21 @@ def is_ours(function: Callable[..., Any]) -> bool:
 @functools.cache
 def cache_folder() -> Path:
     """Returns the folder of the code compiled from exactly these sources; a temporary one if the usual cannot be written to."""
-    root = Path(os.environ.get("VMENV_CACHE_DIR") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vmenv")
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        writable = os.access(root, os.W_OK)
-    except OSError:
-        writable = False
-    if not writable:
-        usual, root = root, Path(tempfile.mkdtemp(prefix="vmenv-"))
-        print(f"vmenv: {usual} cannot be written to, compiled code goes to {root}: set VMENV_CACHE_DIR to keep it", file=sys.stderr)
     versions = f"{code_digest()} {numba_module().__version__} {sys.version}"
-    folder = root / hashlib.sha256(versions.encode()).hexdigest()[:16]
-    if not folder.exists():
+    name = f"code-{hashlib.sha256(versions.encode()).hexdigest()[:16]}"
+    root = cache_root()
+    try:
+        new = hold(root / name)
+        if not os.access(root / name, os.W_OK):
+            raise PermissionError(root / name)
+    except OSError:
+        usual, root, new = root, Path(tempfile.mkdtemp(prefix="vmenv-")), True
+        hold(root / name)
+        print(f"vmenv: {usual} cannot be written to, compiled code goes to {root}: set VMENV_CACHE_DIR to keep it", file=sys.stderr)
+    if new:
         print("vmenv: compiling the simulator, once for this version (about 20 s)", file=sys.stderr, flush=True)
-        _drop_old_caches(root)
-    return folder
+        drop_all_but(_KEEP_CACHES, root)
+    return root / name
 
 
 def code_digest() -> str:
@@ -217,13 +218,6 @@ def code_digest() -> str:
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def _drop_old_caches(root: Path) -> None:
-    if root.is_dir():
-        folders = sorted((f for f in root.iterdir() if f.is_dir()), key=lambda f: f.stat().st_mtime, reverse=True)
-        for folder in folders[_KEEP_CACHES - 1 :]:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 @functools.cache
