@@ -10,15 +10,15 @@ from typing import NamedTuple
 from omegaconf import DictConfig
 from rich.console import Console
 
-from agents.checkpoint import BEST, LAST
-from agents.curve import mean_cost
-from agents.policy import information_of, load_trained
+from agents.dispatch.nn.policy import information_of, load_trained
+from agents.training.checkpoint import BEST, LAST
+from agents.training.curve import mean_cost
+from vmenv.dispatch.index.policy import IndexPolicy
+from vmenv.dispatch.policy import Policy
+from vmenv.dispatch.saved import list_policies, read_card, stem_of
+from vmenv.dispatch.scenario import VALIDATION_SEEDS, Scenario
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler, make_scheduler
 from vmenv.errors import VmenvError
-from vmenv.index.policy import IndexPolicy
-from vmenv.policy import Policy
-from vmenv.saved import list_policies, read_card, stem_of
-from vmenv.scenarios.base import VALIDATION_SEEDS, Scenario
-from vmenv.schedulers.base import SCHEDULERS, Scheduler, make_scheduler
 
 NUM_VALIDATION = 50
 VARIANTS = {  # beside every scheduler with its defaults

@@ -21,11 +21,11 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 import agents
-from agents.base import AGENTS, Agent
+from agents.training.agent import AGENTS, Agent
+from vmenv.dispatch.scenario import SCENARIOS
 from vmenv.errors import SpecError, VmenvError, suggestion
 from vmenv.registry import Registry
-from vmenv.scenarios.base import SCENARIOS
-from vmenv.share.scenarios.base import SHARE_SCENARIOS
+from vmenv.share.scenario import SHARE_SCENARIOS
 
 CONF = str(Path(__file__).parent.parent / "conf")
 FROM_PYTHON_ONLY = ("host", "share_host")  # their parameters are objects

@@ -15,16 +15,16 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 
-from agents.checkpoint import versions, write_whole
+from agents.training.checkpoint import versions, write_whole
 from experiments.contestants import Contestant, best_of, contestants
 from experiments.hydra_app import build_scenario, check_flag, make_folder, run
 from experiments.picture import draw_board
-from vmenv.board import Rows, make_board, markdown, table
+from vmenv.checks import check_integer
+from vmenv.dispatch.scenario import EVALUATION_SEEDS, Scenario
+from vmenv.episodes.evaluation import evaluate
 from vmenv.errors import SpecError
-from vmenv.evaluation import evaluate
-from vmenv.host.spec import check_integer
-from vmenv.scenarios.base import EVALUATION_SEEDS, Scenario
-from vmenv.score import paired_ratio
+from vmenv.leaderboard.board import Rows, make_board, markdown, table
+from vmenv.leaderboard.score import paired_ratio
 
 REFERENCES = ("tsrr", "rap")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from agents.checkpoint import write_whole
-from vmenv.board import Entry, in_seconds
+from agents.training.checkpoint import write_whole
+from vmenv.leaderboard.board import Entry, in_seconds
 
 COLOURS = {"learned": "#c1440e", "clairvoyant": "#b0b0b0", "tuned": "#16324f", "heuristic": "#3b6ea5"}
 LABELS = ("learned", "heuristic that sees sizes (no fair rival)", "tuned heuristic", "heuristic")

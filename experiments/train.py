@@ -18,13 +18,13 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from agents.checkpoint import BEST, LAST, versions, write_whole
-from agents.curve import mean_cost
+from agents.training.checkpoint import BEST, LAST, versions, write_whole
+from agents.training.curve import mean_cost
 from experiments.hydra_app import build_agent, build_scenario, check_flag, check_kinds, describe, make_folder, run
+from vmenv.checks import check_integer
+from vmenv.dispatch.saved import load_policy
+from vmenv.dispatch.scenario import EVALUATION_SEEDS
 from vmenv.errors import SpecError
-from vmenv.host.spec import check_integer
-from vmenv.saved import load_policy
-from vmenv.scenarios.base import EVALUATION_SEEDS
 
 MOST_SEED = 2**32 - 1  # what numpy, torch and SB3 all take
 CONFIG = "config.yaml"

@@ -12,7 +12,7 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from agents.checkpoint import versions, write_whole
+from agents.training.checkpoint import versions, write_whole
 
 RESULTS = Path("experiments/results")  # run from the checkout
 

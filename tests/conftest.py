@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from vmenv.dispatch.scenario import Scenario, list_scenarios, make_scenario
 from vmenv.host.spec import Disk, Host, Nic
-from vmenv.scenarios.base import Scenario, list_scenarios, make_scenario
 from vmenv.workload import Phase, Workload
 
 HEADER = (

@@ -13,11 +13,11 @@ import pytest
 import vmenv
 from tests.conftest import write_trace
 from vmenv import testing
-from vmenv.metrics import METRICS
-from vmenv.scenarios.base import Scenario
-from vmenv.schedulers.base import list_schedulers
+from vmenv.dispatch.metric import METRICS
+from vmenv.dispatch.scenario import Scenario
+from vmenv.dispatch.scheduler import list_schedulers
 from vmenv.testing import ContractError
-from vmenv.workload.traces.base import list_trace_formats
+from vmenv.workload.trace import list_trace_formats
 
 
 @pytest.mark.parametrize("name", list_schedulers())

@@ -17,20 +17,20 @@ __version__ = "0.1.0"
 _HOMES = {
     "vmenv.host.spec": ("Host", "Disk", "Nic"),
     "vmenv.workload.table": ("Workload", "Phase"),
-    "vmenv.workload.traces.base": ("read_trace",),
-    "vmenv.schedulers.base": ("Scheduler", "list_schedulers", "make_scheduler"),
-    "vmenv.scenarios.base": ("Scenario", "list_scenarios", "make_scenario"),
-    "vmenv.simulation": ("simulate", "simulate_many"),
-    "vmenv.run": ("Run",),
-    "vmenv.manager": ("Manager",),
-    "vmenv.client": ("connect",),
-    "vmenv.evaluation": ("evaluate",),
-    "vmenv.share.scenarios.base": ("ShareScenario", "list_share_scenarios", "make_share_scenario"),
-    "vmenv.share.policies.base": ("SharePolicy", "list_share_policies", "make_share_policy"),
-    "vmenv.share_evaluation": ("evaluate_shares",),
-    "vmenv.share_saved": ("list_trained_share_policies", "load_share_policy"),
-    "vmenv.policy": ("Policy",),
-    "vmenv.saved": ("list_policies", "load_policy"),
+    "vmenv.workload.trace": ("read_trace",),
+    "vmenv.dispatch.scheduler": ("Scheduler", "list_schedulers", "make_scheduler"),
+    "vmenv.dispatch.scenario": ("Scenario", "list_scenarios", "make_scenario"),
+    "vmenv.dispatch.simulation": ("simulate", "simulate_many"),
+    "vmenv.dispatch.run": ("Run",),
+    "vmenv.live.manager": ("Manager",),
+    "vmenv.live.client": ("connect",),
+    "vmenv.episodes.evaluation": ("evaluate",),
+    "vmenv.share.scenario": ("ShareScenario", "list_share_scenarios", "make_share_scenario"),
+    "vmenv.share.scheduler": ("SharePolicy", "list_share_policies", "make_share_policy"),
+    "vmenv.share.evaluation": ("evaluate_shares",),
+    "vmenv.share.saved": ("list_trained_share_policies", "load_share_policy"),
+    "vmenv.dispatch.policy": ("Policy",),
+    "vmenv.dispatch.saved": ("list_policies", "load_policy"),
     "vmenv.errors": ("VmenvError", "SpecError", "UnknownNameError", "TraceError", "ActionError", "SimulationError", "ServiceError"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -75,23 +75,23 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from vmenv.client import connect
+    from vmenv.dispatch.policy import Policy
+    from vmenv.dispatch.run import Run
+    from vmenv.dispatch.saved import list_policies, load_policy
+    from vmenv.dispatch.scenario import Scenario, list_scenarios, make_scenario
+    from vmenv.dispatch.scheduler import Scheduler, list_schedulers, make_scheduler
+    from vmenv.dispatch.simulation import simulate, simulate_many
+    from vmenv.episodes.evaluation import evaluate
     from vmenv.errors import ActionError, ServiceError, SimulationError, SpecError, TraceError, UnknownNameError, VmenvError
-    from vmenv.evaluation import evaluate
     from vmenv.host.spec import Disk, Host, Nic
-    from vmenv.manager import Manager
-    from vmenv.policy import Policy
-    from vmenv.run import Run
-    from vmenv.saved import list_policies, load_policy
-    from vmenv.scenarios.base import Scenario, list_scenarios, make_scenario
-    from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
-    from vmenv.share.policies.base import SharePolicy, list_share_policies, make_share_policy
-    from vmenv.share.scenarios.base import ShareScenario, list_share_scenarios, make_share_scenario
-    from vmenv.share_evaluation import evaluate_shares
-    from vmenv.share_saved import list_trained_share_policies, load_share_policy
-    from vmenv.simulation import simulate, simulate_many
+    from vmenv.live.client import connect
+    from vmenv.live.manager import Manager
+    from vmenv.share.evaluation import evaluate_shares
+    from vmenv.share.saved import list_trained_share_policies, load_share_policy
+    from vmenv.share.scenario import ShareScenario, list_share_scenarios, make_share_scenario
+    from vmenv.share.scheduler import SharePolicy, list_share_policies, make_share_policy
     from vmenv.workload.table import Phase, Workload
-    from vmenv.workload.traces.base import read_trace
+    from vmenv.workload.trace import read_trace
 
 
 def __getattr__(name: str) -> Any:
@@ -107,24 +107,24 @@ def __dir__() -> list[str]:
 
 
 def _register_environments() -> None:
-    """Registers `vmenv/<Scenario>-v0` for each file of vmenv/scenarios, `vmenv/Share-<Scenario>-v0` for each of vmenv/share/scenarios.
+    """Registers `vmenv/<Scenario>-v0` for each scenario of dispatch, `vmenv/Share-<Scenario>-v0` for each of shares.
 
     By strings, without importing any.
     """
-    for module in pkgutil.iter_modules([str(Path(__file__).parent / "scenarios")]):
-        if module.name != "base":
+    for module in pkgutil.iter_modules([str(Path(__file__).parent / "dispatch" / "scenarios")]):
+        if not module.name.startswith("_"):
             gymnasium.register(
                 id=f"vmenv/{module.name.capitalize()}-v0",
-                entry_point="vmenv.env:HostEnv",
-                vector_entry_point="vmenv.vector:HostVectorEnv",
+                entry_point="vmenv.dispatch.env:DispatchEnv",
+                vector_entry_point="vmenv.dispatch.vector:DispatchVectorEnv",
                 kwargs={"scenario": module.name},
             )
     for module in pkgutil.iter_modules([str(Path(__file__).parent / "share" / "scenarios")]):
-        if module.name != "base":
+        if not module.name.startswith("_"):
             gymnasium.register(
                 id=f"vmenv/Share-{module.name.capitalize()}-v0",
-                entry_point="vmenv.share_env:ShareEnv",
-                vector_entry_point="vmenv.share_vector:ShareVectorEnv",
+                entry_point="vmenv.share.env:ShareEnv",
+                vector_entry_point="vmenv.share.vector:ShareVectorEnv",
                 kwargs={"scenario": f"share_{module.name}"},
             )
 

@@ -2,6 +2,6 @@
 
 import sys
 
-from vmenv.cli import main
+from vmenv.cli.main import main
 
 sys.exit(main())

@@ -13,16 +13,16 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Named entries, collected by importing every module of one package on first use.
+    """Named entries, collected on first use by importing the modules of some packages, helpers (files that begin with `_`) left out.
 
     Args:
         kind: What an entry is, in the singular; used in messages.
-        package: Dotted name of the package whose modules register the entries.
+        *packages: Dotted names of the packages whose modules register the entries.
     """
 
-    def __init__(self, kind: str, package: str) -> None:
+    def __init__(self, kind: str, *packages: str) -> None:
         self.kind = kind
-        self._package = package
+        self._packages = packages
         self._entries: dict[str, T] = {}
         self._discovered = False
 
@@ -65,9 +65,11 @@ class Registry(Generic[T]):
         if self._discovered:
             return
         self._discovered = True
-        package = importlib.import_module(self._package)
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{self._package}.{module.name}")
+        for name in self._packages:
+            package = importlib.import_module(name)
+            for module in pkgutil.iter_modules(package.__path__):
+                if not module.name.startswith("_"):  # helpers
+                    importlib.import_module(f"{name}.{module.name}")
 
 
 def _origin(entry: object) -> str:

@@ -13,19 +13,19 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from vmenv.episodes import Episodes
+from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.metric import METRICS
+from vmenv.dispatch.run import Run
+from vmenv.dispatch.saved import find_policy
+from vmenv.dispatch.scenario import Scenario, make_scenario
+from vmenv.dispatch.scheduler import INFORMATION_CLASSES, Scheduler
+from vmenv.dispatch.simulation import simulate
 from vmenv.errors import VmenvError
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import PREEMPT_MODES, Disk, Host, Nic
 from vmenv.host.state import one
-from vmenv.metrics.base import METRICS
-from vmenv.run import Run
-from vmenv.saved import find_policy
-from vmenv.scenarios.base import Scenario, make_scenario
-from vmenv.schedulers.base import INFORMATION_CLASSES, Scheduler
-from vmenv.simulation import simulate
 from vmenv.workload.table import Phase, Workload
-from vmenv.workload.traces.base import PathLike, read_trace
+from vmenv.workload.trace import PathLike, read_trace
 
 
 class ContractError(VmenvError, AssertionError):

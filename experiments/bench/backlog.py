@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 
+from vmenv.dispatch.scenario import make_scenario
 from vmenv.host.spec import Host
-from vmenv.scenarios.base import make_scenario
 from vmenv.workload import Workload
 
 SIZES = (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)  # slots

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from agents.checkpoint import write_whole
+from agents.training.checkpoint import write_whole
 from experiments.bench.contender import CONTENDERS
 from experiments.bench.measure import measure
 from experiments.bench.page import missing_lines, once_lines, page

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from agents.checkpoint import write_whole
-from vmenv.batch import BEGIN, GOING, turn
-from vmenv.engine import INTERPRETED, stack_params
+from agents.training.checkpoint import write_whole
+from vmenv.dispatch.batch import BEGIN, GOING, turn
+from vmenv.dispatch.loop.engine import INTERPRETED, stack_params
+from vmenv.dispatch.saved import find_policy
+from vmenv.dispatch.scenario import make_scenario
 from vmenv.host import columns as c
-from vmenv.saved import find_policy
-from vmenv.scenarios.base import make_scenario
 
 NUM_TABLES, COMPARED_RUNS, COMPARED_TURNS, ROUNDS = 4096, 16, 400, 5
 POLICIES = ("tsrr", "srpt", "thrash-index")

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from numba import cuda
 
-from vmenv.batch import BEGIN, GOING, Exchange, allocate_exchange
+from vmenv.dispatch.batch import BEGIN, GOING, Exchange, allocate_exchange
+from vmenv.dispatch.objective import cost_rates
+from vmenv.dispatch.observation import Observations, allocate_observations
+from vmenv.dispatch.packing import pack
+from vmenv.dispatch.scenario import FIRST_TRAINING_SEED, Scenario
 from vmenv.host.state import Runs, allocate
-from vmenv.objective import cost_rates
-from vmenv.observation import Observations, allocate_observations
-from vmenv.packing import pack
-from vmenv.scenarios.base import FIRST_TRAINING_SEED, Scenario
 
 PER_TABLE = ("host", "vms", "phases", "cost_rates", "late_rates", "deadlines", "contention", "num_vms")
 

@@ -13,11 +13,11 @@ from typing import Any
 from numba import cuda
 from numba.extending import register_jitable
 
-from vmenv.batch import turn
+from vmenv.dispatch.batch import turn
+from vmenv.dispatch.loop.rollout import make_choose, rollout
+from vmenv.dispatch.scheduler import Scheduler, rule_of
 from vmenv.host.state import one
 from vmenv.jit import jittable, take_waiting
-from vmenv.schedulers.base import Scheduler, rule_of
-from vmenv.schedulers.loop import make_choose, rollout
 
 THREADS = 64  # of a block
 
@@ -30,7 +30,7 @@ def launch(kernel: Any, num_runs: int, *arguments: Any) -> None:
 
 @functools.cache
 def turn_kernel() -> Any:
-    """Returns `vmenv.batch.turn` as a kernel of (runs, io, out, tau)."""
+    """Returns `vmenv.dispatch.batch.turn` as a kernel of (runs, io, out, tau)."""
     _register(turn)
 
     @cuda.jit
@@ -43,7 +43,7 @@ def turn_kernel() -> Any:
 
 
 def rollout_kernel(scheduler: Scheduler) -> Any:
-    """Returns `vmenv.schedulers.loop.rollout` under a scheduler as a kernel of (runs, params), the latter with a row for each run."""
+    """Returns `vmenv.dispatch.loop.rollout.rollout` under a scheduler as a kernel of (runs, params), the latter with a row for each run."""
     key, update, keeps_keys = rule_of(scheduler)
     choose = make_choose(key, update, keeps_keys)
     backfill = scheduler.backfill

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from agents.checkpoint import BEST, write_whole
-from agents.curve import mean_cost
+from agents.training.checkpoint import BEST, write_whole
+from agents.training.curve import mean_cost
 from experiments.learned.curves import BOUND, OPTIMUM, TUNED, Curve, draw_curves, read_curve
 from experiments.learned.matrix import matrix
 from experiments.learned.page import PAGE, PICTURE, SHAPE, document, unit
@@ -20,8 +20,8 @@ from experiments.learned.runs import best_run, index_folder, index_policy, train
 from experiments.learned.shape import draw_shapes
 from experiments.learned.yardsticks import has_bound, yardstick
 from vmenv.bounds.relaxation import lower_bounds
-from vmenv.saved import SHIPPED
-from vmenv.scenarios.base import VALIDATION_SEEDS
+from vmenv.dispatch.saved import SHIPPED
+from vmenv.dispatch.scenario import VALIDATION_SEEDS
 
 WORTH_DRAWING = 0.3  # of the best line: a lower bound would squeeze the picture
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from experiments.learned.plan import LOADS, SLOTS, TRAINED_LOADS, TRAINED_SLOTS, WIDE
 from experiments.learned.results import costs
-from vmenv.board import markdown
-from vmenv.saved import load_policy
-from vmenv.scenarios.base import make_scenario
-from vmenv.schedulers.base import Scheduler, make_scheduler
-from vmenv.score import paired_ratio
+from vmenv.dispatch.saved import load_policy
+from vmenv.dispatch.scenario import make_scenario
+from vmenv.dispatch.scheduler import Scheduler, make_scheduler
+from vmenv.leaderboard.board import markdown
+from vmenv.leaderboard.score import paired_ratio
 
 
 def matrix(runs: Path, tuned: Scheduler) -> str:

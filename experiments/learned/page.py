@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agents.checkpoint import BEST, versions
+from agents.training.checkpoint import BEST, versions
 from experiments.learned.plan import TRAINING_SEEDS, Plan
 from experiments.learned.results import Results
 from experiments.learned.runs import card, index_folder, tuned_heuristics
 from experiments.learned.yardsticks import LOWER_BOUND, SEARCHED
-from vmenv.board import markdown
-from vmenv.scenarios.base import EVALUATION_SEEDS
+from vmenv.dispatch.scenario import EVALUATION_SEEDS
+from vmenv.leaderboard.board import markdown
 
 PAGE = "learned.md"
 PICTURE = "learned.png"

@@ -11,11 +11,11 @@ import numpy as np
 from experiments.learned.plan import Claim, Plan
 from experiments.learned.runs import index_policies, tuned_heuristics
 from experiments.learned.yardsticks import GANG_OPTIMAL, limits, rivals, yardstick
-from vmenv.evaluation import evaluate
+from vmenv.dispatch.scenario import EVALUATION_SEEDS, Scenario, make_scenario
+from vmenv.dispatch.scheduler import Scheduler
+from vmenv.episodes.evaluation import evaluate
 from vmenv.host.state import Floats
-from vmenv.scenarios.base import EVALUATION_SEEDS, Scenario, make_scenario
-from vmenv.schedulers.base import Scheduler
-from vmenv.score import Interval, paired_ratio
+from vmenv.leaderboard.score import Interval, paired_ratio
 
 
 @dataclass(frozen=True)

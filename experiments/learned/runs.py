@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.checkpoint import BEST
-from agents.tuned import tunable_schedulers
+from agents.dispatch.tuned import tunable_schedulers
+from agents.training.checkpoint import BEST
 from experiments.learned.plan import DECISIONS, TRAINED_LOADS, TRAINED_SLOTS, TRAINING_SEEDS, WIDE, Plan
+from vmenv.dispatch.index.policy import IndexPolicy
+from vmenv.dispatch.saved import load_policy
+from vmenv.dispatch.scheduler import Scheduler
 from vmenv.errors import SpecError
-from vmenv.index.policy import IndexPolicy
-from vmenv.saved import load_policy
-from vmenv.schedulers.base import Scheduler
 
 
 def train_missing(plan: Plan, runs: Path) -> None:

@@ -17,13 +17,13 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from agents.checkpoint import write_whole
+from agents.training.checkpoint import write_whole
+from vmenv.dispatch.index.policy import IndexPolicy
+from vmenv.dispatch.loop.view import VmView
+from vmenv.dispatch.scenario import Scenario, make_scenario
+from vmenv.dispatch.scheduler import Scheduler, make_scheduler
+from vmenv.dispatch.simulation import simulate
 from vmenv.host.state import Floats
-from vmenv.index.policy import IndexPolicy
-from vmenv.scenarios.base import Scenario, make_scenario
-from vmenv.schedulers.base import Scheduler, make_scheduler
-from vmenv.schedulers.view import VmView
-from vmenv.simulation import simulate
 
 SERVICES_US = np.geomspace(1e4, 2e7, 40)
 EVERY = 40  # keys between two questions

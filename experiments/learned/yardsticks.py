@@ -10,10 +10,10 @@ import numpy as np
 from vmenv.bounds.gang_optimal import GangOptimal, gang_optimal
 from vmenv.bounds.improve import improve_episode
 from vmenv.bounds.relaxation import BOUNDED_OBJECTIVES, lower_bounds
+from vmenv.dispatch.scenario import Scenario, make_scenario
+from vmenv.dispatch.scenarios.gang import Gang
+from vmenv.dispatch.scheduler import Scheduler, list_schedulers, make_scheduler
 from vmenv.host.state import Floats
-from vmenv.scenarios.base import Scenario, make_scenario
-from vmenv.scenarios.gang import Gang
-from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
 
 GANG_OPTIMAL = "gang_optimal"  # the one policy that must be solved for before it can play
 ROUNDS = 100  # of the search over schedules of an episode

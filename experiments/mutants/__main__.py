@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from agents.checkpoint import write_whole
+from agents.training.checkpoint import write_whole
 from experiments.mutants.command import try_mutants
 from experiments.mutants.page import page
 from experiments.mutants.table import MUTANTS

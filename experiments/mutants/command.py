@@ -16,7 +16,7 @@ from experiments.mutants.mutant import Mutant, copy_tree
 from experiments.mutants.page import Verdict
 from experiments.mutants.parts import FEW, MANAGED_PARTS, PARTS, Arguments, parts_for
 from vmenv.errors import SpecError
-from vmenv.team import num_threads
+from vmenv.jit.threads import num_threads
 
 LIMIT_S = 900  # of one part on one mutant
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-import vmenv.engine
+import vmenv.dispatch.loop.engine
 
 TEST_LIMIT_S = 45  # of processor time, of one test: a mutant may make a run that does not end. The longest takes some 25 s.
 
@@ -68,9 +68,9 @@ def _too_long(*_: object) -> None:
 
 def main(file: Path, arguments: list[str]) -> int:
     """Runs the tests and returns pytest's exit status."""
-    if not Path(vmenv.engine.__file__).is_relative_to(Path.cwd()):
-        sys.exit(f"error: vmenv is imported from {vmenv.engine.__file__}: run this in the folder of the mutant")
-    vmenv.engine._compiled_engine = lambda: vmenv.engine.INTERPRETED  # type: ignore[assignment]  # on purpose
+    if not Path(vmenv.dispatch.loop.engine.__file__).is_relative_to(Path.cwd()):
+        sys.exit(f"error: vmenv is imported from {vmenv.dispatch.loop.engine.__file__}: run this in the folder of the mutant")
+    vmenv.dispatch.loop.engine._compiled_engine = lambda: vmenv.dispatch.loop.engine.INTERPRETED  # type: ignore[assignment]  # on purpose
     signal.signal(signal.SIGVTALRM, _too_long)
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no"]
     return int(pytest.main([*options, *arguments], plugins=[Witness(file)]))

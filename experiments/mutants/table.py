@@ -326,7 +326,7 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "for column in range(c.SERVED, c.NUM_DEVICE_COLUMNS):",
         ),
     ],
-    "vmenv/schedulers/loop.py": [
+    "vmenv/dispatch/loop/rollout.py": [
         (
             "ties go to who arrived last",
             "return bool(s.slots[i, c.VM] < s.slots[j, c.VM])",
@@ -373,7 +373,7 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ("the deadline of a VM that was destroyed costs", "s.late_rates[vm] = 0.0", "pass"),
         ("nobody is admitted when a VM is destroyed", "admit(s)\n    s.run", "s.run"),
     ],
-    "vmenv/host/tables.py": [
+    "vmenv/live/tables.py": [
         ("of those that arrive together the last created comes first", 'side="right"', 'side="left"'),
         ("a VM that is destroyed in the admission queue goes on costing", "s.costs[c.COST_RATE] -= s.cost_rates[vm]", "pass"),
         ("a VM that is destroyed in the admission queue goes on being late", "s.costs[c.COST_RATE] -= s.late_rates[vm]", "pass"),
@@ -382,7 +382,7 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ("a scheduler trusts the memory of another", "s.run_memory[:] = 0.0", "pass"),
         ("new slots are not free", "push_free(s, i)", "pass"),
     ],
-    "vmenv/schedulers/onward.py": [
+    "vmenv/dispatch/loop/live.py": [
         ("a scheduler makes a decision too many", "s.run[c.NUM_DECISIONS] >= last", "s.run[c.NUM_DECISIONS] > last"),
         ("a scheduler waits for nothing", "until_us != c.NEVER or can_wait(s)", "True"),
     ],

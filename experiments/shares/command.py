@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.checkpoint import BEST, write_whole
+from agents.training.checkpoint import BEST, write_whole
 from experiments.shares.page import PAGE, PICTURE, ROWS, document, draw
 from experiments.shares.results import Results, collect
 from vmenv.errors import SpecError
-from vmenv.share.scenarios.base import ShareScenario, make_share_scenario
-from vmenv.share_saved import SHIPPED, load_share_policy
+from vmenv.share.saved import SHIPPED, load_share_policy
+from vmenv.share.scenario import ShareScenario, make_share_scenario
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2.0, help="of each training run")
     parser.add_argument("--seeds", type=int, default=2, help="training runs of each of share_ppo and share_index on each scenario")
     parser.add_argument("--sac", action="store_true", help="train sac too, once on each scenario")
-    parser.add_argument("--ship", action="store_true", help="copy the best policy of share_spells into vmenv/policies/shares")
+    parser.add_argument("--ship", action="store_true", help="copy the best policy of share_spells into vmenv/policies/share")
     given = parser.parse_args()
     results = [gain("share_spells", {}, given)]
     if given.path:

@@ -9,10 +9,10 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from agents.checkpoint import versions, write_whole
+from agents.training.checkpoint import versions, write_whole
 from experiments.shares.results import BLOCK, UNAVOIDABLE, Results
-from vmenv.board import markdown
-from vmenv.score import Interval, bootstrap_mean
+from vmenv.leaderboard.board import markdown
+from vmenv.leaderboard.score import Interval, bootstrap_mean
 
 PAGE, PICTURE, ROWS = "shares.md", "shares.png", "shares.csv"
 CLAIMED = ("equal", "size", "drf")  # what learned weights are to beat

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from agents.curve import mean_cost
+from agents.training.curve import mean_cost
+from vmenv.dispatch.scenario import EVALUATION_SEEDS, VALIDATION_SEEDS
 from vmenv.host.state import Floats
-from vmenv.scenarios.base import EVALUATION_SEEDS, VALIDATION_SEEDS
-from vmenv.score import Interval, paired_ratio
-from vmenv.share.policies.base import SharePolicy, make_share_policy
-from vmenv.share.scenarios.base import ShareScenario
-from vmenv.share_evaluation import evaluate_shares
+from vmenv.leaderboard.score import Interval, paired_ratio
+from vmenv.share.evaluation import evaluate_shares
+from vmenv.share.scenario import ShareScenario
+from vmenv.share.scheduler import SharePolicy, make_share_policy
 
 Rows = Sequence[Mapping[str, Any]]
 HEADROOMS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3)

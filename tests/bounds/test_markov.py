@@ -10,11 +10,11 @@ import pytest
 
 from vmenv.bounds.gang_optimal import GangOptimal, gang_optimal
 from vmenv.bounds.markov import LARGE, SMALL, WAIT, OneOrAll, solve_one_or_all
+from vmenv.dispatch.scenarios.gang import Gang
+from vmenv.dispatch.scheduler import make_scheduler
+from vmenv.dispatch.simulation import simulate
 from vmenv.errors import SpecError
-from vmenv.scenarios.gang import Gang
-from vmenv.schedulers.base import make_scheduler
-from vmenv.score import paired_ratio
-from vmenv.simulation import simulate
+from vmenv.leaderboard.score import paired_ratio
 from vmenv.testing import check_scheduler
 
 SMALL_GANG = Gang(cpus=3, small_rate=0.9, large_rate=0.3, num_vms=300)

@@ -7,15 +7,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from vmenv.engine import INTERPRETED
-from vmenv.episodes import Episodes
+from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.loop.engine import INTERPRETED
+from vmenv.dispatch.run import Run
+from vmenv.dispatch.scenario import Scenario
+from vmenv.dispatch.scheduler import INFORMATION_CLASSES, Scheduler, list_schedulers, make_scheduler, rule_of
+from vmenv.dispatch.simulation import simulate
 from vmenv.host.columns import NOBODY
 from vmenv.host.spec import Host
 from vmenv.host.state import one
-from vmenv.run import Run
-from vmenv.scenarios.base import Scenario
-from vmenv.schedulers.base import INFORMATION_CLASSES, Scheduler, list_schedulers, make_scheduler, rule_of
-from vmenv.simulation import simulate
 from vmenv.workload import Workload
 
 ScenarioOf = Callable[[str], Scenario]

@@ -13,15 +13,15 @@ import sys
 PROGRAM = """
 import numpy as np
 from experiments.gpu.kernels import launch, rollout_kernel, turn_kernel
-from vmenv.batch import BEGIN, PASS, allocate_exchange, turn
-from vmenv.engine import INTERPRETED, stack_params
+from vmenv.dispatch.batch import BEGIN, PASS, allocate_exchange, turn
+from vmenv.dispatch.loop.engine import INTERPRETED, stack_params
 from vmenv.host.state import one
-from vmenv.objective import cost_rates
-from vmenv.observation import allocate_observations
-from vmenv.packing import pack
-from vmenv.run import Run
-from vmenv.saved import find_policy
-from vmenv.scenarios.base import make_scenario
+from vmenv.dispatch.objective import cost_rates
+from vmenv.dispatch.observation import allocate_observations
+from vmenv.dispatch.packing import pack
+from vmenv.dispatch.run import Run
+from vmenv.dispatch.saved import find_policy
+from vmenv.dispatch.scenario import make_scenario
 
 NUM_RUNS, NUM_SLOTS = 3, 4
 scenario = make_scenario("thrash", num_vms=6, num_slots=NUM_SLOTS)

@@ -14,11 +14,11 @@ from experiments.learned.plan import PLANS, Claim, Plan
 from experiments.learned.results import Results
 from experiments.learned.shape import SERVICES_US, ask, by_service, draw_shapes, rule
 from experiments.learned.yardsticks import LOWER_BOUND, SEARCHED, limits, rivals, yardstick
-from vmenv.index.policy import IndexPolicy, untrained
-from vmenv.saved import save_policy
-from vmenv.scenarios.base import list_scenarios, make_scenario
-from vmenv.schedulers.base import make_scheduler
-from vmenv.simulation import simulate
+from vmenv.dispatch.index.policy import IndexPolicy, untrained
+from vmenv.dispatch.saved import save_policy
+from vmenv.dispatch.scenario import list_scenarios, make_scenario
+from vmenv.dispatch.scheduler import make_scheduler
+from vmenv.dispatch.simulation import simulate
 
 REFERENCE = np.random.default_rng(0).exponential(100.0, 50)
 

@@ -11,9 +11,9 @@ import numpy as np
 from experiments.shares.command import write_rows
 from experiments.shares.page import document, draw, verdict
 from experiments.shares.results import UNAVOIDABLE, Results, collect
-from vmenv.score import Interval
-from vmenv.share.policies.base import make_share_policy
-from vmenv.share.scenarios.base import make_share_scenario
+from vmenv.leaderboard.score import Interval
+from vmenv.share.scenario import make_share_scenario
+from vmenv.share.scheduler import make_share_policy
 
 SMALL = make_share_scenario("share_spells", num_vms=5, num_slots=6, cpus=6, num_samples=6)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from vmenv.scenarios.base import make_scenario
-from vmenv.schedulers.base import list_schedulers, make_scheduler
-from vmenv.simulation import simulate
+from vmenv.dispatch.scenario import make_scenario
+from vmenv.dispatch.scheduler import list_schedulers, make_scheduler
+from vmenv.dispatch.simulation import simulate
 
 GOLDEN = Path(__file__).parent / "digests.json"
 

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import hosts, workloads
-from vmenv.episodes import Episodes
+from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.scenarios.host import OwnHost
+from vmenv.dispatch.simulation import simulate
 from vmenv.errors import SimulationError
 from vmenv.host import columns as c
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import Host
 from vmenv.host.state import one
-from vmenv.scenarios.host import OwnHost
-from vmenv.simulation import simulate
 from vmenv.workload import Workload
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from vmenv.dispatch.simulation import simulate
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
-from vmenv.simulation import simulate
 from vmenv.workload import Workload
 
 PAIRS = np.array([[400, 150], [200, 500]])  # class 0 loses .4 to its like and .15 to class 1; class 1 loses .2 and .5

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vmenv.episodes import Episodes
+from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.run import Run
+from vmenv.dispatch.scenario import make_scenario
+from vmenv.dispatch.simulation import simulate
 from vmenv.host import columns as c
 from vmenv.host.spec import Disk, Host
-from vmenv.run import Run
-from vmenv.scenarios.base import make_scenario
-from vmenv.simulation import simulate
 from vmenv.workload import Phase, Workload
 
 Grant = tuple[int, int, int, int]  # VM, start, service begins, end

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import hosts, workloads
-from vmenv.episodes import Episodes
+from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.objective import OBJECTIVES, RATIOS, cost_rates
+from vmenv.dispatch.scenarios.host import OwnHost
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.host.state import one
-from vmenv.objective import OBJECTIVES, RATIOS, cost_rates
-from vmenv.scenarios.host import OwnHost
 from vmenv.workload import Workload
 
 

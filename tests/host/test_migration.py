@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from vmenv.dispatch.simulation import simulate
 from vmenv.errors import SpecError
 from vmenv.host.migration import MOST_ROUNDS, precopy
 from vmenv.host.spec import Host, Nic
-from vmenv.simulation import simulate
 from vmenv.workload import Phase, Workload
 
 MIB, S, MIGRATE = 1024, 1_000_000, 3

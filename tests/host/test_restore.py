@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from vmenv.dispatch.simulation import simulate
 from vmenv.errors import ActionError, SpecError
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import Disk, Host
-from vmenv.manager import Manager
-from vmenv.simulation import simulate
+from vmenv.live.manager import Manager
 from vmenv.workload import Phase, Workload
 
 S = 1_000_000

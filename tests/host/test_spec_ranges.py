@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vmenv.checks import LARGEST
+from vmenv.dispatch.simulation import simulate
 from vmenv.errors import SpecError
-from vmenv.host.spec import LARGEST, Disk, Host, Nic
-from vmenv.simulation import simulate
+from vmenv.host.spec import Disk, Host, Nic
 from vmenv.workload import Phase, Workload
 from vmenv.workload.table import LATEST_US, default_columns
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vmenv.dispatch.simulation import simulate
 from vmenv.errors import SpecError
 from vmenv.host.spec import Disk, Host
 from vmenv.host.storage import MAX_WORKING_SET_MIB, dirtied_kib
-from vmenv.simulation import simulate
 from vmenv.workload import Workload
 
 SNAPSHOT, COMPRESS = 1, 2

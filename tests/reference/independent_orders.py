@@ -13,7 +13,7 @@ import numpy as np
 from scipy.linalg import expm
 
 from tests.reference.independent import Model, Order, Vm
-from vmenv.schedulers.base import NUM_DRAWS, Scheduler
+from vmenv.dispatch.scheduler import NUM_DRAWS, Scheduler
 
 BeforePick = Callable[[Model], None]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.reference.simulator import Reference, Vm
-from vmenv.schedulers.base import NUM_DRAWS, Scheduler
+from vmenv.dispatch.scheduler import NUM_DRAWS, Scheduler
 
 
 def waited(run: Reference, vm: Vm) -> int:

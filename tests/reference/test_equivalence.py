@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tests.reference.orders import REMEMBERING, order_of
 from tests.reference.simulator import Reference
 from tests.strategies import hosts, workloads
+from vmenv.dispatch.scheduler import Scheduler, list_schedulers, make_scheduler
+from vmenv.dispatch.simulation import simulate
 from vmenv.errors import SimulationError
 from vmenv.host.spec import Disk, Host
-from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
-from vmenv.simulation import simulate
 from vmenv.workload import Workload
 
 seen: Counter[str] = Counter()

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tests.reference.independent import Machine, Model, Stage, Vm
 from tests.reference.independent_orders import order_of
+from vmenv.dispatch.scheduler import Scheduler, list_schedulers, make_scheduler
+from vmenv.dispatch.simulation import simulate
 from vmenv.host import columns as c
 from vmenv.host.spec import PREEMPT_MODES, Disk, Host, Nic
-from vmenv.schedulers.base import Scheduler, list_schedulers, make_scheduler
-from vmenv.simulation import simulate
 from vmenv.workload import Phase, Workload
 
 OUTCOMES = {
@@ -236,7 +236,7 @@ def test_more_vms_present_than_slots_are_made_at_first() -> None:
 
 def test_gittins_index_by_its_definition() -> None:
     """The largest over b of P(size <= b | size > a) / E[min(size, b) - a | size > a], by counting; fewer than 20 sizes leave none out."""
-    from vmenv.schedulers.gittins import gittins_index
+    from vmenv.dispatch.schedulers.gittins import gittins_index
 
     sizes = [3, 3, 10, 40, 41, 5]
     for age in (0, 2, 3, 4, 9.5, 10, 40, 40.5):

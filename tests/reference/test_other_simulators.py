@@ -16,8 +16,8 @@ import simpy
 from scipy import stats
 
 from tests.theory.queues import LAWS, UNIT_US, queue, replicate
+from vmenv.dispatch.simulation import simulate
 from vmenv.host.spec import Host
-from vmenv.simulation import simulate
 from vmenv.workload import Workload
 
 

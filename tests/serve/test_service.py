@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 import vmenv
-from vmenv.answers import Stop
-from vmenv.client import Client
-from vmenv.control import Control
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import Disk, Host
-from vmenv.manager import Manager
+from vmenv.live.client import Client
+from vmenv.live.control import Control
+from vmenv.live.manager import Manager
+from vmenv.live.status import Stop
 from vmenv.serve.models import call_names
 from vmenv.serve.server import check_reach, make_server, open_socket, url_of
 from vmenv.workload import Phase

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from vmenv.dispatch.scheduler import make_scheduler
+from vmenv.dispatch.simulation import simulate
 from vmenv.host.spec import Host
 from vmenv.host.state import Ints
-from vmenv.schedulers.base import make_scheduler
 from vmenv.share.episodes import WEIGHT_STEPS, ShareEpisodes
 from vmenv.share.scenarios.host import OwnShareHost
-from vmenv.simulation import simulate
 from vmenv.workload import Workload
 
 STEPS_US = (32_000, 8_000, 2_000, 500)

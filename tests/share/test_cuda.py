@@ -12,8 +12,8 @@ from numba import cuda
 from vmenv.share.batch import BEGIN, PASS, STEP, Exchange, allocate_exchange, turn
 from vmenv.share.episodes import ShareEpisodes
 from vmenv.share.observation import Observations
-from vmenv.share.outcome import ShareRun
-from vmenv.share.scenarios.base import make_share_scenario
+from vmenv.share.run import ShareRun
+from vmenv.share.scenario import make_share_scenario
 from vmenv.share.state import Runs, one
 
 NUM_RUNS = 3

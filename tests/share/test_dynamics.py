@@ -14,7 +14,7 @@ from vmenv.host.spec import Disk, Host
 from vmenv.share import columns as c
 from vmenv.share.episodes import ShareEpisodes
 from vmenv.share.invariants import check_invariants
-from vmenv.share.outcome import ShareRun
+from vmenv.share.run import ShareRun
 from vmenv.share.scenarios.host import OwnShareHost
 from vmenv.share.state import one
 from vmenv.workload import Phase, Workload

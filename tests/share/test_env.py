@@ -15,10 +15,10 @@ from gymnasium.wrappers import FlattenObservation
 from stable_baselines3.common.env_checker import check_env as check_sb3
 
 import vmenv
+from vmenv.dispatch.scenario import FIRST_TRAINING_SEED
 from vmenv.errors import ActionError, SpecError, UnknownNameError
-from vmenv.scenarios.base import FIRST_TRAINING_SEED
+from vmenv.share.env import ShareEnv
 from vmenv.share.observation import host_features, vm_features
-from vmenv.share_env import ShareEnv
 
 SMALL: dict[str, Any] = {"num_vms": 5, "num_slots": 6, "cpus": 4, "num_samples": 8}
 SPARES = ("idle", "shared")

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from tests.conftest import write_trace
+from vmenv.dispatch.scenario import FIRST_TRAINING_SEED, VALIDATION_SEEDS
 from vmenv.errors import SpecError
-from vmenv.scenarios.base import FIRST_TRAINING_SEED, VALIDATION_SEEDS
-from vmenv.share.scenarios.base import ShareScenario, make_share_scenario
-from vmenv.share_evaluation import evaluate_shares
-from vmenv.workload.traces.base import read_trace, read_trace_with_report
+from vmenv.share.evaluation import evaluate_shares
+from vmenv.share.scenario import ShareScenario, make_share_scenario
+from vmenv.workload.trace import read_trace, read_trace_with_report
 
-MONTH = Path(__file__).parents[2] / "shared/traces/bitbrains_rnd/dev/2013-8"
+MONTH = Path(__file__).parents[3] / "shared/traces/bitbrains_rnd/dev/2013-8"
 
 
 def check(scenario: ShareScenario, seeds: Any) -> None:

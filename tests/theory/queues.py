@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from vmenv.dispatch.run import Run
+from vmenv.dispatch.scheduler import Scheduler
+from vmenv.dispatch.simulation import simulate_many
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints
-from vmenv.run import Run
-from vmenv.schedulers.base import Scheduler
-from vmenv.simulation import simulate_many
 from vmenv.workload import Workload
 
 UNIT_US = 1_000_000  # one unit of time of the theory; rounding to whole microseconds moves a mean by less than 1e-6 of it

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vmenv.dispatch.run import Run
+from vmenv.dispatch.scheduler import list_schedulers, make_scheduler
+from vmenv.dispatch.simulation import simulate
 from vmenv.host.spec import Host
-from vmenv.run import Run
-from vmenv.schedulers.base import list_schedulers, make_scheduler
-from vmenv.simulation import simulate
 from vmenv.workload import Workload
 
 WORK_CONSERVING = [name for name in list_schedulers() if not make_scheduler(name).waits_on_purpose]

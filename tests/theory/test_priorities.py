@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.theory.queues import FOREVER_US, LAWS, UNIT_US, queue, replicate, whole
+from vmenv.dispatch.scheduler import Scheduler, make_scheduler
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats
-from vmenv.schedulers.base import Scheduler, make_scheduler
 from vmenv.workload import Workload
 
 NON_PREEMPTIVE = Host(preempt="none")

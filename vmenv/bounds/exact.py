@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmenv.bounds.relaxation import presence_rates
+from vmenv.dispatch.simulation import simulate
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints
-from vmenv.simulation import simulate
 from vmenv.workload.table import Workload
 
 MOST_VARIABLES = 20_000

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from vmenv.bounds.markov import solve_one_or_all
+from vmenv.dispatch.scenarios.gang import Gang
+from vmenv.dispatch.scheduler import Scheduler
+from vmenv.dispatch.schedulers.drain import LARGE_START, NOBODY_STARTS, SMALL_START, count_kinds, kind_key
 from vmenv.host.dynamics import can_wait
 from vmenv.host.state import Floats, State
-from vmenv.scenarios.gang import Gang
-from vmenv.schedulers.base import Scheduler
-from vmenv.schedulers.drain import LARGE_START, NOBODY_STARTS, SMALL_START, count_kinds, kind_key
 
 
 @dataclass(frozen=True, kw_only=True)

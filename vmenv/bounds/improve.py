@@ -12,15 +12,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vmenv.engine import engine
+from vmenv.checks import check_integer
+from vmenv.dispatch.loop.engine import engine
+from vmenv.dispatch.objective import cost_rates
+from vmenv.dispatch.packing import check_clock, pack
+from vmenv.dispatch.scenario import Scenario
+from vmenv.dispatch.scheduler import Scheduler
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
-from vmenv.host.spec import Host, check_integer
+from vmenv.host.spec import Host
 from vmenv.host.state import Floats
-from vmenv.objective import cost_rates
-from vmenv.packing import check_clock, pack
-from vmenv.scenarios.base import Scenario
-from vmenv.schedulers.base import Scheduler
 from vmenv.workload.table import Workload
 
 CHANGED = 0.04  # of the VMs, in one candidate
@@ -77,7 +78,7 @@ def improve(
     Args:
         host: The host.
         workload: The episode.
-        objective: One of `vmenv.objective.OBJECTIVES`, deadlines included.
+        objective: One of `vmenv.dispatch.objective.OBJECTIVES`, deadlines included.
         num_slots: VMs present at the most.
         rounds: Rounds of the search.
         candidates: Schedules of a round.

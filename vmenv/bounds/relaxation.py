@@ -25,12 +25,12 @@ from typing import NamedTuple
 import numpy as np
 
 from vmenv.bounds.fluid import busy_times, srpt_completions
+from vmenv.dispatch.objective import cost_rates
+from vmenv.dispatch.scenario import Scenario
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats
-from vmenv.objective import cost_rates
-from vmenv.scenarios.base import Scenario
 from vmenv.workload.combine import without_tasks
 from vmenv.workload.table import Workload
 

@@ -1,6 +1,6 @@
 """What a virtualization manager does to the VMs on a host between decisions: suspend, resume, destroy.
 
-No dispatch environment does any of this; `vmenv.manager` does. The clock stands, and what a command changes is changed at once.
+No dispatch environment does any of this; `vmenv.live.manager` does. The clock stands, and what a command changes is changed at once.
 """
 
 from __future__ import annotations

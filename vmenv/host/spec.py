@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass, fields
 from typing import Any
 
+from vmenv.checks import LARGEST, check_integer
 from vmenv.errors import SpecError
 
 PREEMPT_MODES = ("none", "quantum", "arrival")
 MAPPINGS = ("least", "rotate", "first")
 PROVISIONING = ("thick", "thin")
-LARGEST = 2**31 - 1  # of a capacity, demand or parameter: products with times then fit 64 bits
-
-
-def check_integer(name: str, value: Any, least: int = 0, most: int = LARGEST) -> int:
-    """Returns `value` as an int.
-
-    Raises:
-        SpecError: It is not a whole number, or lies outside [least, most].
-    """
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, bool):
-        raise SpecError(f"{name} is {value!r}: give a whole number from {least} to {most}")
-    if not least <= number <= most:
-        raise SpecError(f"{name} is {number}: give a whole number from {least} to {most}")
-    return number
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,7 +37,7 @@ class State(NamedTuple):
     host: Ints  # (NUM_HOST_COLUMNS,)
     vms: Ints  # (N, NUM_GIVEN_COLUMNS), only read
     phases: Ints  # (P, NUM_PHASE_COLUMNS), only read
-    cost_rates: Floats  # (N,): c_i of `vmenv.objective`, only read
+    cost_rates: Floats  # (N,): c_i of `vmenv.dispatch.objective`, only read
     late_rates: Floats  # (N,): d_i, only read
     deadlines: Ints  # (N, 2): deadline and VM number where d_i is not 0, the soonest first, NEVER behind them; only read
     contention: Ints  # (C, C): thousandths that a VM of the row's class loses to a running one of the column's; C = 0: nothing; only read

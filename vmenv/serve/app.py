@@ -12,8 +12,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 import vmenv
-from vmenv.control import Control
 from vmenv.errors import ActionError, SimulationError, VmenvError, suggestion
+from vmenv.live.control import Control
 from vmenv.serve.models import Refusal, arguments_of, call_names, explain, request_of, response_of
 
 PREFIX = "/v1/"

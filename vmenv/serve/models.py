@@ -1,4 +1,4 @@
-"""The types of the calls, made from the signatures of `vmenv.control.Control`. Shapes are checked here, values by the host itself."""
+"""The types of the calls, made from the signatures of `vmenv.live.control.Control`. Shapes are checked here, values by the host itself."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
-from vmenv.control import Control, Parameter
 from vmenv.errors import suggestion
+from vmenv.live.control import Control, Parameter
 from vmenv.workload.table import Phase
 
 MOST_CHARACTERS = 200  # of a name

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import uvicorn
 
-from vmenv.control import Control
 from vmenv.errors import ServiceError, SpecError
+from vmenv.live.control import Control
 from vmenv.serve.app import make_app
 from vmenv.serve.gate import Gate, is_loopback
 

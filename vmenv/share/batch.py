@@ -16,7 +16,7 @@ from vmenv.share.observation import Observations, observe
 from vmenv.share.state import Runs, State, one, reset
 
 PASS, BEGIN, STEP = range(3)  # commands: leave the run alone, begin its episode, let an interval pass
-GOING, TERMINATED, TRUNCATED, NOT_BEGUN, FAILED = range(5)  # as in `vmenv.batch`
+GOING, TERMINATED, TRUNCATED, NOT_BEGUN, FAILED = range(5)  # as in `vmenv.dispatch.batch`
 
 
 class Exchange(NamedTuple):

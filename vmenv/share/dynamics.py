@@ -4,7 +4,7 @@ Phases are open-loop: a phase lasts its `work_us` of wall time, whatever the VM 
 (of phases, of VMs that come and go), and between two of them all rates stand still:
 
 1. What a VM *asks*: what it demands, and what would drain its backlog by the next border, rounded up.
-2. What it gets: by the weights of this interval, `vmenv.host.share.fill` over what all ask (SPARE is SHARED); or, with IDLE, what keeps
+2. What it gets: by the weights of this interval, `vmenv.share.filling.fill` over what all ask (SPARE is SHARED); or, with IDLE, what keeps
    within its caps, which are what `fill` gives it of each device when everybody asks for as much as he can use (a CPU quota, set before the
    demand is known: what one leaves is not the others'). Then the bottleneck of a VM among its caps slows all three uses. A VM that comes
    into an interval has the weight that was given for its slot.
@@ -21,11 +21,11 @@ Memory and the storage pool are not shared out.
 
 from __future__ import annotations
 
+from vmenv.checks import LARGEST
 from vmenv.host import columns as h
-from vmenv.host.share import CPU, DISK, NET, NUM_USES, fill, hold_to
-from vmenv.host.spec import LARGEST
 from vmenv.jit import jittable
 from vmenv.share import columns as c
+from vmenv.share.filling import CPU, DISK, NET, NUM_USES, fill, hold_to
 from vmenv.share.state import State, clear_slot, fold
 
 # --- who is there -----------------------------------------------------------------------------------------------------------------------

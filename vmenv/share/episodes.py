@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vmenv.engine import engine
+from vmenv.checks import check_integer
+from vmenv.dispatch.loop.engine import engine
+from vmenv.dispatch.scenario import FIRST_TRAINING_SEED
 from vmenv.errors import ActionError, SimulationError
-from vmenv.host.spec import check_integer
 from vmenv.host.state import Floats, Ints
-from vmenv.scenarios.base import FIRST_TRAINING_SEED
 from vmenv.share import columns as c
 from vmenv.share.batch import BEGIN, FAILED, GOING, PASS, STEP, TERMINATED, TRUNCATED, allocate_exchange, turn
 from vmenv.share.observation import allocate_observations
-from vmenv.share.outcome import ShareRun
-from vmenv.share.scenarios.base import SHARE_OBJECTIVES, SPARE, UNMET, ShareScenario
+from vmenv.share.run import ShareRun
+from vmenv.share.scenario import SHARE_OBJECTIVES, SPARE, UNMET, ShareScenario
 from vmenv.share.state import Runs, allocate, load, one
 
 LEAST_PART = 8  # runs that are worth another thread
@@ -191,7 +191,7 @@ class ShareEpisodes:
         self._part_of_turn = self._engine.bind(turn, (self._runs, self._io, self.observations))
 
     def _turn(self) -> None:
-        self._engine.share(self._part_of_turn, self.num_runs, LEAST_PART)
+        self._engine.divide(self._part_of_turn, self.num_runs, LEAST_PART)
         if self._io.phase.max() == FAILED:
             raise SimulationError(
                 f"a run went past {self._runs.host[c.CLOCK_LIMIT_US]} us, where capacity x time leaves 64 bits: "

@@ -1,7 +1,7 @@
 """The network that `share_ppo` and `sac` train, in numpy: it decides without torch. Every VM goes through the same weights.
 
 Each VM is embedded; the mean over those present and the host's features make a context; both give what is added to the root of the VM's
-last demand, before tanh. Training is `agents.share_networks.Weigher`, with the same names; numpy and torch round differently in the last
+last demand, before tanh. Training is `agents.share.nn.networks.Weigher`, with the same names; numpy and torch round differently in the last
 digits, so that results are those of this file.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vmenv.errors import SpecError
 from vmenv.share.observation import vm_features
-from vmenv.share.policies.base import Observation, to_actions
+from vmenv.share.scheduler import Observation, to_actions
 
 NOW = vm_features().index("cpu_now")
 LEAST, MOST = 0.01, 0.99  # of a root: further out tanh has no slope

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmenv.host import columns as h
-from vmenv.host.share import NUM_USES
 from vmenv.host.spec import Host
 from vmenv.jit import jittable
 from vmenv.share import columns as c
+from vmenv.share.filling import NUM_USES
 from vmenv.share.state import State
 
 VM_FEATURES = {

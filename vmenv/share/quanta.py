@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from vmenv.host.share import MOST_WEIGHT, NUM_USES, Filling, fill, loop
-from vmenv.host.spec import LARGEST
+from vmenv.checks import LARGEST
 from vmenv.host.state import Floats, Ints
 from vmenv.jit import compiled
+from vmenv.share.filling import MOST_WEIGHT, NUM_USES, Filling, fill, loop
 
 EXACT = -1  # `parts` that mean the filling itself
 
@@ -29,7 +29,7 @@ def fill_each(
     key: int,
     parts: int,
 ) -> None:
-    """Fills every run of a batch: `vmenv.host.share.loop` with `key` and `parts`, or `fill` if `parts` is EXACT."""
+    """Fills every run of a batch: `vmenv.share.filling.loop` with `key` and `parts`, or `fill` if `parts` is EXACT."""
     for r in range(asks.shape[0]):
         f = Filling(asks[r], places[r], weights[r], capacity, grants[r], free[r], trial, lead, quanta, status)
         if parts == EXACT:
@@ -53,8 +53,8 @@ def shares_of(asks: Ints, places: Ints, weights: Ints, capacity: Ints, key: int,
         places: (B, S, 3) the device of each.
         weights: (B, S), at least 1.
         capacity: (D,).
-        key: See `vmenv.host.share.loop`.
-        parts: See `vmenv.host.share.loop`, or EXACT.
+        key: See `vmenv.share.filling.loop`.
+        parts: See `vmenv.share.filling.loop`, or EXACT.
         interpreted: Whether to run as plain Python.
     """
     asks = np.ascontiguousarray(np.minimum(asks, LARGEST))

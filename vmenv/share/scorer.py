@@ -21,7 +21,7 @@ from safetensors.numpy import load_file, save_file
 from vmenv.errors import SpecError, suggestion
 from vmenv.host.state import Floats
 from vmenv.share.observation import vm_features
-from vmenv.share.policies.base import Observation, to_actions
+from vmenv.share.scheduler import Observation, to_actions
 
 KIND = "share_scorer"
 VM_FEATURES = ("size", "age", "cpu_now", "cpu_missed", "cpu_short", "cpu_long", "cpu_swing", "cpu_peak")

@@ -8,11 +8,11 @@ import numpy as np
 
 from vmenv.errors import SpecError
 from vmenv.host import columns as h
-from vmenv.host.share import NUM_USES, Filling
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints
 from vmenv.jit import jittable
 from vmenv.share import columns as c
+from vmenv.share.filling import NUM_USES, Filling
 
 
 class State(NamedTuple):
@@ -34,7 +34,7 @@ class State(NamedTuple):
 
 
 class Runs(NamedTuple):
-    """B runs on hosts of one kind. Fields as in `State` and `vmenv.host.share.Filling`, for each run."""
+    """B runs on hosts of one kind. Fields as in `State` and `vmenv.share.filling.Filling`, for each run."""
 
     host: Ints
     capacity: Ints  # (D,)

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from vmenv.checks import LARGEST
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
-from vmenv.host.spec import LARGEST, Host
+from vmenv.host.spec import Host
 from vmenv.host.state import Ints
 from vmenv.host.storage import MAX_WORKING_SET_MIB
 from vmenv.workload.checks import check_on, check_tasks, checked_contention

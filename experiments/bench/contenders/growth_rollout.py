@@ -57,7 +57,7 @@ class GrowthRollout(Contender):
         return repeat(self._play, seconds)
 
     def _play(self) -> int:
-        from vmenv.simulation import simulate_many
+        from vmenv.dispatch.simulation import simulate_many
 
         runs = simulate_many(
             self._host, self._works, "srpt", num_slots=self._num_slots, horizon_us=self._horizon_us, objective="mean_slowdown"

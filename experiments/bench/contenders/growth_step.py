@@ -9,7 +9,7 @@ from experiments.bench.backlog import SIZES, backlog, backlog_host
 from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch, repeat_timed
 
 if TYPE_CHECKING:
-    from vmenv.episodes import Episodes
+    from vmenv.dispatch.episodes import Episodes
 
 NUM_RUNS = 128
 SPARE = 300
@@ -57,9 +57,9 @@ class GrowthStep(Contender):
 
     def set_up(self) -> None:
         """Fills the slots."""
-        from vmenv.episodes import Episodes
-        from vmenv.observation import host_features
-        from vmenv.scenarios.host import OwnHost
+        from vmenv.dispatch.episodes import Episodes
+        from vmenv.dispatch.observation import host_features
+        from vmenv.dispatch.scenarios.host import OwnHost
 
         work = partial(backlog, num_slots=self._num_slots, spare=SPARE)
         scenario = OwnHost(host=backlog_host(), workload=work, num_slots=self._num_slots, objective="mean_slowdown")
@@ -94,8 +94,8 @@ class GrowthOfEmptySlots(Contender):
 
     def set_up(self) -> None:
         """Begins the runs."""
-        from vmenv.episodes import Episodes
-        from vmenv.scenarios.base import make_scenario
+        from vmenv.dispatch.episodes import Episodes
+        from vmenv.dispatch.scenario import make_scenario
 
         self._game = Game(Episodes(make_scenario("thrash", num_slots=self._num_slots, num_vms=1500), NUM_RUNS), STEPS // 2)
         self.run(0.05)

@@ -13,7 +13,8 @@ class IndexSearch(Contender):
 
     title = f"vmenv, index search, {SLOTS} slots"
     about = (
-        f"agents.search.Search as agent=index uses it, on thrash with {SLOTS} slots: generations drawn, played and told, a network of "
+        f"agents.training.search.Search as agent=index uses it, on thrash with {SLOTS} slots: generations drawn, played and told, "
+        "a network of "
         f"{HIDDEN} hidden units; episodes are drawn when they come up for the first time"
     )
     ours = True
@@ -21,8 +22,8 @@ class IndexSearch(Contender):
 
     def set_up(self) -> None:
         """Compiles, and searches a little: the first candidates are all much alike."""
-        from agents.index import Index
-        from vmenv.scenarios.base import make_scenario
+        from agents.dispatch.index import Index
+        from vmenv.dispatch.scenario import make_scenario
 
         _, self._trials, self._search = Index(hidden=HIDDEN).begin_search(make_scenario("thrash", num_slots=SLOTS), seed=0)
         for _ in range(WARM_GENERATIONS):

@@ -17,7 +17,8 @@ class PpoTraining(Contender):
 
     title = "vmenv, agent=ppo"
     about = (
-        f"agents.ppo.Ppo as it stands by default, on thrash with {SLOTS} slots: decisions collected and learned from, in whole updates; "
+        f"agents.dispatch.ppo.Ppo as it stands by default, on thrash with {SLOTS} slots: decisions collected and learned from, in whole "
+        "updates; "
         "no evaluations. Its ratio to its environment alone is the part of the time that goes into the environment"
     )
     ours = True
@@ -28,10 +29,10 @@ class PpoTraining(Contender):
         import torch
         from stable_baselines3.common.logger import Logger
 
-        from agents.budget import Budget
-        from agents.ppo import Ppo
-        from agents.sb3 import keep_freed_memory
-        from vmenv.scenarios.base import make_scenario
+        from agents.dispatch.nn.learner import keep_freed_memory
+        from agents.dispatch.ppo import Ppo
+        from agents.training.budget import Budget
+        from vmenv.dispatch.scenario import make_scenario
 
         agent = Ppo()
         torch.set_num_threads(agent.torch_threads)
@@ -56,15 +57,16 @@ class PpoEnvironment(Contender):
 
     title = "vmenv, environment of agent=ppo"
     about = (
-        "the vector environment of agents.ppo.Ppo with its scaled rewards and copied observations. The first legal action is chosen by "
+        "the vector environment of agents.dispatch.ppo.Ppo with its scaled rewards and copied observations. The first legal action is "
+        "chosen by "
         "mask.argmax(axis=1) with the clock stopped"
     )
     ours = True
 
     def set_up(self) -> None:
         """Spreads the environments over their episodes."""
-        from agents.ppo import Ppo
-        from vmenv.scenarios.base import make_scenario
+        from agents.dispatch.ppo import Ppo
+        from vmenv.dispatch.scenario import make_scenario
 
         self._env = Ppo().environment(make_scenario("thrash", num_slots=SLOTS), seed=0)
         self._seen: Any = self._env.reset()

@@ -21,13 +21,14 @@ class Rollout(Contender):
         self._scheduler = scheduler
         self.title = f"vmenv, {scheduler} rollout"
         self.about = (
-            f"vmenv.simulation.simulate_many: {EPISODES} episodes of thrash under {scheduler}, 16 slots, workloads drawn beforehand; "
+            f"vmenv.dispatch.simulation.simulate_many: {EPISODES} episodes of thrash under {scheduler}, 16 slots, workloads drawn "
+            "beforehand; "
             "packing and reading the results included"
         )
 
     def set_up(self) -> None:
         """Draws the episodes and compiles."""
-        from vmenv.scenarios.base import make_scenario
+        from vmenv.dispatch.scenario import make_scenario
 
         self._scenario = make_scenario("thrash", num_slots=16)
         self._host = self._scenario.build_host()
@@ -39,7 +40,7 @@ class Rollout(Contender):
         return repeat(self._play, seconds)
 
     def _play(self) -> int:
-        from vmenv.simulation import simulate_many
+        from vmenv.dispatch.simulation import simulate_many
 
         runs = simulate_many(
             self._host, self._works, self._scheduler, num_slots=self._scenario.num_slots, objective=self._scenario.objective

@@ -15,7 +15,7 @@ import pytest
 
 from vmenv.errors import SpecError, TraceError, UnknownNameError
 from vmenv.workload import Workload
-from vmenv.workload.traces import TraceReport, list_trace_formats, read_trace, read_trace_with_report
+from vmenv.workload.trace import TraceReport, list_trace_formats, read_trace, read_trace_with_report
 
 NAMES = (
     "Timestamp [ms]",

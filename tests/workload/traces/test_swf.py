@@ -9,7 +9,7 @@ import pytest
 
 import vmenv
 from vmenv.errors import TraceError
-from vmenv.workload.traces.base import read_trace_with_report
+from vmenv.workload.trace import read_trace_with_report
 
 LOGS = Path(__file__).parents[4] / "shared/traces/swf/dev"
 real = pytest.mark.skipif(not LOGS.is_dir(), reason="the SWF samples are not on this machine")

@@ -12,7 +12,7 @@ import numpy as np
 
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
-from vmenv.share.scenarios.base import SHARE_SCENARIOS, ShareScenario
+from vmenv.share.scenario import SHARE_SCENARIOS, ShareScenario
 from vmenv.workload.table import Workload
 
 

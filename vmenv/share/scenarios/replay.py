@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from vmenv.checks import check_integer
+from vmenv.dispatch.scenario import FIRST_TRAINING_SEED, VALIDATION_SEEDS
 from vmenv.errors import SpecError, TraceError
-from vmenv.host.spec import Disk, Host, Nic, check_integer
+from vmenv.host.spec import Disk, Host, Nic
 from vmenv.host.state import Ints
-from vmenv.scenarios.base import FIRST_TRAINING_SEED, VALIDATION_SEEDS
-from vmenv.share.scenarios.base import SHARE_SCENARIOS, ShareScenario, vcpu_limits
+from vmenv.share.scenario import SHARE_SCENARIOS, ShareScenario, vcpu_limits
 from vmenv.workload.table import Workload
-from vmenv.workload.traces.base import TraceReport, read_trace_with_report
+from vmenv.workload.trace import TraceReport, read_trace_with_report
 
 TRAINED_PART, VALIDATED_PART = 0.60, 0.72  # ends of the parts of the trace's time
 TRIES = 100  # windows that a training seed draws before it gives up on files that are mostly gaps
@@ -31,7 +32,7 @@ class ShareReplay(ShareScenario):
 
     Args:
         path: A file of the trace, a folder of files, or a list of these.
-        format: One of `vmenv.workload.traces.base.list_trace_formats()`, with the option `weigh_by_cores`.
+        format: One of `vmenv.workload.trace.list_trace_formats()`, with the option `weigh_by_cores`.
         window_s: Length of an episode.
         cpus: Of the host.
         disk_kib_s: Of the host's disk.

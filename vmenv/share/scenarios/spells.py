@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vmenv.checks import check_integer
 from vmenv.errors import SpecError
-from vmenv.host.spec import Host, check_integer
+from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints
-from vmenv.share.scenarios.base import SHARE_SCENARIOS, ShareScenario, vcpu_limits
+from vmenv.share.scenario import SHARE_SCENARIOS, ShareScenario, vcpu_limits
 from vmenv.workload.generators.choices import draw_from
 from vmenv.workload.table import Workload, default_columns
 

@@ -22,12 +22,12 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from vmenv.checks import check_integer
 from vmenv.errors import SpecError, TraceError
-from vmenv.host.spec import check_integer
 from vmenv.host.state import Ints
 from vmenv.workload.table import LATEST_US, Workload, default_columns
-from vmenv.workload.traces.base import TRACE_FORMATS, TraceReader, TraceReport
-from vmenv.workload.traces.bitbrains_files import SECOND_US, Samples, read_samples
+from vmenv.workload.trace import TRACE_FORMATS, TraceReader, TraceReport
+from vmenv.workload.traces._bitbrains_files import SECOND_US, Samples, read_samples
 
 
 @TRACE_FORMATS.register("bitbrains")

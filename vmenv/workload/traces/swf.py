@@ -17,11 +17,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from vmenv.checks import LARGEST, check_integer
 from vmenv.errors import TraceError
-from vmenv.host.spec import LARGEST, check_integer
 from vmenv.host.state import Floats
 from vmenv.workload.table import Workload
-from vmenv.workload.traces.base import TRACE_FORMATS, TraceReader, TraceReport, read_lines
+from vmenv.workload.trace import TRACE_FORMATS, TraceReader, TraceReport, read_lines
 
 NUM_FIELDS = 18
 SUBMIT, RUN, ALLOCATED, REQUESTED, REQUESTED_TIME, USER = 1, 3, 4, 7, 8, 11

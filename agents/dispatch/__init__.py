@@ -1,0 +1,1 @@
+"""Agents that decide who is granted next, one a file."""

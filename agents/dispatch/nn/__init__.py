@@ -1,0 +1,1 @@
+"""Networks of dispatch, and what trains them."""

@@ -1,0 +1,174 @@
+"""tuned: every heuristic that has parameters, tuned by the optimiser and with the decisions that the learned policies get.
+
+Each gets the whole budget, but for those that after a tenth of it are far behind the best, or whose parameters have made no difference.
+This is the baseline that removes empty claims: a learned policy that does not beat the best of these has learned nothing that a person with
+a search program would not have found.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agents.dispatch.search.trials import Trials
+from agents.training.agent import AGENTS, Agent
+from agents.training.budget import Budget
+from agents.training.checkpoint import versions
+from agents.training.curve import mean_cost
+from agents.training.progress import Progress
+from agents.training.search import Search, SearchSettings
+from vmenv.dispatch.saved import load_policy, save_policy
+from vmenv.dispatch.scenario import VALIDATION_SEEDS, Scenario
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler, make_scheduler
+from vmenv.errors import SpecError, suggestion
+from vmenv.host.state import Floats
+
+
+@AGENTS.register("tuned")
+@dataclass(frozen=True, kw_only=True)
+class Tuned(SearchSettings, Agent):
+    """Tunes heuristics.
+
+    Args:
+        schedulers: Names of those to tune; empty: all that have parameters to tune.
+        first_share: Part of the budget after which those that are far behind, or do not change with their parameters, are dropped
+            (successive halving: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS
+            2016).
+        drop_beyond: Cost / that of the best beyond which a heuristic is far behind.
+    """
+
+    summary = "heuristics tuned by CMA-ES"
+
+    decisions: int = 50_000_000
+    eval_episodes: int = 50
+    population: int = 12
+    schedulers: tuple[str, ...] = ()
+    first_share: float = 0.1
+    drop_beyond: float = 1.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_search()
+        if not 0 < self.first_share <= 1:
+            raise SpecError(f"agent.first_share is {self.first_share}: give a number above 0, at most 1")
+        if not self.drop_beyond >= 1:
+            raise SpecError(f"agent.drop_beyond is {self.drop_beyond}: give a number from 1")
+
+    def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Scheduler:
+        """Tunes all of them and returns the best on the validation episodes; `minutes` is shared out evenly.
+
+        The folder gets a card of each. Those that are there already are not tuned again if `resume`.
+        """
+        names = tuple(self.schedulers) or tunable_schedulers()
+        for name in names:
+            if name not in tunable_schedulers():
+                raise SpecError(f"agent.schedulers names {name!r}: {suggestion(name, tunable_schedulers())}")
+        seeds = VALIDATION_SEEDS[: self.eval_episodes]
+        done = {name: load_policy(folder / name) for name in names if resume and (folder / f"{name}.json").exists()}
+        figures = {name: mean_cost(scheduler, scenario, seeds) for name, scheduler in done.items()}
+        share = None if minutes is None else minutes / len(names)
+        tunings = {name: Tuning(name, scenario, self, seed, share) for name in names if name not in done}
+        for name, tuning in tunings.items():
+            tuning.run(self.first_share, folder / "curves" / name)
+            figures[name] = tuning.figure
+        for name, tuning in tunings.items():
+            if tuning.search.differs and figures[name] <= self.drop_beyond * min(figures.values()):
+                tuning.run(1.0, folder / "curves" / name)
+                figures[name] = tuning.figure
+            done[name] = tuning.save(folder / name)
+        if not done:
+            raise SpecError("no scheduler has parameters to tune")
+        return done[min(done, key=lambda name: figures[name])]
+
+
+class Tuning:
+    """The tuning of one heuristic.
+
+    Args:
+        name: Of the heuristic.
+        scenario: What it is tuned for.
+        settings: How.
+        seed: Of the search.
+        minutes: Wall-clock limit.
+    """
+
+    def __init__(self, name: str, scenario: Scenario, settings: Tuned, seed: int, minutes: float | None) -> None:
+        self._scenario, self._settings, self._seed = scenario, settings, seed
+        self._seeds = VALIDATION_SEEDS[: settings.eval_episodes]
+        self._default, self._default_figure = make_scheduler(name), np.inf
+        self._coordinates = Coordinates(self._default)
+        self._trials = Trials([scenario], self._coordinates.scheduler)
+        self.search = Search(self._trials, self._coordinates.encode, self._coordinates.start, settings, self._seeds, seed)
+        self._budget, self._used_s = Budget(settings.decisions, minutes), 0.0
+
+    def run(self, until: float, folder: Path) -> None:
+        """Searches until this share of the budget is spent; the folder gets the curve."""
+        with Progress(self._scenario, folder, self._budget, self._seeds, resume=self._budget.done > 0) as progress:
+            if not self._budget.done:  # compiles before the clock starts
+                self._trials.costs(self._coordinates.encode(self._coordinates.start[None]), self._seeds[:1])
+                self.search.evaluate_start()
+                self._default_figure = self._trials.figure(self._default.params(), self._seeds)
+            self._budget.start(self._used_s)
+            while self._budget.spent < until:
+                self.search.step()
+                self._budget.done = self._trials.decisions
+                if self.search.evaluation_is_due or self._budget.spent >= until:
+                    progress.report(self.search.evaluate()[0])
+        self._used_s += self._budget.elapsed_s
+
+    @property
+    def figure(self) -> float:
+        """The cost of the best parameters on the validation episodes. The defaults count, which may lie outside of what is searched."""
+        return min(self.search.best_figure, self._default_figure)
+
+    def save(self, stem: Path) -> Scheduler:
+        """Writes the card of the best parameters, and returns the heuristic with them."""
+        found_better = self.search.best_figure < self._default_figure
+        scheduler = self._coordinates.scheduler_at(self.search.best) if found_better else self._default
+        validation = {"metric": self._scenario.objective, "value": self.figure, "episodes": self._settings.eval_episodes}
+        about: dict[str, Any] = {
+            "scenario": self._scenario.describe(),
+            "seed": self._seed,
+            "agent": {"kind": "tuned", **dataclasses.asdict(self._settings)},
+            "decisions": self._trials.decisions,
+            "validation": validation,
+            "versions": versions(),
+        }
+        save_policy(scheduler, stem, about)
+        return scheduler
+
+
+class Coordinates:
+    """The search space of a scheduler: one coordinate a parameter, [0, 1] covering its range, reflected at the ends.
+
+    Args:
+        scheduler: Where the search starts.
+    """
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+        self._ranges = scheduler.tunable
+        self.start = np.array([r.place(float(getattr(scheduler, name))) for name, r in self._ranges.items()])
+
+    def scheduler_at(self, point: Floats) -> Scheduler:
+        """Returns the scheduler with the parameters at a point."""
+        values: dict[str, Any] = {}
+        for (name, allowed), x in zip(self._ranges.items(), point, strict=True):
+            x = abs(x) % 2.0
+            value = allowed.at(min(x, 2.0 - x))
+            kind = type(getattr(self.scheduler, name))
+            values[name] = kind(value) if kind is not float else value
+        return dataclasses.replace(self.scheduler, **values)
+
+    def encode(self, points: Floats) -> Floats:
+        """Returns the scheduler's parameters at each point."""
+        return np.array([self.scheduler_at(point).params() for point in points])
+
+
+def tunable_schedulers() -> tuple[str, ...]:
+    """Returns the names of the schedulers that say which of their parameters may be tuned."""
+    return tuple(name for name in SCHEDULERS.names() if SCHEDULERS[name].tunable)

@@ -1,0 +1,1 @@
+"""Agents that decide about shares, one a file."""

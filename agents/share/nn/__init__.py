@@ -1,0 +1,1 @@
+"""Networks of shares, and what trains them."""

@@ -1,0 +1,128 @@
+"""share_ppo: proximal policy optimisation on share environments, by Stable-Baselines3.
+
+Most of what a reward says is how much the VMs happened to ask for. So environments come in groups that meet the same demand, and what an
+action is worth is what it got beyond the others of its group: a baseline that depends on the input alone, so that it takes away noise and
+adds no bias (Mao et al., "Variance reduction for reinforcement learning in input-driven environments", ICLR 2019).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from stable_baselines3 import PPO
+from stable_baselines3.common.buffers import DictRolloutBuffer
+
+from agents.share.nn.actor_critic import ShareActorCritic
+from agents.share.nn.learner import ShareLearner
+from agents.share.nn.networks import Weigher
+from agents.share.nn.vec_env import ShareVecEnv
+from agents.training.agent import AGENTS
+from vmenv.errors import SpecError
+from vmenv.share.scenario import ShareScenario
+
+
+class GroupBuffer(DictRolloutBuffer):
+    """SB3's buffer with the other environments of the group as the baseline.
+
+    Args:
+        group: Environments of a group; they stand side by side.
+        *args: SB3's.
+        **kwargs: SB3's.
+    """
+
+    def __init__(self, *args: Any, group: int, **kwargs: Any) -> None:
+        self._group = group
+        super().__init__(*args, **kwargs)
+
+    def compute_returns_and_advantage(self, last_values: torch.Tensor, dones: NDArray[Any]) -> None:
+        """Fills advantages and returns."""
+        super().compute_returns_and_advantage(last_values, dones)
+        if self._group > 1:
+            self.advantages = beyond_the_others(self.returns, self._group)
+
+
+def beyond_the_others(returns: NDArray[Any], group: int) -> NDArray[Any]:
+    """Returns (T, B) what each return is above the mean of the others in its group, `group` being a divisor of B."""
+    grouped = returns.reshape(len(returns), -1, group)
+    others = (grouped.sum(axis=2, keepdims=True) - grouped) / (group - 1)
+    return (grouped - others).reshape(returns.shape)
+
+
+@AGENTS.register("share_ppo")
+@dataclass(frozen=True, kw_only=True)
+class SharePpo(ShareLearner):
+    """Proximal policy optimisation (Schulman et al. 2017).
+
+    Args:
+        num_steps: Decisions of each environment between updates.
+        batch_size: Decisions of a mini-batch.
+        epochs: Passes over the decisions of an update.
+        group: Environments that meet the same demand; 1: each its own, and the critic is the baseline.
+        noise: Standard deviation of the root of a weight at the beginning.
+        gae_lambda: Of generalised advantage estimation, where gamma is not 0.
+        clip: Of the probability ratio.
+        entropy: Weight of the entropy bonus.
+    """
+
+    kind = "share_ppo"
+    summary = "PPO, every VM weighed by the same network"
+
+    decisions: int = 2_000_000
+    num_envs: int = 256
+    eval_every: int = 100_000
+    torch_threads: int = 2
+    learning_rate: float = 3e-3
+    num_steps: int = 16
+    batch_size: int = 2_048
+    epochs: int = 4
+    group: int = 8
+    noise: float = 0.05
+    gae_lambda: float = 0.95
+    clip: float = 0.2
+    entropy: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_integers(num_steps=10**6, batch_size=10**7, epochs=1000, group=10**6)
+        if (self.num_envs * self.num_steps) % self.batch_size:
+            raise SpecError(
+                f"agent.batch_size is {self.batch_size}: give a divisor of num_envs x num_steps = {self.num_envs * self.num_steps}"
+            )
+        if self.num_envs % self.group:
+            raise SpecError(f"agent.group is {self.group}: give a divisor of num_envs = {self.num_envs}")
+        for name in ("noise", "gae_lambda", "clip"):
+            if not 0 < getattr(self, name) <= 1:
+                raise SpecError(f"agent.{name} is {getattr(self, name)}: give a number above 0, at most 1")
+        if not 0 <= self.entropy < float("inf"):
+            raise SpecError(f"agent.entropy is {self.entropy}: give a number from 0")
+
+    def environment(self, scenario: ShareScenario, seed: int) -> ShareVecEnv:
+        """See `ShareLearner.environment`."""
+        return ShareVecEnv(scenario, self.num_envs, seed=seed, reward_scale=self.reward_scale, group=self.group)
+
+    def build(self, env: ShareVecEnv, seed: int) -> Any:
+        """See `ShareLearner.build`."""
+        return PPO(
+            ShareActorCritic,
+            env,
+            n_steps=self.num_steps,
+            batch_size=self.batch_size,
+            n_epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            gamma=self.gamma,
+            gae_lambda=self.gae_lambda,
+            clip_range=self.clip,
+            ent_coef=self.entropy,
+            rollout_buffer_class=GroupBuffer,
+            rollout_buffer_kwargs={"group": self.group},
+            policy_kwargs={"width": self.width, "noise": self.noise},
+            seed=seed,
+        )
+
+    def weigher_of(self, model: Any) -> Weigher:
+        """See `ShareLearner.weigher_of`."""
+        weigher: Weigher = model.policy.weigher
+        return weigher

@@ -1,0 +1,1 @@
+"""What a search over policies of shares plays."""

@@ -1,0 +1,62 @@
+"""What a search shows while it goes on: TensorBoard curves beside the reference schedulers, a CSV of the learning curve, the bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from tensorboard.summary import Writer
+from tqdm.auto import tqdm
+
+from agents.training.agent import AnyScenario
+from agents.training.budget import Budget
+from agents.training.curve import Curve, mean_cost
+
+REFERENCES = ("tsrr", "tsp", "rap", "rrp", "las", "srpt")
+SHARE_REFERENCES = ("equal", "size", "drf", "demand")
+
+
+def references_of(scenario: AnyScenario) -> tuple[str, ...]:
+    """Returns the names of the heuristics that a learning curve is shown beside."""
+    return REFERENCES if scenario.decides == "dispatch" else SHARE_REFERENCES
+
+
+class Progress:
+    """Reports evaluations; a context that closes its files.
+
+    Args:
+        scenario: What is trained on.
+        folder: Of the run.
+        budget: What is spent.
+        seeds: Of the validation episodes.
+        resume: Whether the curve is that of a run that goes on.
+    """
+
+    def __init__(self, scenario: AnyScenario, folder: Path, budget: Budget, seeds: Sequence[int], resume: bool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._references = {name: mean_cost(name, scenario, seeds) for name in references_of(scenario)}
+        self._budget = budget
+        self._writer = Writer(str(folder / "tensorboard"))
+        self._curve = Curve(folder, resume)
+        self._bar = tqdm(total=budget.decisions, initial=budget.done, unit=" decisions", unit_scale=True, mininterval=1.0)
+        self._best = float("inf")
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._bar.close()
+        self._writer.close()
+
+    def report(self, figure: float) -> None:
+        """Takes in the mean cost on the validation episodes."""
+        done, seconds = self._budget.done, self._budget.elapsed_s
+        self._best = min(self._best, figure)
+        self._writer.add_scalar("eval/learned", figure, done)
+        for name, reference in self._references.items():
+            self._writer.add_scalar(f"eval/{name}", reference, done)
+        self._writer.add_scalar("time/decisions_per_second", done / max(seconds, 1e-9), done)
+        self._curve.add(done, seconds, figure)
+        self._bar.update(done - self._bar.n)
+        self._bar.set_postfix({"validation": f"{figure:.3f}", "best": f"{self._best:.3f}"})

@@ -1,0 +1,61 @@
+"""Evaluation: the same rows for the same policy, whatever way it is played."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import vmenv
+from vmenv.dispatch.scenario import EVALUATION_SEEDS, FIRST_TRAINING_SEED, VALIDATION_SEEDS
+from vmenv.errors import SpecError, UnknownNameError
+
+SMALL: dict[str, Any] = {"num_vms": 20}
+
+
+class FirstFit:
+    """Grants the lowest slot that fits."""
+
+    clairvoyant = False
+
+    def actions(self, observation: dict[str, Any]) -> Any:
+        return observation["action_mask"].argmax(axis=1)
+
+
+def test_rows_do_not_depend_on_the_batch() -> None:
+    together = vmenv.evaluate(FirstFit(), "thrash", range(5), **SMALL)
+    assert [vmenv.evaluate(FirstFit(), "thrash", [seed], **SMALL)[0] for seed in range(5)] == together
+    assert len({row["digest"] for row in together}) == 5
+
+
+def test_scheduler_rows() -> None:
+    by_name = vmenv.evaluate("las", "thrash", [3, 4], **SMALL)
+    assert vmenv.evaluate(vmenv.make_scheduler("las"), "thrash", [3, 4], **SMALL) == by_name
+    assert [row["seed"] for row in by_name] == [3, 4]
+    scenario = vmenv.make_scenario("thrash", **SMALL)
+    run = vmenv.simulate(
+        scenario.build_host(), scenario.episode(3), "las", seed=3, num_slots=scenario.num_slots, objective=scenario.objective
+    )
+    assert by_name[0]["digest"] == run.digest()
+    assert by_name[0]["mean_slowdown"] == run.metrics()["mean_slowdown"]
+
+
+def test_seeds_of_training_and_evaluation_are_disjoint() -> None:
+    assert max(EVALUATION_SEEDS) < min(VALIDATION_SEEDS)
+    assert max(VALIDATION_SEEDS) < FIRST_TRAINING_SEED
+
+
+def test_episodes_differ_by_seed_only() -> None:
+    scenario = vmenv.make_scenario("thrash")
+    assert (scenario.episode(1).work_us == scenario.episode(1).work_us).all()
+    assert not np.array_equal(scenario.episode(1).work_us, scenario.episode(2).work_us)
+
+
+def test_wrong_policies() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'tsrr'"):
+        vmenv.evaluate("tsr")
+    with pytest.raises(SpecError, match="give a scheduler's name"):
+        vmenv.evaluate(3)  # type: ignore[arg-type]
+    with pytest.raises(SpecError, match="seed is -1"):
+        vmenv.evaluate("tsrr", "thrash", [-1])

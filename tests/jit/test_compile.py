@@ -1,0 +1,91 @@
+"""The cache of compiled code: one scheduler's code never stands in for another's, and changed sources are compiled anew."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import vmenv
+from vmenv.jit import compile as jit
+
+NAMES = ("las", "srpt", "fcfs", "tsrr")
+PROGRAM = """
+import sys, vmenv
+host = vmenv.Host(quantum_us=10)
+work = vmenv.Workload.from_arrays([0, 3, 10, 11], [25, 12, 8, 30])
+for name in sys.argv[1:]:
+    print(name, vmenv.simulate(host, work, name).digest())
+"""
+
+
+def digests(folder: Path, *names: str) -> dict[str, str]:
+    environment = os.environ | {"VMENV_CACHE_DIR": str(folder)}
+    command = [sys.executable, "-c", PROGRAM, *names]
+    lines = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.splitlines()
+    return dict(line.split() for line in lines)  # type: ignore[misc]
+
+
+@pytest.mark.slow
+def test_code_cached_by_several_processes_does_not_mix(tmp_path: Path) -> None:
+    """Each scheduler is compiled by a process of its own; one that loads them all must find four different schedulers."""
+    alone = {name: digests(tmp_path, name)[name] for name in NAMES}
+    assert len(set(alone.values())) == len(NAMES)
+    assert digests(tmp_path, *NAMES) == alone
+    host = vmenv.Host(quantum_us=10)
+    work = vmenv.Workload.from_arrays([0, 3, 10, 11], [25, 12, 8, 30])
+    assert {name: vmenv.simulate(host, work, name, interpreted=True).digest() for name in NAMES} == alone
+
+
+def test_a_batch_is_compiled_once_for_all_processes(tmp_path: Path) -> None:
+    program = "import vmenv.dispatch.episodes, vmenv.dispatch.scenario as b; vmenv.dispatch.episodes.Episodes(b.make_scenario('mm1'), 1)"
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", program], env=os.environ | {"VMENV_CACHE_DIR": str(tmp_path)}, check=True)
+    assert len(list(tmp_path.rglob("*call_vmenv_dispatch_batch_turn*.nbc"))) == 1
+
+
+def test_every_compiled_source_names_the_cache() -> None:
+    """A file with functions to compile that did not name the cache would go on running old code after an edit."""
+    package = Path(jit.__file__).parent.parent
+    named = {
+        file for source in jit._SOURCES for file in ([package / source] if source.endswith(".py") else (package / source).rglob("*.py"))
+    }
+    assert all(file.exists() for file in named)
+    for file in package.rglob("*.py"):
+        if "@jittable" in file.read_text():
+            assert file in named, file
+
+
+def test_keys_from_outside_are_not_cached() -> None:
+    assert jit.is_ours(vmenv.make_scheduler("las").key)
+    assert not jit.is_ours(digests)
+
+
+def test_a_cache_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("VMENV_CACHE_DIR", str(tmp_path / "file" / "folder"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = jit.cache_folder.__wrapped__()
+    assert folder.parent.is_dir()
+    assert "cannot be written to" in capsys.readouterr().err
+    assert folder.is_dir()
+
+
+def first_of_one(a: np.ndarray, first: int, past: int) -> int:
+    return int(a[first])
+
+
+def last_of_two(a: np.ndarray, b: np.ndarray, first: int, past: int) -> int:
+    return int(a[first] + b[past])
+
+
+def test_functions_of_different_arguments_are_bound_in_one_process() -> None:
+    """Both are compiled here, for none of them is part of the sources that name the cache: each reads arguments of its own types."""
+    a, b = np.arange(5), np.array([0.0, 10.0, 20.0])
+    assert jit.bind(first_of_one, (a,))(3, 0) == 3
+    assert jit.bind(last_of_two, (a, b))(4, 2) == 24
+    assert jit.bind(first_of_one, (a,))(2, 0) == 2

@@ -1,0 +1,1 @@
+"""Dispatch: which VM or maintenance task is granted next, or wait."""

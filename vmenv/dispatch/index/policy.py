@@ -1,0 +1,92 @@
+"""The index policy: a scheduler whose key is a scoring network, and whose parameters are its weights."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vmenv.checks import check_integer
+from vmenv.dispatch.index.features import HOST_FEATURES, TENANT_FEATURES, VM_FEATURES
+from vmenv.dispatch.index.scoring import MAX_HIDDEN, WAIT, look_at_host, num_weights, score
+from vmenv.dispatch.scheduler import Scheduler
+from vmenv.errors import SpecError, suggestion
+from vmenv.host.state import Floats
+from vmenv.jit.simd import FOUR
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexPolicy(Scheduler):
+    """A learned policy that grants the VM with the highest score, or waits if that scores higher.
+
+    Args:
+        time_scale_us: Tau of the features.
+        hidden: Units of the network, a multiple of 4, at most 32; 0: a linear score.
+        features: Names of the features of VMs that it looks at, of `vmenv.dispatch.index.features.VM_FEATURES`.
+        host_features: Names of the features of the host, of `vmenv.dispatch.index.features.HOST_FEATURES`.
+        weights: `num_weights(len(features), len(host_features), hidden)` numbers in the order of `vmenv.dispatch.index.scoring`.
+    """
+
+    information = "demands"
+    source = "learned"
+    waits_on_purpose = True
+
+    time_scale_us: int
+    hidden: int
+    features: tuple[str, ...]
+    host_features: tuple[str, ...]
+    weights: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        check_integer("IndexPolicy.time_scale_us", self.time_scale_us, least=1, most=2**53)
+        check_integer("IndexPolicy.hidden", self.hidden, most=MAX_HIDDEN)
+        if self.hidden % FOUR:
+            raise SpecError(f"IndexPolicy.hidden is {self.hidden}: give a multiple of {FOUR}")
+        for field, known in (("features", VM_FEATURES), ("host_features", HOST_FEATURES)):
+            for name in getattr(self, field):
+                if name not in known:
+                    raise SpecError(f"IndexPolicy.{field} names {name!r}: {suggestion(name, known)}")
+        expected = num_weights(len(self.features), len(self.host_features), self.hidden)
+        if len(self.weights) != expected:
+            raise SpecError(
+                f"IndexPolicy.weights holds {len(self.weights)} numbers: "
+                f"give {expected} for {len(self.features)} + {len(self.host_features)} features and {self.hidden} hidden units"
+            )
+        if not np.isfinite(self.weights).all():
+            raise SpecError("IndexPolicy.weights holds a number that is not finite: give finite weights")
+        super().__post_init__()
+
+    def params(self, seed: int = 0) -> Floats:
+        """Returns the parameters in the order of `vmenv.dispatch.index.scoring`."""
+        numbers = [list(VM_FEATURES).index(name) for name in self.features]
+        numbers += [list(HOST_FEATURES).index(name) for name in self.host_features]
+        learns, looks_at_tenants = "promise" in self.features, not set(TENANT_FEATURES).isdisjoint(self.host_features)
+        header = [self.time_scale_us, learns, looks_at_tenants, self.hidden, len(self.features), len(self.host_features)]
+        return np.array([*header, *numbers, *self.weights], np.float64)
+
+    def with_weights(self, weights: Floats) -> IndexPolicy:
+        """Returns the same network with other weights."""
+        return dataclasses.replace(self, weights=tuple(float(weight) for weight in weights))
+
+    def describe(self) -> dict[str, Any]:
+        """Returns the policy as plain values, the weights by their digest."""
+        digest = hashlib.sha256(np.asarray(self.weights, "<f8").tobytes()).hexdigest()[:16]
+        return {"kind": "index", **{k: v for k, v in dataclasses.asdict(self).items() if k != "weights"}, "weights": digest}
+
+    update = staticmethod(look_at_host)
+
+    @staticmethod
+    def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
+        """Minus the score; infinity if waiting scores higher."""
+        value = score(vm, host, params)
+        return (np.inf if value < host.run_memory[WAIT] else -value), 0.0
+
+
+def untrained(features: tuple[str, ...], host_features: tuple[str, ...], hidden: int, time_scale_us: int) -> IndexPolicy:
+    """Returns a policy that gives every VM the same score and never waits."""
+    weights = np.zeros(num_weights(len(features), len(host_features), hidden))
+    weights[-1] = -1.0
+    return IndexPolicy(time_scale_us=time_scale_us, hidden=hidden, features=features, host_features=host_features, weights=tuple(weights))

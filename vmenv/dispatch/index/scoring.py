@@ -1,0 +1,109 @@
+"""The scoring network, as key and update of a scheduler: one small network for all VMs, so neither their order nor their number matters.
+
+The score of a VM with features f on a host with features h is
+
+    u.f + v.g(W f + U h + b),    g(x) = x / (1 + |x|)
+
+and that of waiting is u'.h + v'.g(U h + b) + b'. The VM with the highest score among those that fit is granted; none is, if waiting scores
+higher than all of them and leads somewhere. g needs no function of the C library: results are the same to the last bit everywhere.
+
+Parameters, in order: tau, whether it learns from the run, whether it looks at tenants, hidden units H (a multiple of 4), number of features
+of VMs and of the host, the numbers of those and of these; then the weights: u; W in blocks of 4 hidden units, in each block 4 numbers for
+every feature; v; u'; U as W; b; v'; b'. The blocks of 4 are what `vmenv.jit.simd` computes at a time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from vmenv.dispatch.index.features import HOST_FEATURES, VM_FEATURES, write_host_features, write_vm_features
+from vmenv.dispatch.loop.experience import NUM_SEEN, learn
+from vmenv.host import columns as c
+from vmenv.host.dynamics import can_wait
+from vmenv.host.state import Floats, State
+from vmenv.jit import jittable, unsigned
+from vmenv.jit.simd import FOUR, four, put_four, sum_of
+
+MAX_HIDDEN = 32
+TAU, LEARNS, TENANTS, NUM_HIDDEN, NUM_USED, NUM_USED_HOST, HEADER = range(7)
+# In the memory of the run: the score of waiting, free memory, hidden units before a VM is looked at, features, those in use.
+WAIT, FREE_MIB, CONTEXT = range(3)
+FEATURES = CONTEXT + MAX_HIDDEN
+MOST_FEATURES = max(len(VM_FEATURES), len(HOST_FEATURES))
+USED = FEATURES + MOST_FEATURES
+assert USED + MOST_FEATURES <= NUM_SEEN  # behind stands what is learned in the run
+
+
+def num_weights(used: int, used_host: int, hidden: int) -> int:
+    """Returns how many weights a network has that looks at `used` features of VMs and `used_host` of the host, with `hidden` units."""
+    return (used + used_host) * (1 + hidden) + 3 * hidden + 1
+
+
+@jittable
+def bounded(x: Any) -> Any:
+    """Returns x / (1 + |x|)."""
+    return x / (1.0 + abs(x))
+
+
+@jittable
+def look_at_host(s: State, params: Floats) -> None:
+    """Computes what the scores of all VMs have in common, and the score of waiting. The `update` of the scheduler."""
+    hidden, used, used_host = int(params[NUM_HIDDEN]), int(params[NUM_USED]), int(params[NUM_USED_HOST])
+    memory = s.run_memory
+    if params[LEARNS] == 1.0:
+        learn(s)
+    write_host_features(s, params[TAU], params[TENANTS] == 1.0, memory[FEATURES:])
+    memory[FREE_MIB] = s.host[c.MEMORY_MIB] - s.run[c.MEMORY_RESIDENT_MIB]
+    linear = HEADER + used + used_host + used * (1 + hidden) + hidden
+    row = linear + used_host
+    bias = row + used_host * hidden
+    wait = params[bias + 2 * hidden]
+    names, values, seen = params[HEADER + used :], memory[FEATURES:], memory[USED:]
+    for g in range(used_host):
+        seen[g] = values[unsigned(int(names[g]))]
+        wait += params[linear + g] * seen[g]
+    for k in range(0, hidden, FOUR):
+        x = four(params, bias + k)
+        for g in range(used_host):
+            x = x + four(params, row) * seen[g]
+            row += FOUR
+        put_four(memory, CONTEXT + k, x)
+        wait += sum_of(four(params, bias + hidden + k) * bounded(x))
+    memory[WAIT] = wait if can_wait(s) else -np.inf
+
+
+@jittable
+def score(vm: Any, host: Any, params: Floats) -> float:
+    """Returns the score of a VM, after `look_at_host` at the same decision."""
+    hidden, used = int(params[NUM_HIDDEN]), int(params[NUM_USED])
+    memory = host.run_memory
+    write_vm_features(vm, host, int(memory[FREE_MIB]), params[TAU], params[LEARNS] == 1.0, memory[FEATURES:])
+    linear = HEADER + used + int(params[NUM_USED_HOST])
+    row, out = linear + used, linear + used * (1 + hidden)
+    names, values, seen = params[HEADER:], memory[FEATURES:], memory[USED:]
+    total = 0.0
+    for j in range(used):
+        seen[j] = values[unsigned(int(names[j]))]
+        total += params[linear + j] * seen[j]
+    k, block = 0, FOUR * used
+    while k + 2 * FOUR < hidden:  # three blocks at a time: each sum waits for the last one of its own block
+        x, y, z = four(memory, CONTEXT + k), four(memory, CONTEXT + k + FOUR), four(memory, CONTEXT + k + 2 * FOUR)
+        for j in range(used):
+            x = x + four(params, row) * seen[j]
+            y = y + four(params, row + block) * seen[j]
+            z = z + four(params, row + 2 * block) * seen[j]
+            row += FOUR
+        total += sum_of(four(params, out + k) * bounded(x))
+        total += sum_of(four(params, out + k + FOUR) * bounded(y))
+        total += sum_of(four(params, out + k + 2 * FOUR) * bounded(z))
+        row, k = row + 2 * block, k + 3 * FOUR
+    while k < hidden:
+        x = four(memory, CONTEXT + k)
+        for j in range(used):
+            x = x + four(params, row) * seen[j]
+            row += FOUR
+        total += sum_of(four(params, out + k) * bounded(x))
+        k += FOUR
+    return float(total)

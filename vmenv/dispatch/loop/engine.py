@@ -1,0 +1,131 @@
+"""The entry points of the simulator in either mode: plain Python, or machine code with the same results."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vmenv.dispatch.loop.live import carry_on
+from vmenv.dispatch.loop.rollout import Choose, Key, Update, advise, keep_no_memory, make_choose, rollouts
+from vmenv.dispatch.scheduler import Scheduler, rule_of
+from vmenv.host.spec import Host
+from vmenv.host.state import Floats, Ints, Runs, allocate, one
+from vmenv.jit import bind, borrow, compiled, is_ours, jittable, numba_module
+from vmenv.jit.threads import divide
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The functions of one mode.
+
+    Attributes:
+        bind: Turns a function of `vmenv.dispatch.batch` and its first four arguments into a function of the other two, `first` and `past`.
+        rollouts: `vmenv.dispatch.loop.rollout.rollouts`.
+        advise: `vmenv.dispatch.loop.rollout.advise`.
+        onward: `vmenv.dispatch.loop.live.carry_on`.
+        choose: Turns a scheduler into the `choose` that `rollouts` takes.
+        divide: `vmenv.jit.threads.divide`, or a loop in its place.
+    """
+
+    bind: Callable[..., Callable[[int, int], int]]
+    rollouts: Callable[..., Any]
+    advise: Callable[..., Any]
+    onward: Callable[..., int]
+    choose: Callable[[Key, Update, bool], Choose]
+    divide: Callable[..., None]
+
+    def play(self, runs: Runs, scheduler: Scheduler, params: Floats) -> None:
+        """Plays all runs under `scheduler`; `params` (B, n) holds its parameters for each run."""
+        choose, backfill, sure = self._decides(scheduler)
+        self.divide(lambda first, past: self.rollouts(runs, first, past, choose, params, backfill, sure), len(runs.table))
+
+    def carry_on(self, runs: Runs, scheduler: Scheduler, params: Floats, until_us: int, most_decisions: int) -> int:
+        """Lets `scheduler` decide in a batch of one from where it stands; see `vmenv.dispatch.loop.live.carry_on`."""
+        choose, backfill, sure = self._decides(scheduler)
+        return int(self.onward(runs, choose, params, backfill, sure, until_us, most_decisions))
+
+    def _decides(self, scheduler: Scheduler) -> tuple[Choose, bool, bool]:
+        """Returns its `choose`, whether it backfills, and whether that it picks nobody says that nothing fits."""
+        sure = scheduler.keeps_keys and scheduler.backfill and not scheduler.waits_on_purpose
+        return self.choose(*rule_of(scheduler)), scheduler.backfill, sure
+
+    def ask(self, runs: Runs, scheduler: Scheduler, params: Floats, picks: Ints) -> None:
+        """Writes into `picks` what `scheduler` would decide now; see `vmenv.dispatch.loop.rollout.advise`."""
+        key, update, _ = rule_of(scheduler)
+        choose = self.choose(key, update, False)
+        self.divide(lambda first, past: self.advise(runs, picks, first, past, choose, params, scheduler.backfill), len(runs.table))
+
+
+def _bind_interpreted(function: Callable[..., int], arguments: tuple[Any, ...]) -> Callable[[int, int], int]:
+    return functools.partial(function, *arguments)
+
+
+def _alone(function: Callable[[int, int], object], length: int, least: int = 1) -> None:
+    function(0, length)
+
+
+INTERPRETED = Engine(_bind_interpreted, rollouts, advise, carry_on, make_choose, _alone)
+
+
+@functools.cache
+def _compiled_engine() -> Engine:
+    types = numba_module().types
+    choose = types.FunctionType(_choose_signature())
+    params = types.float64[:, ::1]
+    playing = types.void(_runs_type(), types.int64, types.int64, choose, params, types.boolean, types.boolean)
+    asking = types.void(_runs_type(), types.int64[::1], types.int64, types.int64, choose, params, types.boolean)
+    going_on = types.int64(_runs_type(), choose, params, types.boolean, types.boolean, types.int64, types.int64)
+    return Engine(bind, _Lazy(rollouts, playing), _Lazy(advise, asking), _Lazy(carry_on, going_on), _compiled_choose, divide)
+
+
+def engine(interpreted: bool = False) -> Engine:
+    """Returns the entry points, compiled unless told otherwise."""
+    return INTERPRETED if interpreted else _compiled_engine()
+
+
+class _Lazy:
+    """Compiles for a fixed signature at the first call: the type of a function argument cannot be told from its value."""
+
+    def __init__(self, function: Callable[..., Any], signature: Any) -> None:
+        self._make = functools.cache(lambda: compiled(function, signature))
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._make()(*arguments)
+
+
+@functools.cache
+def _compiled_choose(key: Key, update: Update, keeps_keys: bool) -> Any:
+    jittable(key)
+    if update is not keep_no_memory:
+        jittable(update)
+    choose = make_choose(key, update, keeps_keys)
+    # A key from outside may change while the sources of vmenv, which name the cache, do not.
+    borrowing = borrow(choose, one(_smallest(), 0), choose.__qualname__)
+    return compiled(borrowing, _choose_signature(), cache=is_ours(key))
+
+
+@functools.cache
+def _runs_type() -> Any:
+    return numba_module().typeof(_smallest())
+
+
+@functools.cache
+def _choose_signature() -> Any:
+    types = numba_module().types
+    return types.int64(types.uintp, types.float64[::1], types.boolean)
+
+
+@functools.cache
+def _smallest() -> Runs:
+    return allocate(Host(), num_runs=1, num_slots=1, num_vms=1, num_phases=1)
+
+
+def stack_params(scheduler: Scheduler, seeds: list[int]) -> Floats:
+    """Returns (len(seeds), n) parameters for `Engine.play`, one row of random draws a seed."""
+    if scheduler.random:
+        return np.stack([scheduler.params(seed) for seed in seeds])
+    return np.repeat(scheduler.params()[None], len(seeds), axis=0)

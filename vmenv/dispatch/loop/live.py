@@ -1,0 +1,56 @@
+"""The loop that all schedulers share, from where a run stands: for runs that others have a hand in, and that go on afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmenv.host import columns as c
+from vmenv.host.dynamics import advance, can_wait, grant, note_wait
+from vmenv.host.fitting import anything_fits
+from vmenv.host.state import Floats, Runs, one
+from vmenv.jit import lend, pinned
+
+ENOUGH, UNTIL, IDLE = range(3)  # why it stopped
+
+
+def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool, until_us: int, most_decisions: int) -> int:
+    """Lets a scheduler decide in the only run of a batch of one, from now on.
+
+    Args:
+        runs: The run, neither before its first event nor closed.
+        choose: As for `vmenv.dispatch.loop.rollout.rollouts`.
+        params: (1, n) the scheduler's parameters.
+        backfill: See `Scheduler.backfill`.
+        sure: As for `vmenv.dispatch.loop.rollout.rollout`.
+        until_us: Where to stop; what happens at that instant happens, and is decided upon. NEVER: where there is nothing left to wait for.
+        most_decisions: Decisions after which to stop.
+
+    Returns:
+        ENOUGH, UNTIL or IDLE. The state of the run says whether all VMs are done (DONE), or that the times would leave 64 bits
+        (CLOCK_OVERFLOW; the clock has not moved).
+    """
+    s = pinned(one(runs, 0))
+    lent = lend(s)
+    last = s.run[c.NUM_DECISIONS] + most_decisions
+    s.host[c.HORIZON_US] = until_us
+    reason = IDLE
+    while s.run[c.STATE] == c.GOING:
+        if s.run[c.NUM_DECISIONS] >= last:
+            reason = ENOUGH
+            break
+        something_to_wait_for = until_us != c.NEVER or can_wait(s)
+        if sure or anything_fits(s):
+            i = choose(lent, params[0], backfill)
+            if i != c.NOBODY:
+                grant(s, i)
+                continue
+            if not sure and something_to_wait_for:
+                note_wait(s)
+        if not something_to_wait_for:
+            break
+        advance(s)
+    if s.run[c.STATE] == c.HORIZON_REACHED:
+        s.run[c.STATE] = c.GOING
+        reason = UNTIL
+    s.host[c.HORIZON_US] = c.NEVER
+    return reason

@@ -1,0 +1,174 @@
+"""The loop that every scheduler shares: order the runnable VMs by key, grant to the first that fits, repeat until nothing fits."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from vmenv.dispatch.loop.view import HostView, view_host, view_vm
+from vmenv.host import columns as c
+from vmenv.host.dynamics import advance, close, grant, note_wait
+from vmenv.host.fitting import Room, anything_fits, fits, fits_in, num_blocks, room, slots_of, something_fits_in
+from vmenv.host.state import Floats, Ints, Runs, State, one, reset
+from vmenv.jit import jittable, lend, name_apart, pinned, signed
+
+Key = Callable[..., tuple[float, float]]
+Update = Callable[[State, Floats], None]
+Choose = Callable[[State, Floats, bool], int]
+
+
+@jittable
+def keep_no_memory(s: State, params: Floats) -> None:
+    """The `update` of a scheduler that looks at nothing but the VM and the host as they are."""
+
+
+@functools.cache
+def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = False) -> Choose:
+    """Returns the function that picks the slot to grant: the least key, ties by arrival number.
+
+    The pick is NOBODY when nothing fits, when all that fit have the key infinity, or when the scheduler does not backfill and its first
+    VM does not fit.
+
+    Args:
+        key: See `Scheduler.key`.
+        update: See `Scheduler.update`.
+        keeps_keys: See `Scheduler.keeps_keys`.
+    """
+
+    def scan(s: State, host: HostView, params: Floats, fitting: bool) -> int:
+        """Returns the first runnable slot, or the first that fits, by computing every key."""
+        best, best_primary, best_secondary, free = c.NOBODY, np.inf, np.inf, room(s)
+        for block in range(num_blocks(s)):
+            if not fitting or something_fits_in(s, block, free):
+                for i in slots_of(s, block):
+                    if fits_in(s, i, free) if fitting else s.slots[i, c.STATUS] == c.RUNNABLE:
+                        primary, secondary = key(view_vm(s, i), host, params)
+                        if primary < np.inf and comes_before(s, i, primary, secondary, best, best_primary, best_secondary):
+                            best, best_primary, best_secondary = signed(i), primary, secondary
+        return best
+
+    def look_up(s: State, host: HostView, params: Floats, fitting: bool) -> int:
+        """Returns the same from kept keys. Blocks whose least key is no better than what was found are passed over."""
+        least, first, past, free = c.NO_KEY, 0, 0, room(s)
+        for block in range(num_blocks(s)):
+            if s.least_keys[block] == c.UNKNOWN_KEY:
+                know_keys(s, block, host, params)
+            if s.least_keys[block] <= least and s.least_keys[block] < c.NO_KEY:
+                found = s.least_keys[block]
+                if fitting:  # most blocks have nobody who fits, which is told in half the time
+                    found = least_key_that_fits(s, block, free) if something_fits_in(s, block, free) else c.NO_KEY
+                if found < least:
+                    least, first = found, block
+                if found == least:
+                    past = block + 1
+        best, best_secondary = c.NOBODY, np.inf
+        for block in range(first, past if least < c.NO_KEY else first):
+            if s.least_keys[block] <= least:
+                for i in slots_of(s, block):
+                    if s.keys[i] == least and (not fitting or fits_in(s, i, free)):
+                        secondary = key(view_vm(s, i), host, params)[1]
+                        if comes_before(s, i, 0.0, secondary, best, 0.0, best_secondary):
+                            best, best_secondary = signed(i), secondary
+        return best
+
+    def know_keys(s: State, block: int, host: HostView, params: Floats) -> None:
+        """Computes the keys of the block's VMs that have become runnable, and finds the least of all its keys."""
+        least = c.NO_KEY
+        for i in slots_of(s, block):
+            if s.keys[i] == c.UNKNOWN_KEY:
+                s.keys[i] = order_of(key(view_vm(s, i), host, params)[0])
+            least = min(least, s.keys[i])
+        s.least_keys[block] = least
+
+    find = look_up if keeps_keys else scan
+
+    def choose(s: State, params: Floats, backfill: bool) -> int:
+        update(s, params)
+        best = find(s, view_host(s), params, backfill)
+        return best if backfill or best == c.NOBODY or fits(s, best) else c.NOBODY
+
+    for function in (scan, look_up, know_keys, choose):
+        name_apart(function, f"{key.__module__}.{key.__qualname__}.{keeps_keys}")
+        jittable(function)
+    return choose
+
+
+@jittable
+def comes_before(s: State, i: int, primary: float, secondary: float, j: int, other_primary: float, other_secondary: float) -> bool:
+    """Returns whether slot `i` comes before slot `j`, which may be NOBODY, by key and then by arrival number."""
+    if j == c.NOBODY or primary != other_primary:
+        return bool(j == c.NOBODY or primary < other_primary)
+    if secondary != other_secondary:
+        return bool(secondary < other_secondary)
+    return bool(s.slots[i, c.VM] < s.slots[j, c.VM])
+
+
+@jittable
+def order_of(key: float) -> int:
+    """Returns an integer that is in the same order: vector instructions find the least of integers, but not of floats, which may be NaN."""
+    if key == np.inf:
+        return c.NO_KEY
+    bits = np.float64(key + 0.0).view(np.int64)  # + 0.0: there is a -0.0
+    return int(bits ^ ((bits >> 63) & c.NO_KEY))
+
+
+@jittable
+def least_key_that_fits(s: State, block: int, free: Room) -> int:
+    """Returns the least kept key of those VMs of the block that fit; NO_KEY if there is none."""
+    keys, least = s.keys, c.NO_KEY
+    if s.devices.shape[0] > 3:
+        for i in slots_of(s, block):
+            least = min(least, keys[i] if fits(s, i) else c.NO_KEY)
+    else:
+        cpu, memory, disk, net = s.waiting[c.CPU], s.waiting[c.MEMORY], s.waiting[c.DISK], s.waiting[c.NET]
+        for i in slots_of(s, block):
+            fit = (cpu[i] <= free.cpu) & (memory[i] <= free.memory) & (disk[i] <= free.disk) & (net[i] <= free.net)
+            least = min(least, keys[i] if fit else c.NO_KEY)
+    return int(least)
+
+
+@jittable
+def rollout(s: State, lent: Any, num_vms: int, choose: Any, params: Floats, backfill: bool, sure: bool) -> None:
+    """Plays a run of `num_vms` VMs from its first event to its end under one scheduler.
+
+    `lent`: the state as `choose` takes it. `sure`: that it picks nobody says that nothing fits, so that nobody else need look.
+    """
+    reset(s, num_vms)
+    while s.run[c.STATE] == c.GOING:
+        if sure or anything_fits(s):
+            i = choose(lent, params, backfill)
+            if i != c.NOBODY:
+                grant(s, i)
+                continue
+            if not sure:  # on purpose: the scheduler lets nobody past the first, or wants none of those that fit
+                note_wait(s)
+        advance(s)
+    close(s)
+
+
+def rollouts(runs: Runs, first: int, past: int, choose: Any, params: Floats, backfill: bool, sure: bool) -> None:
+    """Plays the runs from `first` to `past` of the batch. `params` has a row for each run of it; `choose` borrows the state."""
+    for r in range(first, past):
+        s = pinned(one(runs, r))
+        rollout(s, lend(s), runs.num_vms[runs.table[r]], choose, params[r], backfill, sure)
+
+
+def advise(runs: Runs, picks: Ints, first: int, past: int, choose: Any, params: Floats, backfill: bool) -> None:
+    """Writes what the scheduler would decide now in the runs from `first` to `past` that are going on.
+
+    Args:
+        runs: The runs; nothing moves but the scheduler's own memory.
+        picks: (B,), written: a slot, or the number of slots for "wait"; a run with a negative number is left alone.
+        first: The first run.
+        past: One past the last.
+        choose: See `make_choose`; without kept keys, which are those of one scheduler.
+        params: (B, n) the scheduler's parameters.
+        backfill: See `Scheduler.backfill`.
+    """
+    for r in range(first, past):
+        if picks[r] >= 0:
+            i = choose(lend(pinned(one(runs, r))), params[r], backfill)
+            picks[r] = runs.slots.shape[1] if i == c.NOBODY else i

@@ -1,0 +1,1 @@
+"""Metrics of a run, one idea a file."""

@@ -1,0 +1,1 @@
+"""Scenarios of dispatch, one a file."""

@@ -1,0 +1,81 @@
+"""neighbours: VMs of a few classes on two pCPUs that share a cache; who disturbs whom is hidden, and another table in every episode.
+
+A policy that does not look puts together what should be kept apart, and at this load its queue grows for as long as the episode lasts. What
+pairs get done can be seen, so that the table can be learned while it matters; the yardstick is `pairing`, which is told the table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vmenv.checks import check_integer
+from vmenv.dispatch.scenario import SCENARIOS, Scenario
+from vmenv.errors import SpecError
+from vmenv.host.spec import Host
+from vmenv.host.state import Ints
+from vmenv.workload.generators.arrivals import poisson_arrivals
+from vmenv.workload.generators.sizes import exponential_sizes
+from vmenv.workload.table import Workload
+
+
+@SCENARIOS.register("neighbours")
+@dataclass(frozen=True, kw_only=True)
+class Neighbours(Scenario):
+    """Contention by classes. The class of a VM shows as its tenant; the table does not.
+
+    Args:
+        load: Arrival rate x mean work / pCPUs, as if nobody disturbed anybody.
+        num_classes: Classes of VMs.
+        bad: Part of the pairs of classes that disturb each other much.
+        much: Most of what is lost to a bad neighbour, in thousandths; half of it is the least.
+        little: Most of what is lost to a good one.
+        mean_us: Mean of the exponential sizes.
+        num_vms: VMs of an episode.
+    """
+
+    summary = "two pCPUs that disturb each other by the classes of their VMs; the table is hidden and drawn anew for every episode"
+
+    load: float = 0.72
+    num_classes: int = 4
+    bad: float = 0.6
+    much: int = 700
+    little: int = 100
+    mean_us: int = 500_000
+    num_vms: int = 400
+    num_slots: int = 96
+    time_scale_us: int = 1_000_000
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.load > 0:
+            raise SpecError(f"load is {self.load}: give a number above 0")
+        if not 0 <= self.bad <= 1:
+            raise SpecError(f"bad is {self.bad}: give a number from 0 to 1")
+        for name, most in (("num_classes", 16), ("mean_us", 2**53), ("num_vms", 2**31 - 1)):
+            check_integer(name, getattr(self, name), least=1, most=most)
+        for name in ("much", "little"):
+            check_integer(name, getattr(self, name), most=1000)
+
+    def build_host(self) -> Host:
+        """Two pCPUs, quanta of 50 ms; nothing else is short."""
+        return Host(cpus=2, quantum_us=50_000, switch_us=100)
+
+    def draw_workload(self, rng: np.random.Generator) -> Workload:
+        """The table first, then arrivals, sizes and classes."""
+        table = self._draw_table(rng)
+        n, rate = self.num_vms, self.load * 2 / self.mean_us * 1e6
+        arrivals, sizes = poisson_arrivals(rng, n, rate), exponential_sizes(rng, n, self.mean_us)
+        classes = rng.integers(0, self.num_classes, n)
+        return Workload.from_arrays(arrivals, sizes, vm_class=classes, tenant=classes, contention=table)
+
+    def _draw_table(self, rng: np.random.Generator) -> Ints:
+        """Bad pairs are bad both ways; every class has a good one, so that there is something to choose."""
+        k = self.num_classes
+        bad = np.triu(rng.random((k, k)) < self.bad)
+        bad |= bad.T
+        partner = rng.permutation(k)
+        bad[partner, np.roll(partner, 1)] = bad[np.roll(partner, 1), partner] = False
+        amount = rng.random((k, k))
+        return np.where(bad, self.much * (1 + amount) / 2, self.little * amount).astype(np.int64)

@@ -1,0 +1,97 @@
+"""replay: windows of real traces. Every VM of the files is present from its first sample on and repeats what it did, compressed in time.
+
+A sample's interval is a phase's work and its usage the phase's demand, so the host is shared by VMs whose demands change all the time.
+The episode's seed chooses where the window starts, unless `start_s` says it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vmenv.checks import check_integer
+from vmenv.dispatch.scenario import SCENARIOS, Scenario
+from vmenv.errors import SpecError, TraceError
+from vmenv.host.spec import Disk, Host, Nic
+from vmenv.workload.clip import clip_to
+from vmenv.workload.table import Workload
+from vmenv.workload.trace import read_trace_with_report
+
+TRIES = 100  # windows that a seed draws before it gives up on files that are mostly gaps
+
+
+@SCENARIOS.register("replay")
+@dataclass(frozen=True, kw_only=True)
+class Replay(Scenario):
+    """Real VMs on one host. Demands above the host's capacity are cut to it (`vmenv.workload.clip`).
+
+    Args:
+        path: A file of the trace, a folder of files, or a list of these.
+        format: One of `vmenv.workload.trace.list_trace_formats()`.
+        window_s: Length of an episode in the trace's own time.
+        start_s: Where the window starts, in Unix seconds; None: anywhere, the seed decides.
+        compression: A sample's interval is divided by this: 300 makes 1 s of 5 minutes.
+        cpus: Of the host.
+        memory_mib: Of the host.
+        disk_kib_s: Of the host's disk.
+        net_kib_s: Of the host's NIC.
+        quantum_us: Time slice.
+        switch_us: Cost of a switch.
+        swap_kib_s: Paging speed.
+    """
+
+    summary = "windows of real traces (Bitbrains), VMs whose demands change all the time"
+
+    path: Any = ""
+    format: str = "bitbrains"
+    window_s: int = 3_600
+    start_s: int | None = None
+    compression: int = 300
+    cpus: int = 8
+    memory_mib: int = 16_384
+    disk_kib_s: int = 200_000
+    net_kib_s: int = 125_000
+    quantum_us: int = 100_000
+    switch_us: int = 1_000
+    swap_kib_s: int = 2_000_000
+    objective: str = "mean_slowdown"
+    num_slots: int = 64
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.path:
+            raise SpecError('replay has no path: give path="folder/of/bitbrains/files", files that you have fetched yourself')
+        check_integer("window_s", self.window_s, least=1)
+
+    def build_host(self) -> Host:
+        """One disk, one NIC."""
+        return Host(
+            cpus=self.cpus,
+            memory_mib=self.memory_mib,
+            disks=(Disk(bandwidth_kib_s=self.disk_kib_s),),
+            nics=(Nic(bandwidth_kib_s=self.net_kib_s),),
+            quantum_us=self.quantum_us,
+            switch_us=self.switch_us,
+            swap_kib_s=self.swap_kib_s,
+        )
+
+    def draw_workload(self, rng: np.random.Generator) -> Workload:
+        """A window of the trace."""
+        if self.start_s is not None:
+            return self._window(self.start_s)
+        _, report = read_trace_with_report(self.path, self.format, duration_s=self.window_s)
+        past = max(report.first_s + 1, report.last_s - self.window_s)
+        for _ in range(TRIES):
+            try:
+                return self._window(int(rng.integers(report.first_s, past)))
+            except TraceError:  # nobody was on in that window
+                continue
+        raise TraceError(f"no VM was on in {TRIES} windows of {self.window_s} s: give a larger window_s or other files")
+
+    def _window(self, start_s: int) -> Workload:
+        workload, _ = read_trace_with_report(
+            self.path, self.format, start_s=start_s, duration_s=self.window_s, compression=self.compression
+        )
+        return clip_to(workload, self.build_host())[0]

@@ -1,0 +1,164 @@
+"""What a scheduler is: a frozen set of parameters and a key, found by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from vmenv.dispatch.loop.rollout import Key, Update, keep_no_memory
+from vmenv.errors import SpecError, suggestion
+from vmenv.host.state import Floats, State
+from vmenv.registry import Registry
+
+INFORMATION_CLASSES = ("blind", "attained", "weights", "demands", "clairvoyant")
+NUM_DRAWS = 4096
+
+
+class Range(NamedTuple):
+    """Where a parameter may be looked for; whole numbers and yes-or-no are rounded.
+
+    Attributes:
+        low: Least value.
+        high: Largest value.
+        logarithmic: Whether equal ratios count as equal steps.
+        whole: Whether only whole numbers are meant (0 and 1 for yes-or-no).
+    """
+
+    low: float
+    high: float
+    logarithmic: bool = False
+    whole: bool = False
+
+    def at(self, x: float) -> float:
+        """Returns the value at x in [0, 1]."""
+        value = self.low * (self.high / self.low) ** x if self.logarithmic else self.low + (self.high - self.low) * x
+        return float(round(value)) if self.whole else float(value)
+
+    def place(self, value: float) -> float:
+        """Returns the x at which a value lies."""
+        value = min(max(value, self.low), self.high)
+        if self.logarithmic:
+            return float(np.log(value / self.low) / np.log(self.high / self.low))
+        return (value - self.low) / (self.high - self.low)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheduler(ABC):
+    """A list scheduler: the runnable VM with the least key that fits is granted next.
+
+    To write one, subclass as a frozen dataclass whose fields are its parameters (numbers, or strings with `choices`), set the
+    class variables, and write `key` in the subset of Python that numba compiles. `@SCHEDULERS.register("name")` makes it known.
+
+    Args:
+        backfill: Whether a VM may overtake one that does not fit. False: the first in the order blocks until it fits.
+
+    Attributes:
+        information: What the key looks at beyond the queue: one of INFORMATION_CLASSES. The widest one counts.
+        source: Where the rule comes from.
+        choices: Allowed values of each parameter that is a string; the key sees its index.
+        random: Whether the key uses the random draws behind the parameters.
+        waits_on_purpose: Whether it may wait although a VM fits, by keys of infinity.
+        tunable: Parameters that tuning may change, with where to look.
+        keeps_keys: Whether a VM's key stays the same from its admission or the end of a grant to its next grant, because it looks at
+            nothing that moves meanwhile (the clock, waiting times, paging, other VMs). Then keys are computed once and kept.
+    """
+
+    information: ClassVar[str]
+    source: ClassVar[str]
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {}
+    random: ClassVar[bool] = False
+    waits_on_purpose: ClassVar[bool] = False
+    keeps_keys: ClassVar[bool] = False
+    tunable: ClassVar[dict[str, Range]] = {}
+
+    backfill: bool = True
+
+    def __post_init__(self) -> None:
+        for name, allowed in self.choices.items():
+            if getattr(self, name) not in allowed:
+                raise SpecError(f"{type(self).__name__}.{name} is {getattr(self, name)!r}: {suggestion(str(getattr(self, name)), allowed)}")
+        if not isinstance(self.backfill, (bool, np.bool_)):
+            raise SpecError(f"{type(self).__name__}.backfill is {self.backfill!r}: give True or False")
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if (
+                field.name not in self.choices
+                and not isinstance(value, tuple)
+                and not (isinstance(value, (bool, int, float, np.number)) and np.isfinite(value))
+            ):
+                raise SpecError(f"{type(self).__name__}.{field.name} is {value!r}: give a finite number")
+
+    @staticmethod
+    @abstractmethod
+    def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
+        """Returns the place of `vm` in the order, smaller first: a primary and a secondary number; ties by arrival number.
+
+        Args:
+            vm: A `vmenv.dispatch.loop.view.VmView`.
+            host: A `vmenv.dispatch.loop.view.HostView`.
+            params: The parameters in the order of the fields, without `backfill`; then, if `random`, NUM_DRAWS uniform numbers.
+        """
+
+    @staticmethod
+    def update(s: State, params: Floats) -> None:
+        """Called before every pick: a scheduler with a memory brings `s.vm_memory` and `s.run_memory` up to date here."""
+        keep_no_memory(s, params)
+
+    def params(self, seed: int = 0) -> Floats:
+        """Returns what the key gets as `params`, with the random draws of `seed`, which are fixed before the episode."""
+        values = []
+        for field in dataclasses.fields(self):
+            if field.name != "backfill":
+                value = getattr(self, field.name)
+                values.append(float(self.choices[field.name].index(value) if field.name in self.choices else value))
+        num_draws = NUM_DRAWS if self.random else 0
+        return np.concatenate([values, np.random.default_rng([seed, _DRAWS_STREAM]).random(num_draws)])
+
+    def describe(self) -> dict[str, Any]:
+        """Returns name and parameters as plain values."""
+        return {"kind": scheduler_name(self), **dataclasses.asdict(self)}
+
+
+_DRAWS_STREAM = 0x5C4ED  # keeps the draws apart from every other use of the same seed
+
+SCHEDULERS: Registry[type[Scheduler]] = Registry("scheduler", "vmenv.dispatch.schedulers")
+
+
+def scheduler_name(scheduler: Scheduler) -> str:
+    """Returns the name under which the scheduler's class is registered, or the class's own name."""
+    names = (name for name in SCHEDULERS.names() if SCHEDULERS[name] is type(scheduler))
+    return next(names, type(scheduler).__name__)
+
+
+def list_schedulers() -> list[str]:
+    """Returns the names of all schedulers."""
+    return SCHEDULERS.names()
+
+
+def make_scheduler(name: str, **parameters: Any) -> Scheduler:
+    """Returns a scheduler by name.
+
+    Args:
+        name: One of `list_schedulers()`.
+        **parameters: Its parameters; those left out keep their defaults.
+
+    Raises:
+        UnknownNameError: No scheduler has this name.
+        SpecError: It has no such parameter, or the value is not allowed.
+    """
+    kind = SCHEDULERS[name]
+    known = {field.name for field in dataclasses.fields(kind)}
+    for parameter in parameters:
+        if parameter not in known:
+            raise SpecError(f"scheduler {name!r} has no parameter {parameter!r}: {suggestion(parameter, known)}")
+    return kind(**parameters)
+
+
+def rule_of(scheduler: Scheduler) -> tuple[Key, Update, bool]:
+    """Returns what `make_choose` takes: the key and the update as plain functions, and `keeps_keys`."""
+    kind = type(scheduler)
+    return kind.key, keep_no_memory if kind.update is Scheduler.update else kind.update, kind.keeps_keys

@@ -1,0 +1,1 @@
+"""Heuristics of dispatch, one a file."""

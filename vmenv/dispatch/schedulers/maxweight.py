@@ -1,0 +1,42 @@
+"""MaxWeight: a VM of the tenant with the most VMs present goes next; among its VMs, the ring.
+
+MaxWeight serves the feasible set with the largest sum of queue length x rate. This is its greedy form: one VM after the other, each of the
+longest queue of which one fits. The tenant stands for the type of a VM.
+
+Source: Tassiulas and Ephremides (1992), IEEE TAC 37; for VMs Maguluri, Srikant and Ying (2012), "Stochastic models of load balancing and
+scheduling in cloud computing clusters", INFOCOM.
+Information: demands. The full form is stable whenever any policy is. Fails for short queues: their VMs wait until the queue is long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.host import columns as c
+from vmenv.host.state import Floats, State
+
+
+@SCHEDULERS.register("maxweight")
+@dataclass(frozen=True, kw_only=True)
+class MaxWeight(Scheduler):
+    """Greedy MaxWeight."""
+
+    information = "demands"
+    source = "Tassiulas and Ephremides, IEEE TAC 37, 1992"
+
+    @staticmethod
+    def update(s: State, params: Floats) -> None:
+        """Memory of a VM: 0 the number of VMs of its tenant that are present."""
+        for i in range(s.run[c.TOP_SLOT]):
+            if s.slots[i, c.STATUS] == c.RUNNABLE:
+                queue = 0
+                for j in range(s.run[c.TOP_SLOT]):
+                    queue += s.slots[j, c.STATUS] != c.EMPTY and s.slots[j, c.TENANT] == s.slots[i, c.TENANT]
+                s.vm_memory[i, 0] = queue
+
+    @staticmethod
+    def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
+        """Minus the length of its queue."""
+        return -host.vm_memory[vm.slot, 0], float(vm.queue_place)

@@ -1,0 +1,101 @@
+"""Polling: the loaded tenant is served until none of its VMs waits and enough of another's do; within a tenant, the order of arrival.
+
+`threshold` 1 is exhaustive service. With more the host waits on purpose, for VMs of the loaded tenant that may come or for the other queue
+to grow, until somebody has waited for `patience_us`. A queue that is not empty is left too, when `leave` VMs of another tenant wait. The
+other tenant is the one whose VM has waited longest.
+
+Source: Takagi, "Queuing analysis of polling models", ACM Computing Surveys 20, 1988 (exhaustive service); thresholds as in Reiman and
+Wein, "Dynamic scheduling of a two-class queue with setups", Operations Research 46, 1998.
+Information: demands. Good on one pCPU where loading another tenant is dear: exhaustive service does so least often. Fails when arrivals
+come in bursts: one threshold must do for a burst that goes on and for one that is over. Waits are looked at only when something happens,
+an arrival or the end of a grant, so that they may last longer than `patience_us`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from vmenv.dispatch.scheduler import SCHEDULERS, Range, Scheduler
+from vmenv.errors import SpecError
+from vmenv.host import columns as c
+from vmenv.host.dynamics import can_wait
+from vmenv.host.state import Floats, State
+from vmenv.jit import jittable
+
+
+class Queues(NamedTuple):
+    """The queue of the loaded tenant, and that of the tenant to go to next. Counts are of runnable VMs."""
+
+    loaded: int  # tenant, NOBODY: none
+    mine: int  # VMs of it
+    next: int  # tenant of the VM that waits longest among those of the others, NOBODY: there are none
+    others: int  # VMs of it
+    since_us: int  # when that VM arrived
+
+
+@jittable
+def look_at_queues(s: State) -> Queues:
+    """Returns the two queues."""
+    loaded, mine, first = s.run[c.LAST_TENANT], 0, c.NOBODY
+    for i in range(s.run[c.TOP_SLOT]):
+        if s.slots[i, c.STATUS] == c.RUNNABLE:
+            if s.slots[i, c.TENANT] == loaded:
+                mine += 1
+            elif first == c.NOBODY or s.slots[i, c.VM] < s.slots[first, c.VM]:
+                first = i
+    if first == c.NOBODY:
+        return Queues(loaded, mine, c.NOBODY, 0, s.run[c.CLOCK_US])
+    tenant, others = s.slots[first, c.TENANT], 0
+    for i in range(s.run[c.TOP_SLOT]):
+        others += s.slots[i, c.STATUS] == c.RUNNABLE and s.slots[i, c.TENANT] == tenant
+    return Queues(loaded, mine, tenant, others, s.slots[first, c.ARRIVAL_US])
+
+
+@SCHEDULERS.register("polling")
+@dataclass(frozen=True, kw_only=True)
+class Polling(Scheduler):
+    """Exhaustive polling with a threshold.
+
+    Args:
+        threshold: VMs of another tenant that must wait before it is loaded, when none of the loaded tenant waits; a fraction is rounded up.
+        patience_us: Wait of one VM of another tenant that counts as the threshold.
+        leave: VMs of another tenant for which a queue that is not empty is left; by default more than can wait.
+    """
+
+    information = "demands"
+    source = "Takagi, ACM Computing Surveys 20, 1988"
+    waits_on_purpose = True
+    tunable: ClassVar[dict[str, Range]] = {
+        "threshold": Range(1.0, 20.0),
+        "patience_us": Range(1e4, 1e9, logarithmic=True),
+        "leave": Range(1.0, 1e3, logarithmic=True),
+    }
+
+    threshold: float = 1.0
+    patience_us: float = 1e9
+    leave: float = 1e9
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("threshold", "patience_us", "leave"):
+            if getattr(self, name) < 0:
+                raise SpecError(f"Polling.{name} is {getattr(self, name)}: give a number from 0")
+
+    @staticmethod
+    def update(s: State, params: Floats) -> None:
+        """Memory of the run: 0 the tenant that is served now. The queue that is left or not is looked at before every grant."""
+        q = look_at_queues(s)
+        waited = s.run[c.CLOCK_US] - q.since_us
+        if q.mine > 0:
+            goes = q.others >= params[2]
+        else:  # nobody would ever be granted if it waited for VMs when none are to come
+            goes = q.others >= params[0] or waited >= params[1] or q.loaded == c.NOBODY or not can_wait(s)
+        s.run_memory[0] = q.next if goes and q.others > 0 else q.loaded
+
+    @staticmethod
+    def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
+        """Order of arrival within the tenant that is served; infinity for the others."""
+        return (0.0 if vm.tenant == host.run_memory[0] else np.inf), 0.0

@@ -1,0 +1,27 @@
+"""Random: every VM that fits is equally likely to go next.
+
+Source: service in random order (SIRO), e.g. Cooper, Introduction to Queueing Theory (1981).
+Information: blind. Good as the floor of any comparison. Fails as round robin does when switches and paging cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from vmenv.dispatch.scheduler import NUM_DRAWS, SCHEDULERS, Scheduler
+
+
+@SCHEDULERS.register("random")
+@dataclass(frozen=True, kw_only=True)
+class Random(Scheduler):
+    """Service in random order."""
+
+    information = "blind"
+    source = "Cooper, Introduction to Queueing Theory, 1981"
+    random = True
+
+    @staticmethod
+    def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
+        """One of the episode's draws, another for every VM and decision."""
+        return params[(vm.number * 1021 + host.num_decisions * 31) % NUM_DRAWS], 0.0

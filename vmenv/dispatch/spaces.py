@@ -1,0 +1,80 @@
+"""Spaces of the dispatch environments. Their `sample()` draws among the actions that are legal now, so that random play just works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from vmenv.dispatch.observation import host_features, vm_features
+from vmenv.host.spec import Host
+
+MaskSource = Callable[[], NDArray[np.int8] | None]
+
+
+def observation_space(host: Host, num_slots: int, clairvoyant: bool, history: bool = False) -> spaces.Dict:
+    """Returns the observation space of one environment; the features are listed in `vmenv.dispatch.observation`."""
+    return spaces.Dict(
+        {
+            "vms": spaces.Box(-1.0, 1.0, (num_slots, len(vm_features(clairvoyant, history))), np.float32),
+            "host": spaces.Box(0.0, 1.0, (len(host_features(host)),), np.float32),
+            "action_mask": spaces.Box(0, 1, (num_slots + 1,), np.int8),
+        }
+    )
+
+
+class LegalActions(spaces.Discrete):
+    """The actions 0 .. n-1, of which `sample()` without a mask draws one that is legal at the moment.
+
+    The first draw after `seed()` is action 0, which is legal at the first decision of every episode (one VM on an empty host): programs
+    such as Gymnasium's checker seed the space, draw, and only then reset, when what will be legal cannot be known.
+
+    Args:
+        n: Number of actions.
+        current_mask: Returns the (n,) int8 mask of the moment, None before the first reset (then any action is drawn).
+    """
+
+    def __init__(self, n: int, current_mask: MaskSource) -> None:
+        self._fresh = False
+        super().__init__(n)
+        self._current_mask: MaskSource | None = current_mask
+
+    def seed(self, seed: int | None = None) -> int:
+        """Seeds the draws."""
+        self._fresh = True
+        return super().seed(seed)
+
+    def sample(self, mask: NDArray[np.int8] | None = None, probability: Any = None) -> np.int64:
+        """Draws an action; `mask` and `probability` as in `gymnasium.spaces.Discrete`."""
+        fresh, self._fresh = self._fresh, False
+        if mask is None and probability is None and self._current_mask is not None:
+            if fresh:
+                return np.int64(0)
+            mask = self._current_mask()
+        return super().sample(mask=mask, probability=probability)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_current_mask": None}  # a saved space belongs to no environment
+
+
+class LegalBatchActions(spaces.MultiDiscrete):
+    """One `LegalActions` for each of B environments; the mask of the moment is (B, n)."""
+
+    def __init__(self, n: int, num_envs: int, current_mask: MaskSource) -> None:
+        super().__init__([n] * num_envs)
+        self._current_mask: MaskSource | None = current_mask
+
+    def sample(self, mask: Any = None, probability: Any = None) -> NDArray[np.int64]:
+        """Draws B actions."""
+        masks = self._current_mask() if mask is None and probability is None and self._current_mask is not None else None
+        if masks is None:
+            return super().sample(mask=mask, probability=probability)
+        # The largest of independent uniform numbers is equally likely to stand at every legal place.
+        drawn = self.np_random.random(masks.shape) * masks
+        return np.where(masks.any(axis=1), drawn.argmax(axis=1), 0)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_current_mask": None}

@@ -1,0 +1,1 @@
+"""What all kinds of decision share: what a kind is, scenarios, seeds, batches of episodes, environments, saved policies, evaluation."""

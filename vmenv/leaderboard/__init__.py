@@ -1,0 +1,1 @@
+"""Policies on the same episodes, with the uncertainty of every figure."""

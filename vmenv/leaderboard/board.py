@@ -1,0 +1,104 @@
+"""The leaderboard: policies on the same frozen episodes, in order of their cost, beside reference policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vmenv.errors import SpecError
+from vmenv.leaderboard.score import Interval, bootstrap_mean, paired_difference
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A policy's line.
+
+    Attributes:
+        name: Of the policy.
+        information: What it may look at.
+        score: Mean of the objective over the episodes.
+        response_s: Mean response time in seconds.
+        p99: Mean over the episodes of the 99th percentile of the slowdown.
+        differences: Score minus that of each reference policy, paired.
+    """
+
+    name: str
+    information: str
+    score: Interval
+    response_s: float
+    p99: float
+    differences: dict[str, Interval]
+
+
+def make_board(
+    results: Mapping[str, Rows], information: Mapping[str, str], objective: str, references: Sequence[str], resamples: int = 10_000
+) -> list[Entry]:
+    """Returns the entries, the best first.
+
+    Args:
+        results: For each policy its rows of `vmenv.evaluate`.
+        information: For each policy its information class.
+        objective: The metric that ranks.
+        references: Policies that all are compared with.
+        resamples: Of the bootstrap.
+
+    Raises:
+        SpecError: The policies were not played on the same episodes.
+    """
+    seeds = {name: [row["seed"] for row in rows] for name, rows in results.items()}
+    first = next(iter(seeds))
+    for name, own in seeds.items():
+        if own != seeds[first]:
+            raise SpecError(f"{name!r} and {first!r} were played on different episodes: play both on the same seeds")
+    columns = {name: np.array([row[objective] for row in rows], np.float64) for name, rows in results.items()}
+    entries = [
+        Entry(
+            name=name,
+            information=information[name],
+            score=bootstrap_mean(columns[name], resamples),
+            response_s=float(np.mean([row["mean_response_us"] for row in rows])) / 1e6,
+            p99=float(np.mean([row["p99_slowdown"] for row in rows])),
+            differences={
+                reference: paired_difference(columns[name], columns[reference], resamples) for reference in references if reference != name
+            },
+        )
+        for name, rows in results.items()
+    ]
+    return sorted(entries, key=lambda entry: entry.score.mean)
+
+
+def in_seconds(objective: str) -> tuple[str, float]:
+    """Returns how an objective is shown: its name with the unit, and what its values are multiplied with. Times are in seconds."""
+    plain = objective.removesuffix("_us").replace("_", " ")
+    return (f"{plain}, s", 1e-6) if objective.endswith("_us") else (plain, 1.0)
+
+
+def table(entries: Sequence[Entry], objective: str, references: Sequence[str]) -> list[list[str]]:
+    """Returns the board as cells, the headings first. Intervals are 95 %."""
+    label, scale = in_seconds(objective)
+    head = ["policy", "sees", label, "mean response, s", "p99 slowdown", *(f"minus {reference}" for reference in references)]
+    body = [
+        [
+            entry.name,
+            entry.information,
+            str(entry.score.times(scale)),
+            f"{entry.response_s:.2f}",
+            f"{entry.p99:.1f}",
+            *(str(entry.differences[reference].times(scale)) if reference in entry.differences else "-" for reference in references),
+        ]
+        for entry in entries
+    ]
+    cells = [head, *body]
+    return cells if label != head[3] else [[*row[:3], *row[4:]] for row in cells]  # the response time is there already
+
+
+def markdown(cells: Sequence[Sequence[str]]) -> str:
+    """Returns cells as a Markdown table."""
+    lines = ["| " + " | ".join(row) + " |" for row in cells]
+    rule = "| " + " | ".join("---" if k < 2 else "---:" for k in range(len(cells[0]))) + " |"
+    return "\n".join([lines[0], rule, *lines[1:]]) + "\n"

@@ -1,0 +1,312 @@
+"""The virtualization manager: a live host whose VMs are created, suspended, resumed, destroyed and scheduled from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from vmenv.checks import check_integer
+from vmenv.dispatch.loop.engine import engine, stack_params
+from vmenv.dispatch.loop.live import ENOUGH, UNTIL
+from vmenv.dispatch.objective import OBJECTIVES
+from vmenv.dispatch.run import Run
+from vmenv.dispatch.saved import list_policies, load_policy
+from vmenv.dispatch.scheduler import Scheduler, list_schedulers, make_scheduler
+from vmenv.errors import ActionError, SpecError, UnknownNameError
+from vmenv.host import columns as c
+from vmenv.host import lifecycle
+from vmenv.host.dynamics import advance, can_wait, grant, note_wait
+from vmenv.host.fitting import anything_fits, fits
+from vmenv.host.spec import Host
+from vmenv.host.state import State
+from vmenv.live import tables
+from vmenv.live.control import Control, Parameter
+from vmenv.live.read_status import read_host
+from vmenv.live.run import LiveRun
+from vmenv.live.status import HostStatus, Progress, Stop, VmState, VmStatus
+from vmenv.workload.table import Phase, Workload
+
+MOST_DECISIONS = 10_000_000  # of one call: some seconds
+
+GONE = (VmState.COMPLETED, VmState.MIGRATED, VmState.DESTROYED)
+
+
+class Manager(Control):
+    """A live host. See `vmenv.live.control.Control` for what can be asked of it; one thread at a time.
+
+    Args:
+        host: What it is made of.
+        num_slots: VMs present at a time at the most, the others wait in the admission queue; None: no limit.
+        objective: What `HostStatus.cost` adds up.
+        most_vms: VMs that may be created in all.
+        most_phases: Phases that all of them together may have.
+        interpreted: Whether `schedule` runs as plain Python: slower, the same digest, and nothing is compiled.
+
+    Raises:
+        SpecError: A value is out of range.
+        UnknownNameError: No such objective.
+    """
+
+    def __init__(
+        self,
+        host: Host | None = None,
+        *,
+        num_slots: int | None = None,
+        objective: str = "mean_response_us",
+        most_vms: int = 100_000,
+        most_phases: int = 1_000_000,
+        interpreted: bool = False,
+    ) -> None:
+        if objective not in OBJECTIVES:
+            raise UnknownNameError("objective", objective, OBJECTIVES)
+        self.host = Host() if host is None else host
+        if self.host.rescue_us:
+            raise SpecError(f"Host.rescue_us is {self.host.rescue_us}: a live host has whoever drives it to make room. Give 0")
+        self.objective = objective
+        if num_slots is not None:
+            check_integer("num_slots", num_slots, least=1, most=2**24)
+        self._most_vms = check_integer("most_vms", most_vms, least=1, most=2**24)
+        self._most_phases = check_integer("most_phases", most_phases, least=1, most=2**26)
+        self._engine = engine(interpreted)
+        self._live = LiveRun(self.host, num_slots, objective)
+        self._asked: tuple[Scheduler, int] | None = None  # whose memory the run keeps
+
+    @property
+    def state(self) -> State:
+        """The state arrays, for checks; `create` may replace them."""
+        return self._live.state
+
+    @property
+    def clock_us(self) -> int:
+        """The time."""
+        return self._live.clock_us
+
+    @property
+    def num_vms(self) -> int:
+        """VMs that have been created."""
+        return len(self._live.created)
+
+    # --- commands -----------------------------------------------------------------------------------------------------------------------
+
+    def create(
+        self,
+        phases: Sequence[Phase],
+        *,
+        arrival_us: int | None = None,
+        weight: int = 1,
+        priority: int = 0,
+        slo_us: int = 0,
+        image_mib: int = 0,
+        estimate_us: int = 0,
+        tenant: int = 0,
+        dirty_kib_s: int = 0,
+        working_set_mib: int = 0,
+        saving_permille: int = 0,
+        emulated: int = 0,
+    ) -> int:
+        """See `Control.create`."""
+        arrival = self.clock_us if arrival_us is None else self._live.check_time("arrival_us", arrival_us)
+        given = {
+            "weight": weight,
+            "priority": priority,
+            "slo_us": slo_us,
+            "image_mib": image_mib,
+            "estimate_us": estimate_us,
+            "tenant": tenant,
+            "dirty_kib_s": dirty_kib_s,
+            "working_set_mib": working_set_mib,
+            "saving_permille": saving_permille,
+            "emulated": emulated,
+        }
+        if not isinstance(phases, Sequence) or not phases or not all(isinstance(phase, Phase) for phase in phases):
+            raise SpecError(f"phases is {phases!r}: give a list of one or more vmenv.Phase")
+        return self._add(Workload.from_phases([arrival], [phases], **given))
+
+    def snapshot(self, vm: int, *, disk_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
+        """See `Control.snapshot`."""
+        if check_integer("disk_kib_s", disk_kib_s) == 0:
+            raise SpecError("disk_kib_s is 0: give the speed at which the snapshot is copied")
+        return self._maintain(c.SNAPSHOT, vm, Phase(1, cpu_millicores, 0, disk_kib_s), slo_us, weight)
+
+    def compress(self, vm: int, *, cpu_millicores: int = 1000, slo_us: int = 0, weight: int = 1) -> int:
+        """See `Control.compress`."""
+        return self._maintain(c.COMPRESS, vm, Phase(1, cpu_millicores), slo_us, weight)
+
+    def migrate(self, vm: int, *, net_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
+        """See `Control.migrate`."""
+        if check_integer("net_kib_s", net_kib_s) == 0:
+            raise SpecError("net_kib_s is 0: give the bandwidth that the migration takes")
+        return self._maintain(c.MIGRATE, vm, Phase(1, cpu_millicores, 0, 0, net_kib_s), slo_us, weight)
+
+    def restore(self, vm: int, *, disk_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
+        """See `Control.restore`."""
+        if check_integer("disk_kib_s", disk_kib_s) == 0:
+            raise SpecError("disk_kib_s is 0: give the speed at which it is copied back")
+        return self._maintain(c.RESTORE, vm, Phase(1, cpu_millicores, 0, disk_kib_s), slo_us, weight)
+
+    def _maintain(self, kind: int, vm: int, phase: Phase, slo_us: int, weight: int) -> int:
+        status = self._live.find(vm)
+        if vm in self._live.tasks or status not in (VmState.RUNNABLE, VmState.RUNNING, VmState.SUSPENDED):
+            reason = "it is a maintenance task itself" if vm in self._live.tasks else f"it is {status}, and must be present"
+            raise ActionError(f"VM {vm} cannot be maintained: {reason}")
+        other = {c.MIGRATE: c.RESTORE, c.RESTORE: c.MIGRATE}.get(kind)
+        if any(task == (other, vm) and self._live.find(number) not in GONE for number, task in self._live.tasks.items()):
+            raise ActionError(f"VM {vm} cannot be both migrated and restored: destroy the task that is under way first")
+        phases = [phase] * (2 if kind == c.MIGRATE else 1)
+        return self._add(Workload.from_phases([self.clock_us], [phases], slo_us=slo_us, weight=weight), kind, vm)
+
+    def _add(self, work: Workload, kind: int = c.RUN, target: int | None = None) -> int:
+        """Enters a VM or task, after checking that there is room for it."""
+        num_phases = len(work.work_us)
+        try:
+            work.check_on(self.host)
+        except SpecError as error:
+            raise SpecError(str(error).replace("VM 0", "the VM", 1)) from None  # its number is not 0, and not yet given
+        if self.num_vms == self._most_vms:
+            raise SpecError(f"{self.num_vms} VMs have been created: no more are allowed here")
+        if self._live.num_phases + num_phases > self._most_phases:
+            in_all = self._live.num_phases + num_phases
+            raise SpecError(f"{num_phases} more phases would be {in_all} in all: give up to {self._most_phases}")
+        return self._live.add(work, kind, target)
+
+    def destroy(self, vm: int) -> None:
+        """See `Control.destroy`."""
+        status = self._live.find(vm)
+        if status in GONE:
+            raise ActionError(f"VM {vm} cannot be destroyed: it is {status}")
+        self._live.remove(vm)
+
+    def suspend(self, vm: int) -> None:
+        """See `Control.suspend`."""
+        status = self._live.find(vm)
+        if status not in (VmState.RUNNABLE, VmState.RUNNING):
+            raise ActionError(f"VM {vm} cannot be suspended: it is {status}, and must be runnable or running")
+        lifecycle.suspend(self.state, self._present(vm))
+
+    def resume(self, vm: int) -> None:
+        """See `Control.resume`."""
+        status = self._live.find(vm)
+        if status != VmState.SUSPENDED:
+            raise ActionError(f"VM {vm} cannot be resumed: it is {status}, and must be suspended")
+        if self.state.slots[self._present(vm), c.LEAVING]:
+            raise ActionError(f"VM {vm} cannot be resumed: it is being migrated or restored. Destroy the task to call it off")
+        short_mib = self.state.slots[self._present(vm), c.SHORT_MIB]
+        if short_mib > 0:
+            raise ActionError(
+                f"VM {vm} cannot be resumed: it has written to {short_mib} MiB that the pool has no room for, and goes on once it has. "
+                "Destroy or compress another VM"
+            )
+        lifecycle.resume(self.state, self._present(vm))
+
+    def grant(self, vm: int) -> None:
+        """See `Control.grant`."""
+        status = self._live.find(vm)
+        if status != VmState.RUNNABLE:
+            raise ActionError(f"VM {vm} cannot be granted: it is {status}, and must be runnable")
+        s, slot = self.state, self._present(vm)
+        if not fits(s, slot):
+            raise ActionError(f"VM {vm} cannot be granted: its demand does not fit beside what runs. See `fits` in observe()")
+        grant(s, slot)
+
+    def wait(self, until_us: int | None = None) -> int:
+        """See `Control.wait`."""
+        s = self.state
+        if until_us is not None:
+            until_us = self._live.check_time("until_us", until_us)
+        elif not can_wait(s):
+            raise ActionError("no event is pending, so that waiting leads nowhere: give until_us, or create or grant a VM")
+        else:
+            self._live.check_clock()
+        if anything_fits(s):
+            note_wait(s)
+        if until_us is None:
+            s.run[c.STATE] = c.GOING
+            advance(s)
+        else:
+            self._live.pass_time(until_us)
+        return self.clock_us
+
+    def schedule(
+        self,
+        scheduler: str | Scheduler = "tsrr",
+        *,
+        parameters: Mapping[str, Parameter] | None = None,
+        until_us: int | None = None,
+        seed: int = 0,
+        max_decisions: int = 1_000_000,
+    ) -> Progress:
+        """See `Control.schedule`. Here it may also be what `vmenv.make_scheduler` returns."""
+        check_integer("seed", seed, most=2**63 - 1)
+        check_integer("max_decisions", max_decisions, least=1, most=MOST_DECISIONS)
+        until = c.NEVER if until_us is None else self._live.check_time("until_us", until_us)
+        try:
+            chosen = _choose(scheduler, parameters or {})
+            params = stack_params(chosen, [seed])
+        except TypeError as error:
+            raise SpecError(f"scheduler {scheduler!r} cannot take {dict(parameters or {})!r} ({error}): give numbers") from error
+        s = self.state
+        if self._asked != (chosen, seed):
+            tables.forget_memory(s)
+            self._asked = (chosen, seed)
+        decisions = int(s.run[c.NUM_DECISIONS])
+        reason = self._engine.carry_on(self._live.runs, chosen, params, until, max_decisions)
+        if s.run[c.STATE] == c.CLOCK_OVERFLOW:
+            self._live.check_clock()
+        if reason != ENOUGH and until_us is not None:
+            self._live.pass_time(until)
+            reason = UNTIL
+        done = s.run[c.STATE] == c.DONE
+        stopped = Stop.ENOUGH if reason == ENOUGH else Stop.DONE if done else Stop.UNTIL if reason == UNTIL else Stop.IDLE
+        return Progress(self.clock_us, int(s.run[c.NUM_DECISIONS]) - decisions, stopped)
+
+    # --- questions ----------------------------------------------------------------------------------------------------------------------
+
+    def describe_host(self) -> Host:
+        """See `Control.describe_host`."""
+        return self.host
+
+    def observe(self) -> HostStatus:
+        """See `Control.observe`."""
+        return read_host(self.state, self.host, [self._live.status(vm) for vm in self._live.here()])
+
+    def vm_status(self, vm: int) -> VmStatus:
+        """See `Control.vm_status`."""
+        return self._live.status(vm)
+
+    def metrics(self) -> dict[str, float]:
+        """See `Control.metrics`."""
+        return self.outcome().metrics()
+
+    def digest(self) -> str:
+        """See `Control.digest`."""
+        return self.outcome().digest()
+
+    def outcome(self) -> Run:
+        """Returns what came out so far, as if the run ended now; it goes on. VMs are in the order of their numbers.
+
+        Raises:
+            ActionError: No VM has been created.
+        """
+        if not self._live.created:
+            raise ActionError("no VM has been created, so that there is nothing to tell: call create first")
+        return self._live.outcome()
+
+    def _present(self, vm: int) -> int:
+        """Returns the slot of a VM that is known to be present."""
+        slot = self._live.slot(vm)
+        assert slot is not None
+        return slot
+
+
+def _choose(scheduler: str | Scheduler, parameters: Mapping[str, Parameter]) -> Scheduler:
+    """Returns the scheduler that is meant: by name, or itself. Paths are no names, for they may come from far away."""
+    if isinstance(scheduler, Scheduler):
+        if parameters:
+            raise SpecError("parameters go with a scheduler's name: give a name, or make_scheduler(name, ...) without parameters")
+        return scheduler
+    if scheduler in list_schedulers():
+        return make_scheduler(scheduler, **{name: tuple(v) if isinstance(v, list) else v for name, v in parameters.items()})
+    if scheduler not in list_policies():
+        raise UnknownNameError("scheduler", str(scheduler), [*list_schedulers(), *list_policies()])
+    if parameters:
+        raise SpecError(f"policy {scheduler!r} has no parameters: leave them out")
+    return load_policy(scheduler)
