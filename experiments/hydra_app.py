@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import errno
-import importlib
 import os
-import pkgutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import hydra
 from hydra import compose, initialize_config_dir
@@ -20,32 +18,25 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-import agents
 from agents.training.agent import AGENTS, Agent
-from vmenv.dispatch.scenario import SCENARIOS
+from vmenv.episodes.scenario import list_scenarios, make_scenario, scenario_class
 from vmenv.errors import SpecError, VmenvError, suggestion
-from vmenv.registry import Registry
-from vmenv.share.scenario import SHARE_SCENARIOS
 
 CONF = str(Path(__file__).parent.parent / "conf")
-FROM_PYTHON_ONLY = ("host", "share_host")  # their parameters are objects
 
 
-class Joined:
-    """Several registries as one group; no name is in two of them."""
+class Group(NamedTuple):
+    """A group of Hydra's configuration: typed nodes by name."""
 
-    def __init__(self, *registries: Registry[Any]) -> None:
-        self._registries = registries
-
-    def names(self) -> list[str]:
-        """Returns all names in alphabetical order."""
-        return sorted(name for registry in self._registries for name in registry.names())
-
-    def __getitem__(self, name: str) -> Any:
-        return next(registry[name] for registry in self._registries if name in registry)
+    names: Callable[[], list[str]]
+    class_of: Callable[[str], Any]
 
 
-GROUPS: dict[str, Any] = {"scenario": Joined(SCENARIOS, SHARE_SCENARIOS), "agent": AGENTS}
+def _scenarios() -> list[str]:
+    return [name for name in list_scenarios() if not scenario_class(name).from_python_only]
+
+
+GROUPS = {"scenario": Group(_scenarios, scenario_class), "agent": Group(AGENTS.names, AGENTS.__getitem__)}
 
 
 def store_groups() -> None:
@@ -53,7 +44,7 @@ def store_groups() -> None:
     store = ConfigStore.instance()
     for group in GROUPS:
         for name in choices(group):
-            node = OmegaConf.structured(GROUPS[group][name])
+            node = OmegaConf.structured(GROUPS[group].class_of(name))
             OmegaConf.set_readonly(node, False)  # OmegaConf takes over that the dataclass is frozen
             for key in node:
                 if OmegaConf.is_dict(node._get_node(key)):
@@ -63,30 +54,17 @@ def store_groups() -> None:
 
 def choices(group: str) -> list[str]:
     """Returns the names of a group."""
-    return [name for name in GROUPS[group].names() if name not in FROM_PYTHON_ONLY]
+    return GROUPS[group].names()
 
 
 def build_scenario(config: DictConfig, name: str) -> Any:
-    """Returns the scenario of a composed configuration, a `Scenario` or a `ShareScenario`."""
-    return GROUPS["scenario"][name](**_plain(config.scenario))
+    """Returns the scenario of a composed configuration."""
+    return make_scenario(name, **_plain(config.scenario))
 
 
 def build_agent(config: DictConfig, name: str) -> Agent:
     """Returns the agent of a composed configuration."""
     return AGENTS[name](**_plain(config.agent))
-
-
-def check_kinds(scenario: Any, agent: Agent) -> None:
-    """Checks that an agent trains on this kind of scenario.
-
-    Raises:
-        SpecError: It does not.
-    """
-    if scenario.decides != agent.decides:
-        fit = [name for name in choices("agent") if AGENTS[name].decides == scenario.decides]
-        raise SpecError(
-            f"this agent decides about {agent.decides}, the scenario is about {scenario.decides}: give agent={' or '.join(fit)}"
-        )
 
 
 def check_flag(name: str, value: Any) -> bool:
@@ -167,8 +145,6 @@ def _first_line(error: BaseException) -> str:
 
 def run(main: Callable[[DictConfig], None], config_name: str) -> None:
     """Runs a program: checks the command line, composes the configuration, and ends with one line for every mistake of the user."""
-    for module in pkgutil.iter_modules(agents.__path__):
-        importlib.import_module(f"agents.{module.name}")
     store_groups()
     overrides = [argument for argument in sys.argv[1:] if "=" in argument and not argument.startswith("--")]
     mistake = find_mistake(config_name, overrides)

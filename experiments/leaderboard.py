@@ -15,18 +15,17 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 
-from agents.training.checkpoint import versions, write_whole
+from agents.training.checkpoint import versions
 from experiments.contestants import Contestant, best_of, contestants
 from experiments.hydra_app import build_scenario, check_flag, make_folder, run
 from experiments.picture import draw_board
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import EVALUATION_SEEDS, Scenario
 from vmenv.episodes.evaluation import evaluate
-from vmenv.errors import SpecError
+from vmenv.episodes.files import write_whole
+from vmenv.episodes.scenario import Scenario
+from vmenv.episodes.seeds import EVALUATION_SEEDS
 from vmenv.leaderboard.board import Rows, make_board, markdown, table
 from vmenv.leaderboard.score import paired_ratio
-
-REFERENCES = ("tsrr", "rap")
 
 
 def headline(learned: Contestant | None, tuned: Contestant | None, results: dict[str, Rows], objective: str) -> str:
@@ -57,8 +56,6 @@ def compare(config: DictConfig) -> None:
     """Plays everything, prints the table, writes rows, table and picture."""
     name = HydraConfig.get().runtime.choices["scenario"]
     scenario = build_scenario(config, name)
-    if scenario.decides != "dispatch":
-        raise SpecError(f"the leaderboard compares schedulers, {name} is about {scenario.decides}: use python -m experiments.shares")
     check_integer("resamples", config.resamples, least=1, most=10**7)
     check_flag("policies", config.policies)
     folder = make_folder("results", config.results)
@@ -68,26 +65,27 @@ def compare(config: DictConfig) -> None:
     for contestant in everyone:
         with console.status(f"playing {contestant.name}"):
             results[contestant.name] = evaluate(contestant.policy, scenario, EVALUATION_SEEDS)
-    learned, tuned = (best_of(kind, everyone, scenario) for kind in ("learned", "tuned"))
-    references = REFERENCES if tuned is None else (*REFERENCES, tuned.name)
+    learned, tuned = (best_of(origin, everyone, scenario) for origin in ("learned", "tuned"))
+    kind = scenario.kind
+    references = (*kind.rivals, *([] if tuned is None else [tuned.name]))
     information = {contestant.name: contestant.information for contestant in everyone}
-    board = make_board(results, information, scenario.objective, references, config.resamples)
+    board = make_board(results, information, scenario.objective, references, kind.columns, config.resamples)
     cells = table(board, scenario.objective, references)
     told = headline(learned, tuned, results, scenario.objective)
-    kinds = {contestant.name: contestant.kind for contestant in everyone}
+    origins = {contestant.name: contestant.origin for contestant in everyone}
 
     shown = Table(title=f"{name}: {len(EVALUATION_SEEDS)} evaluation episodes, 95 % bootstrap intervals, lower is better")
     for k, heading in enumerate(cells[0]):
         shown.add_column(heading, justify="left" if k < 2 else "right")
     for row in cells[1:]:
-        shown.add_row(*row, style="bold" if kinds[row[0]] == "learned" else None)
+        shown.add_row(*row, style="bold" if origins[row[0]] in ("learned", "own") else None)
     console.print(shown)
     if told:
         console.print(told)
 
     write_rows(folder / f"{name}.csv", results)
     write_whole(folder / f"{name}.md", document(name, scenario, told, cells))
-    draw_board(board, scenario.objective, kinds, folder / f"{name}.png")
+    draw_board(board, scenario.objective, origins, folder / f"{name}.png")
     console.print(f"table: {folder / f'{name}.md'}   picture: {folder / f'{name}.png'}   rows: {folder / f'{name}.csv'}")
 
 

@@ -9,12 +9,13 @@ import sys
 import time
 from pathlib import Path
 
-from agents.training.checkpoint import write_whole
 from vmenv.dispatch.loop.engine import engine, stack_params
 from vmenv.dispatch.objective import cost_rates
 from vmenv.dispatch.packing import pack
-from vmenv.dispatch.scenario import make_scenario
-from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler, make_scheduler
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.episodes.files import write_whole
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.host import columns as c
 from vmenv.leaderboard.board import markdown
 

@@ -18,12 +18,14 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from agents.training.checkpoint import BEST, LAST, versions, write_whole
+from agents.training.agent import check_trains_on
+from agents.training.checkpoint import BEST, LAST, versions
 from agents.training.curve import mean_cost
-from experiments.hydra_app import build_agent, build_scenario, check_flag, check_kinds, describe, make_folder, run
+from experiments.hydra_app import build_agent, build_scenario, check_flag, describe, make_folder, run
 from vmenv.checks import check_integer
-from vmenv.dispatch.saved import load_policy
-from vmenv.dispatch.scenario import EVALUATION_SEEDS
+from vmenv.episodes.files import write_whole
+from vmenv.episodes.saved import load_policy
+from vmenv.episodes.seeds import EVALUATION_SEEDS
 from vmenv.errors import SpecError
 
 MOST_SEED = 2**32 - 1  # what numpy, torch and SB3 all take
@@ -36,7 +38,7 @@ def train(config: DictConfig) -> None:
     named = HydraConfig.get().runtime.choices
     scenario = build_scenario(config, named["scenario"])
     agent = build_agent(config, named["agent"])
-    check_kinds(scenario, agent)
+    check_trains_on(agent, scenario)
     check_settings(config)
     folder = Path(str(config.folder))
     if config.resume:

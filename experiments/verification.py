@@ -12,7 +12,8 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from agents.training.checkpoint import versions, write_whole
+from agents.training.checkpoint import versions
+from vmenv.episodes.files import write_whole
 
 RESULTS = Path("experiments/results")  # run from the checkout
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from vmenv.dispatch.scenario import Scenario, list_scenarios, make_scenario
+from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.episodes.scenario import list_scenarios, make_scenario
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.workload import Phase, Workload
 
@@ -47,7 +48,7 @@ def small_workload() -> Workload:
 
 
 @pytest.fixture(scope="session")
-def scenario_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Scenario]:
+def scenario_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], DispatchScenario]:
     """Returns a small instance of every registered scenario by name; a new scenario without one must work by its defaults."""
     trace = write_trace(tmp_path_factory.mktemp("trace"))
     host = Host(cpus=2, memory_mib=1024, disks=(Disk(), Disk(bandwidth_kib_s=120_000)), nics=(Nic(),), switch_us=300)
@@ -71,4 +72,4 @@ def scenario_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Sce
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Runs a test that asks for `scenario_name` once for every registered scenario."""
     if "scenario_name" in metafunc.fixturenames:
-        metafunc.parametrize("scenario_name", list_scenarios())
+        metafunc.parametrize("scenario_name", list_scenarios("dispatch"))

@@ -14,8 +14,8 @@ import vmenv
 from tests.conftest import write_trace
 from vmenv import testing
 from vmenv.dispatch.metric import METRICS
-from vmenv.dispatch.scenario import Scenario
-from vmenv.dispatch.scheduler import list_schedulers
+from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.episodes.schedulers import list_schedulers
 from vmenv.testing import ContractError
 from vmenv.workload.trace import list_trace_formats
 
@@ -25,7 +25,7 @@ def test_schedulers_keep_the_contract(name: str) -> None:
     testing.check_scheduler(name, cases=25)
 
 
-def test_scenarios_keep_the_contract(scenario_name: str, scenario_of: Callable[[str], Scenario]) -> None:
+def test_scenarios_keep_the_contract(scenario_name: str, scenario_of: Callable[[str], DispatchScenario]) -> None:
     testing.check_scenario(scenario_of(scenario_name))
 
 
@@ -76,7 +76,7 @@ class Nameless(Mine):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Careless(vmenv.Scenario):
+class Careless(vmenv.DispatchScenario):
     """Draws from a generator of its own."""
 
     summary = "wrong"
@@ -84,7 +84,7 @@ class Careless(vmenv.Scenario):
     def build_host(self) -> vmenv.Host:
         return vmenv.Host()
 
-    def draw_workload(self, rng: np.random.Generator) -> vmenv.Workload:
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> vmenv.Workload:
         return vmenv.Workload.from_arrays([0], np.random.default_rng().integers(1, 10**9, 1))
 
 

@@ -10,20 +10,17 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
-from vmenv.dispatch.episodes import Episodes
-from vmenv.dispatch.metric import METRICS
-from vmenv.dispatch.run import Run
-from vmenv.dispatch.saved import find_policy
-from vmenv.dispatch.scenario import Scenario, make_scenario
 from vmenv.dispatch.scheduler import INFORMATION_CLASSES, Scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.kinds import KINDS
+from vmenv.episodes.policy import find_policy
+from vmenv.episodes.scenario import Scenario, list_scenarios, make_scenario, scenario_class
 from vmenv.errors import VmenvError
-from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import PREEMPT_MODES, Disk, Host, Nic
-from vmenv.host.state import one
 from vmenv.workload.table import Phase, Workload
 from vmenv.workload.trace import PathLike, read_trace
 
@@ -76,7 +73,7 @@ def check_scheduler(scheduler: str | Scheduler, cases: int = 60) -> None:
     Raises:
         ContractError: With the first thing that is broken.
     """
-    policy = find_policy(scheduler) if isinstance(scheduler, str) else scheduler
+    policy = find_policy(scheduler, KINDS["dispatch"])
     name = type(policy).__name__
     require(getattr(policy, "information", None) in INFORMATION_CLASSES, f"{name}.information must be one of {INFORMATION_CLASSES}")
     require(bool(getattr(policy, "source", "")), f"{name}.source must say where the rule comes from")
@@ -104,7 +101,9 @@ def _without_kept_keys(scheduler: Scheduler) -> Scheduler:
 
 
 def check_scenario(scenario: str | Scenario, seeds: Iterable[int] = range(3)) -> None:
-    """Checks a scenario: reproducible, feasible episodes that differ by seed, plain parameters, and the conservation laws under play.
+    """Checks a scenario, whatever is decided in it.
+
+    Its episodes are reproducible, feasible, and differ by seed, its parameters are plain, and the conservation laws hold under play.
 
     Raises:
         ContractError: With the first thing that is broken.
@@ -117,19 +116,20 @@ def check_scenario(scenario: str | Scenario, seeds: Iterable[int] = range(3)) ->
     except TypeError as error:
         raise ContractError(f"{name}.describe() must hold plain values only: {error}") from error
     require(chosen.build_host() == chosen.build_host(), f"{name}.build_host() must be the same each time")
+    require(chosen.objective in chosen.kind.metrics, f"{name}.objective is {chosen.objective!r}, which is no metric of {chosen.kind_name}")
     for seed in seeds:
         first, again = chosen.episode(seed), chosen.episode(seed)
         for column in ("arrival_us", *Phase._fields, "weight", "priority", "slo_us", "image_mib"):
             same = np.array_equal(getattr(first, column), getattr(again, column))
             require(same, f"{name}.episode({seed}) draws another {column} each time: take all randomness from the generator given")
-        episodes = Episodes(chosen, 1)
+        episodes = chosen.kind.episodes(chosen, 1)
         episodes.restart([0], [seed])
         for _ in range(50):
             if episodes.terminated[0] or episodes.truncated[0]:
                 break
-            broken = check_invariants(one(episodes.runs, 0))
+            broken = episodes.broken_laws(0)
             require(not broken, f"{name}.episode({seed}) breaks a law: {broken[:1]}")
-            episodes.step(episodes.observations.action_mask.argmax(axis=1))
+            episodes.step(episodes.some_actions())
 
 
 def check_generator(draw: Callable[[np.random.Generator], Workload]) -> None:
@@ -145,17 +145,27 @@ def check_generator(draw: Callable[[np.random.Generator], Workload]) -> None:
     require(differs, "another seed must give another workload: the generator is not used")
 
 
-def check_metric(metric: str | Callable[[Run], float]) -> None:
+def check_metric(metric: str | Callable[[Any], float], kind: str = "dispatch") -> None:
     """Checks a metric: a finite number for complete runs, cut runs, and runs that nobody has entered yet.
+
+    Args:
+        metric: A name or a function of a run.
+        kind: The kind of decision that the runs are of.
 
     Raises:
         ContractError: With the first thing that is broken.
     """
-    measure = METRICS[metric] if isinstance(metric, str) else metric
+    measure = KINDS[kind].metrics[metric] if isinstance(metric, str) else metric
     work = Workload.from_arrays([3, 5, 5], [30, 10, 20], slo_us=[0, 15, 100])
+    own = [name for name in list_scenarios(kind) if scenario_class(name).from_python_only]
     for horizon_us in (None, 12, 1):
-        run = simulate(Host(), work, "fcfs", horizon_us=horizon_us, interpreted=True)
-        value = measure(run)
+        given: dict[str, Any] = {"host": Host(), "workload": work} if own else {}
+        scenario = make_scenario(own[0] if own else KINDS[kind].default_scenario, horizon_us=horizon_us, **given)
+        episodes = scenario.kind.episodes(scenario, 1, interpreted=True)
+        episodes.restart([0], [0])
+        while not (episodes.terminated | episodes.truncated).all():
+            episodes.step(episodes.some_actions())
+        value = measure(episodes.run(0))
         require(
             isinstance(value, float) and math.isfinite(value),
             f"the metric gives {value!r} for a run cut at {horizon_us}: give a finite float",

@@ -15,7 +15,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecNormalize
 
 from agents.dispatch.nn.buffer import OneCopyBuffer
-from agents.dispatch.nn.learner import Sb3Agent
+from agents.dispatch.nn.learner import DispatchLearner
 from agents.dispatch.nn.networks import Scorer, ScoringPolicy
 from agents.dispatch.ppo import scorer_of
 from agents.training.agent import AGENTS
@@ -27,8 +27,8 @@ NEVER_CLIPPED = 1e9  # the ratio is 1 in the only pass; a number that the clip c
 
 @AGENTS.register("a2c")
 @dataclass(frozen=True, kw_only=True)
-class A2c(Sb3Agent):
-    """Advantage actor-critic (Mnih et al. 2016), synchronous, with the defaults of Stable-Baselines3 but for those of `Sb3Agent`.
+class A2c(DispatchLearner):
+    """Advantage actor-critic (Mnih et al. 2016), synchronous, with the defaults of Stable-Baselines3 but for those of `DispatchLearner`.
 
     Args:
         num_steps: Decisions of each environment between updates.
@@ -74,6 +74,6 @@ class A2c(Sb3Agent):
             seed=seed,
         )
 
-    def scorer_of(self, model: BaseAlgorithm) -> Scorer:
-        """See `Sb3Agent.scorer_of`."""
+    def network_of(self, model: BaseAlgorithm) -> Scorer:
+        """See `Sb3Agent.network_of`."""
         return scorer_of(model)

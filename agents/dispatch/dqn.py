@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecNormalize
 
-from agents.dispatch.nn.learner import Sb3Agent
+from agents.dispatch.nn.learner import DispatchLearner
 from agents.dispatch.nn.networks import Scorer
 from agents.dispatch.nn.q_learning import MaskedDqn, ScoringDqnPolicy
 from agents.training.agent import AGENTS
 from agents.training.budget import Budget
+from vmenv.episodes.saved import Arrays
 from vmenv.errors import SpecError
 
 
 @AGENTS.register("dqn")
 @dataclass(frozen=True, kw_only=True)
-class Dqn(Sb3Agent):
+class Dqn(DispatchLearner):
     """Deep Q-learning (Mnih et al. 2015) with masked actions.
 
     A checkpoint holds the network and not the replay: a resumed run fills it anew, by the policy that it goes on from.
@@ -84,19 +84,18 @@ class Dqn(Sb3Agent):
         model.exploration_rate = 1.0
         return model
 
-    def scorer_of(self, model: BaseAlgorithm) -> Scorer:
-        """See `Sb3Agent.scorer_of`."""
+    def network_of(self, model: BaseAlgorithm) -> Scorer:
+        """See `Sb3Agent.network_of`."""
         policy: Any = model.policy  # SB3 types the networks within as modules of any kind
         scorer: Scorer = policy.q_net.q_net
         return scorer
 
     def copies_of(self, model: BaseAlgorithm) -> tuple[Scorer, ...]:
-        """See `Sb3Agent.copies_of`."""
+        """See `DispatchLearner.copies_of`."""
         policy: Any = model.policy
         return (policy.q_net_target.q_net,)
 
-    def restore(self, model: BaseAlgorithm, env: VecNormalize, folder: Path) -> float:
+    def restore(self, model: BaseAlgorithm, env: VecNormalize, arrays: Arrays, card: dict[str, Any]) -> None:
         """See `Sb3Agent.restore`."""
-        best = super().restore(model, env, folder)
+        super().restore(model, env, arrays, card)
         cast(MaskedDqn, model).learning_starts += model.num_timesteps
-        return best

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,22 +11,23 @@ from typing import Any
 import numpy as np
 
 from agents.dispatch.search.probe import varying_features
-from agents.dispatch.search.trials import Trials
+from agents.dispatch.search.trials import SchedulerTrials
 from agents.training.agent import AGENTS, Agent
 from agents.training.budget import Budget
-from agents.training.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint, versions
-from agents.training.progress import Progress
+from agents.training.checkpoint import BEST
 from agents.training.search import Search, SearchSettings
+from agents.training.searching import card_of_run, search_until_spent
 from vmenv.dispatch.index.policy import IndexPolicy, untrained
 from vmenv.dispatch.index.scoring import MAX_HIDDEN
-from vmenv.dispatch.saved import load_policy, save_policy
-from vmenv.dispatch.scenario import VALIDATION_SEEDS, Scenario
+from vmenv.dispatch.kind import KIND
+from vmenv.dispatch.saved import save_scheduler
+from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.episodes.saved import load_policy
+from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats
 from vmenv.jit.simd import FOUR
 from vmenv.jit.threads import num_threads
-
-SAVE_EVERY_S = 20.0
 
 
 @AGENTS.register("index")
@@ -46,6 +46,7 @@ class Index(SearchSettings, Agent):
     """
 
     summary = "compiled index policy, searched with CMA-ES"
+    kind_name = KIND.name
 
     decisions: int = 200_000_000
     eval_episodes: int = 50
@@ -60,8 +61,8 @@ class Index(SearchSettings, Agent):
         if not 0 <= self.hidden <= MAX_HIDDEN or self.hidden % FOUR:
             raise SpecError(f"agent.hidden is {self.hidden}: give a multiple of {FOUR} from 0 to {MAX_HIDDEN}")
 
-    def begin_search(self, scenario: Scenario, seed: int) -> tuple[IndexPolicy, Trials, Search]:
-        """Returns the untrained policy, what plays candidates for its weights, and the search for them before its first generation."""
+    def begin_search(self, scenario: DispatchScenario, seed: int) -> tuple[IndexPolicy, Search]:
+        """Returns the untrained policy, and the search for its weights before its first generation."""
         vary, vary_of_host = varying_features(scenario)
         features, host_features = tuple(self.features) or vary, tuple(self.host_features) or vary_of_host
         policy = untrained(features, host_features, self.hidden, scenario.time_scale_us)
@@ -70,62 +71,24 @@ class Index(SearchSettings, Agent):
         def encode(points: Floats) -> Floats:
             return np.concatenate([np.repeat(head[None], len(points), axis=0), points], axis=1)
 
-        trials = Trials(variations(scenario, self.vary), policy)
-        return policy, trials, Search(trials, encode, np.array(policy.weights), self, VALIDATION_SEEDS[: self.eval_episodes], seed)
+        trials = SchedulerTrials(variations(scenario, self.vary), policy)
+        return policy, Search(trials, encode, np.array(policy.weights), self, VALIDATION_SEEDS[: self.eval_episodes], seed)
 
-    def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> IndexPolicy:
+    def train(self, scenario: DispatchScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> IndexPolicy:
         """See `Agent.train`."""
-        policy, trials, search = self.begin_search(scenario, seed)
+        policy, search = self.begin_search(scenario, seed)
+        about = {**card_of_run("index", self, scenario, seed), "vary": dict(self.vary), "threads": num_threads()}
+
+        def save_best(reached: dict[str, Any]) -> None:
+            save_scheduler(policy.with_weights(search.best), folder / BEST, about | reached)
+
         budget = Budget(self.decisions, minutes)
-        if resume:
-            arrays, numbers = load_checkpoint(folder / LAST)
-            search.restore(arrays, numbers)
-            budget.done = trials.decisions = numbers["decisions"]
-        about = {
-            "scenario": scenario.describe(),
-            "vary": dict(self.vary),
-            "seed": seed,
-            "agent": {"kind": "index", **dataclasses.asdict(self)},
-            "threads": num_threads(),
-            "versions": versions(),
-        }
-
-        def save_state() -> None:
-            arrays, numbers = search.state()
-            save_checkpoint(folder / LAST, arrays, numbers | {"decisions": trials.decisions})
-
-        def save_best() -> None:
-            validation = {"metric": scenario.objective, "value": search.best_figure, "episodes": self.eval_episodes}
-            told = {"validation": validation, "decisions": trials.decisions, "seconds": round(budget.elapsed_s, 1)}
-            save_policy(policy.with_weights(search.best), folder / BEST, about | told)
-
-        saved = time.monotonic()
-        with Progress(scenario, folder, budget, VALIDATION_SEEDS[: self.eval_episodes], resume) as progress:
-            trials.costs(policy.params()[None], VALIDATION_SEEDS[:1])  # compiles before the clock starts
-            budget.start()
-            if not resume:
-                search.evaluate_start()
-                save_best()
-            while budget.spent < 1.0:
-                search.step()
-                budget.done = trials.decisions
-                if not search.evaluation_is_due and budget.spent < 1.0:
-                    continue
-                figure, improved = search.evaluate()
-                progress.report(figure)
-                if improved and search.beats_start():
-                    save_best()
-                if time.monotonic() - saved > SAVE_EVERY_S:
-                    save_state()
-                    saved = time.monotonic()
-            save_state()
-        trained = load_policy(folder)
-        if not isinstance(trained, IndexPolicy):
-            raise TypeError(f"{folder} holds a {type(trained).__name__}")
+        search_until_spent(search, budget, agent=self, scenario=scenario, folder=folder, resume=resume, save_best=save_best, confirms=True)
+        trained: IndexPolicy = load_policy(folder)
         return trained
 
 
-def variations(scenario: Scenario, vary: dict[str, list[Any]]) -> list[Scenario]:
+def variations(scenario: DispatchScenario, vary: dict[str, list[Any]]) -> list[DispatchScenario]:
     """Returns the scenario with every combination of the given values of its parameters.
 
     Raises:

@@ -18,12 +18,12 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from agents.dispatch.nn.buffer import OneCopyBuffer, TimedBuffer
 from agents.dispatch.nn.cloning import clone
-from agents.dispatch.nn.learner import Sb3Agent
+from agents.dispatch.nn.learner import DispatchLearner
 from agents.dispatch.nn.networks import Scorer, ScoringPolicy
 from agents.dispatch.nn.vec_env import EpisodesVecEnv
 from agents.training.agent import AGENTS
 from agents.training.budget import Budget
-from vmenv.dispatch.scheduler import make_scheduler
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.errors import SpecError, suggestion
 
 DISCOUNTS = ("decision", "time")
@@ -31,7 +31,7 @@ DISCOUNTS = ("decision", "time")
 
 @AGENTS.register("ppo")
 @dataclass(frozen=True, kw_only=True)
-class Ppo(Sb3Agent):
+class Ppo(DispatchLearner):
     """Proximal policy optimisation with masked actions (Schulman et al. 2017; Huang and Ontanon 2020 for the mask).
 
     Args:
@@ -117,8 +117,8 @@ class Ppo(Sb3Agent):
         if self.clone and isinstance(model, MaskablePPO):
             clone(model, env, make_scheduler(self.clone), self.clone_decisions)
 
-    def scorer_of(self, model: BaseAlgorithm) -> Scorer:
-        """See `Sb3Agent.scorer_of`."""
+    def network_of(self, model: BaseAlgorithm) -> Scorer:
+        """See `Sb3Agent.network_of`."""
         return scorer_of(model)
 
 

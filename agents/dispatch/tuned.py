@@ -14,16 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from agents.dispatch.search.trials import Trials
+from agents.dispatch.search.trials import SchedulerTrials
 from agents.training.agent import AGENTS, Agent
 from agents.training.budget import Budget
-from agents.training.checkpoint import versions
 from agents.training.curve import mean_cost
 from agents.training.progress import Progress
 from agents.training.search import Search, SearchSettings
-from vmenv.dispatch.saved import load_policy, save_policy
-from vmenv.dispatch.scenario import VALIDATION_SEEDS, Scenario
-from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler, make_scheduler
+from agents.training.searching import card_of_run
+from vmenv.dispatch.kind import KIND
+from vmenv.dispatch.saved import save_scheduler
+from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.episodes.saved import load_policy
+from vmenv.episodes.schedulers import make_scheduler
+from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import SpecError, suggestion
 from vmenv.host.state import Floats
 
@@ -42,6 +46,7 @@ class Tuned(SearchSettings, Agent):
     """
 
     summary = "heuristics tuned by CMA-ES"
+    kind_name = KIND.name
 
     decisions: int = 50_000_000
     eval_episodes: int = 50
@@ -58,7 +63,7 @@ class Tuned(SearchSettings, Agent):
         if not self.drop_beyond >= 1:
             raise SpecError(f"agent.drop_beyond is {self.drop_beyond}: give a number from 1")
 
-    def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Scheduler:
+    def train(self, scenario: DispatchScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Scheduler:
         """Tunes all of them and returns the best on the validation episodes; `minutes` is shared out evenly.
 
         The folder gets a card of each. Those that are there already are not tuned again if `resume`.
@@ -96,12 +101,12 @@ class Tuning:
         minutes: Wall-clock limit.
     """
 
-    def __init__(self, name: str, scenario: Scenario, settings: Tuned, seed: int, minutes: float | None) -> None:
+    def __init__(self, name: str, scenario: DispatchScenario, settings: Tuned, seed: int, minutes: float | None) -> None:
         self._scenario, self._settings, self._seed = scenario, settings, seed
         self._seeds = VALIDATION_SEEDS[: settings.eval_episodes]
         self._default, self._default_figure = make_scheduler(name), np.inf
         self._coordinates = Coordinates(self._default)
-        self._trials = Trials([scenario], self._coordinates.scheduler)
+        self._trials = SchedulerTrials([scenario], self._coordinates.scheduler)
         self.search = Search(self._trials, self._coordinates.encode, self._coordinates.start, settings, self._seeds, seed)
         self._budget, self._used_s = Budget(settings.decisions, minutes), 0.0
 
@@ -130,15 +135,8 @@ class Tuning:
         found_better = self.search.best_figure < self._default_figure
         scheduler = self._coordinates.scheduler_at(self.search.best) if found_better else self._default
         validation = {"metric": self._scenario.objective, "value": self.figure, "episodes": self._settings.eval_episodes}
-        about: dict[str, Any] = {
-            "scenario": self._scenario.describe(),
-            "seed": self._seed,
-            "agent": {"kind": "tuned", **dataclasses.asdict(self._settings)},
-            "decisions": self._trials.decisions,
-            "validation": validation,
-            "versions": versions(),
-        }
-        save_policy(scheduler, stem, about)
+        about = card_of_run("tuned", self._settings, self._scenario, self._seed)
+        save_scheduler(scheduler, stem, about | {"decisions": self._trials.decisions, "validation": validation})
         return scheduler
 
 

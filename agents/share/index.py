@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from agents.share.search.trials import ShareTrials
 from agents.training.agent import AGENTS, Agent
 from agents.training.budget import Budget
-from agents.training.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint, versions
-from agents.training.progress import Progress
+from agents.training.checkpoint import BEST
 from agents.training.search import Search, SearchSettings
+from agents.training.searching import card_of_run, search_until_spent
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import VALIDATION_SEEDS
+from vmenv.episodes.saved import load_policy
+from vmenv.episodes.seeds import VALIDATION_SEEDS
+from vmenv.share.kind import KIND
+from vmenv.share.saved import save_scorer
 from vmenv.share.scenario import ShareScenario
-from vmenv.share.scorer import ShareScorer, load_share_scorer, num_weights, save_share_scorer
+from vmenv.share.scorer import ShareScorer, num_weights
 
 
 @AGENTS.register("share_index")
@@ -30,7 +33,7 @@ class ShareIndex(SearchSettings, Agent):
     """
 
     summary = "a small network that weighs VMs, searched with CMA-ES"
-    decides = "share"
+    kind_name = KIND.name
 
     decisions: int = 2_000_000
     eval_episodes: int = 50
@@ -46,38 +49,14 @@ class ShareIndex(SearchSettings, Agent):
 
     def train(self, scenario: ShareScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> ShareScorer:
         """See `Agent.train`."""
-        trials, seeds = ShareTrials(scenario), VALIDATION_SEEDS[: self.eval_episodes]
-        search = Search(trials, lambda points: points, np.zeros(num_weights(self.hidden)), self, seeds, seed)
+        seeds = VALIDATION_SEEDS[: self.eval_episodes]
+        search = Search(ShareTrials(scenario), lambda points: points, np.zeros(num_weights(self.hidden)), self, seeds, seed)
+        about = card_of_run("share_index", self, scenario, seed)
+
+        def save_best(reached: dict[str, Any]) -> None:
+            save_scorer(ShareScorer(weights=tuple(search.best.tolist())), folder / BEST, about | reached)
+
         budget = Budget(self.decisions, minutes)
-        if resume:
-            arrays, numbers = load_checkpoint(folder / LAST)
-            search.restore(arrays, numbers)
-            budget.done = trials.decisions = numbers["decisions"]
-        about = {
-            "scenario": scenario.describe(),
-            "seed": seed,
-            "agent": {"kind": "share_index", **dataclasses.asdict(self)},
-            "versions": versions(),
-        }
-
-        def save(improved: bool, figure: float) -> None:
-            if improved:
-                told = {"validation": {"metric": scenario.objective, "value": figure, "episodes": self.eval_episodes}}
-                spent = {"decisions": trials.decisions, "seconds": round(budget.elapsed_s, 1)}
-                save_share_scorer(ShareScorer(weights=tuple(search.best.tolist())), folder / BEST, about | told | spent)
-            arrays, numbers = search.state()
-            save_checkpoint(folder / LAST, arrays, numbers | {"decisions": trials.decisions})
-
-        with Progress(scenario, folder, budget, seeds, resume) as progress:
-            budget.start()
-            if not resume:
-                search.evaluate_start()
-                save(True, search.best_figure)
-            while budget.spent < 1.0:
-                search.step()
-                budget.done = trials.decisions
-                if search.evaluation_is_due or budget.spent >= 1.0:
-                    figure, improved = search.evaluate()
-                    progress.report(figure)
-                    save(improved, figure)
-        return load_share_scorer(folder / BEST)
+        search_until_spent(search, budget, agent=self, scenario=scenario, folder=folder, resume=resume, save_best=save_best, confirms=False)
+        trained: ShareScorer = load_policy(folder)
+        return trained

@@ -20,6 +20,7 @@ from agents.share.nn.learner import ShareLearner
 from agents.share.nn.networks import Weigher
 from agents.share.nn.vec_env import ShareVecEnv
 from agents.training.agent import AGENTS
+from agents.training.budget import Budget
 from vmenv.errors import SpecError
 from vmenv.share.scenario import ShareScenario
 
@@ -100,11 +101,11 @@ class SharePpo(ShareLearner):
             raise SpecError(f"agent.entropy is {self.entropy}: give a number from 0")
 
     def environment(self, scenario: ShareScenario, seed: int) -> ShareVecEnv:
-        """See `ShareLearner.environment`."""
+        """See `Sb3Agent.environment`."""
         return ShareVecEnv(scenario, self.num_envs, seed=seed, reward_scale=self.reward_scale, group=self.group)
 
-    def build(self, env: ShareVecEnv, seed: int) -> Any:
-        """See `ShareLearner.build`."""
+    def build(self, env: ShareVecEnv, budget: Budget, seed: int) -> Any:
+        """See `Sb3Agent.build`."""
         return PPO(
             ShareActorCritic,
             env,
@@ -122,7 +123,7 @@ class SharePpo(ShareLearner):
             seed=seed,
         )
 
-    def weigher_of(self, model: Any) -> Weigher:
-        """See `ShareLearner.weigher_of`."""
+    def network_of(self, model: Any) -> Weigher:
+        """See `Sb3Agent.network_of`."""
         weigher: Weigher = model.policy.weigher
         return weigher

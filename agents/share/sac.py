@@ -14,6 +14,7 @@ from agents.share.nn.learner import ShareLearner
 from agents.share.nn.networks import SharePolicy, Weigher
 from agents.share.nn.vec_env import ShareVecEnv
 from agents.training.agent import AGENTS
+from agents.training.budget import Budget
 from vmenv.errors import SpecError
 
 
@@ -44,8 +45,8 @@ class Sac(ShareLearner):
         if not 0 <= self.entropy < float("inf"):
             raise SpecError(f"agent.entropy is {self.entropy}: give a number from 0")
 
-    def build(self, env: ShareVecEnv, seed: int) -> Any:
-        """See `ShareLearner.build`."""
+    def build(self, env: ShareVecEnv, budget: Budget, seed: int) -> Any:
+        """See `Sb3Agent.build`."""
         return SAC(
             SharePolicy,
             env,
@@ -61,7 +62,7 @@ class Sac(ShareLearner):
             seed=seed,
         )
 
-    def weigher_of(self, model: Any) -> Weigher:
-        """See `ShareLearner.weigher_of`."""
+    def network_of(self, model: Any) -> Weigher:
+        """See `Sb3Agent.network_of`."""
         weigher: Weigher = model.actor.weigher
         return weigher

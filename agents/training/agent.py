@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import pkgutil
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import agents
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import VALIDATION_SEEDS, Scenario
+from vmenv.episodes.scenario import Scenario
+from vmenv.episodes.seeds import VALIDATION_SEEDS
+from vmenv.errors import SpecError
 from vmenv.registry import Registry
-from vmenv.share.scenario import ShareScenario
-
-AnyScenario = Scenario | ShareScenario
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +26,14 @@ class Agent(ABC):
     Args:
         decisions: Simulated decisions to train for.
         eval_episodes: Validation episodes of an evaluation, at most 200.
+
+    Attributes:
+        summary: What it is, in a line.
+        kind_name: The kind of decision that it learns; empty: any.
     """
 
     summary: ClassVar[str]
-    decides: ClassVar[str] = "dispatch"  # the kind of scenario that it trains on, `decides` of the scenario
+    kind_name: ClassVar[str]
 
     decisions: int = 6_000_000
     eval_episodes: int = 32
@@ -50,7 +55,7 @@ class Agent(ABC):
         """Trains on `scenario` and returns the policies that were best on the validation episodes, by name; most agents train one.
 
         Args:
-            scenario: What to train on, a `Scenario` or a `ShareScenario`, as `decides` says; subclasses name the one that they take.
+            scenario: What to train on; subclasses name the kind that they take.
             seed: Of networks, exploration and training episodes.
             minutes: Wall-clock limit; None: until `decisions` are made.
             folder: Where checkpoints and TensorBoard files go.
@@ -58,4 +63,26 @@ class Agent(ABC):
         """
 
 
-AGENTS: Registry[type[Agent]] = Registry("agent", "agents.dispatch", "agents.share")
+class _Agents(Registry[type[Agent]]):
+    """The agents of all kinds of decision: the folders beside this one."""
+
+    def _discover(self) -> None:
+        folders = pkgutil.iter_modules(agents.__path__)
+        self._packages = tuple(f"agents.{found.name}" for found in folders if found.ispkg and found.name != "training")
+        super()._discover()
+
+
+AGENTS = _Agents("agent", base=Agent)
+
+
+def check_trains_on(agent: Agent, scenario: Scenario) -> None:
+    """Checks that an agent learns the kind of decision that a scenario is about.
+
+    Raises:
+        SpecError: It does not.
+    """
+    if agent.kind_name not in ("", scenario.kind_name):
+        fit = [name for name in AGENTS.names() if AGENTS[name].kind_name in ("", scenario.kind_name)]
+        raise SpecError(
+            f"this agent decides about {agent.kind_name}, the scenario is about {scenario.kind_name}: give agent={' or '.join(fit)}"
+        )

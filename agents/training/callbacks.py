@@ -8,10 +8,9 @@ from typing import Any
 from stable_baselines3.common.callbacks import BaseCallback
 from tqdm.auto import tqdm
 
-from agents.training.agent import AnyScenario
 from agents.training.budget import Budget
 from agents.training.curve import Curve, mean_cost
-from agents.training.progress import references_of
+from vmenv.episodes.scenario import Scenario
 
 
 class TrainingLoop(BaseCallback):
@@ -33,7 +32,7 @@ class TrainingLoop(BaseCallback):
 
     def __init__(
         self,
-        scenario: AnyScenario,
+        scenario: Scenario,
         budget: Budget,
         policy: Callable[[], Any],
         curve: Curve,
@@ -52,7 +51,7 @@ class TrainingLoop(BaseCallback):
         self._bar: tqdm[None] | None = None
 
     def _on_training_start(self) -> None:
-        self._references = {name: mean_cost(name, self._scenario, self._seeds) for name in references_of(self._scenario)}
+        self._references = {name: mean_cost(name, self._scenario, self._seeds) for name in self._scenario.kind.references}
         self._next = self.num_timesteps + (0 if self._at_once else self._every)
         self._bar = tqdm(total=self._budget.decisions, initial=self.num_timesteps, unit=" decisions", unit_scale=True, mininterval=1.0)
         self._budget.start()

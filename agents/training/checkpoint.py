@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
 import platform
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
+from vmenv.episodes.saved import Arrays, save_policy
 from vmenv.errors import SpecError
 from vmenv.jit import code_digest
 
 BEST = "policy"  # stem of the checkpoint that was best on the validation episodes
 LAST = "last"  # stem of the checkpoint that training goes on from
-Arrays = dict[str, NDArray[Any]]
 PACKAGES = ("vmenv", "numpy", "numba", "gymnasium", "torch", "stable-baselines3", "sb3-contrib", "cma")
 
 
@@ -33,21 +30,9 @@ def versions() -> dict[str, str]:
     return found
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Writes a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(path.name + ".part")
-    scratch.write_bytes(content.encode() if isinstance(content, str) else content)
-    os.replace(scratch, path)
-
-
 def save_checkpoint(stem: Path, arrays: Arrays, card: dict[str, Any]) -> None:
-    """Writes `stem`.safetensors and `stem`.json, each whole or not at all; the card last, so that it never speaks of weights not there."""
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    scratch = stem.with_name(stem.name + ".safetensors.part")
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, scratch)
-    os.replace(scratch, stem.with_suffix(".safetensors"))
-    write_whole(stem.with_suffix(".json"), json.dumps(card, indent=2) + "\n")
+    """Writes what training goes on from, as a policy is written."""
+    save_policy(stem, card, arrays)
 
 
 def load_checkpoint(stem: Path) -> tuple[Arrays, dict[str, Any]]:

@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from vmenv.dispatch.scenario import Scenario
 from vmenv.episodes.evaluation import evaluate
-from vmenv.share.evaluation import evaluate_shares
-from vmenv.share.scenario import ShareScenario
+from vmenv.episodes.scenario import Scenario
 
 CURVE = "curve.csv"
 HEADINGS = "decisions,seconds,validation"
@@ -41,7 +39,6 @@ class Curve:
             file.write(f"{decisions},{self._before_s + seconds:.1f},{figure!r}\n")
 
 
-def mean_cost(policy: Any, scenario: Scenario | ShareScenario, seeds: Sequence[int]) -> float:
+def mean_cost(policy: Any, scenario: Scenario, seeds: Sequence[int]) -> float:
     """Returns the mean of the scenario's objective over the episodes; the policy is one of its kind, or a name."""
-    play: Any = evaluate_shares if isinstance(scenario, ShareScenario) else evaluate
-    return float(np.mean([row[scenario.objective] for row in play(policy, scenario, seeds)]))
+    return float(np.mean([row[scenario.objective] for row in evaluate(policy, scenario, seeds)]))

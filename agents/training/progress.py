@@ -9,17 +9,9 @@ from types import TracebackType
 from tensorboard.summary import Writer
 from tqdm.auto import tqdm
 
-from agents.training.agent import AnyScenario
 from agents.training.budget import Budget
 from agents.training.curve import Curve, mean_cost
-
-REFERENCES = ("tsrr", "tsp", "rap", "rrp", "las", "srpt")
-SHARE_REFERENCES = ("equal", "size", "drf", "demand")
-
-
-def references_of(scenario: AnyScenario) -> tuple[str, ...]:
-    """Returns the names of the heuristics that a learning curve is shown beside."""
-    return REFERENCES if scenario.decides == "dispatch" else SHARE_REFERENCES
+from vmenv.episodes.scenario import Scenario
 
 
 class Progress:
@@ -33,9 +25,9 @@ class Progress:
         resume: Whether the curve is that of a run that goes on.
     """
 
-    def __init__(self, scenario: AnyScenario, folder: Path, budget: Budget, seeds: Sequence[int], resume: bool) -> None:
+    def __init__(self, scenario: Scenario, folder: Path, budget: Budget, seeds: Sequence[int], resume: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._references = {name: mean_cost(name, scenario, seeds) for name in references_of(scenario)}
+        self._references = {name: mean_cost(name, scenario, seeds) for name in scenario.kind.references}
         self._budget = budget
         self._writer = Writer(str(folder / "tensorboard"))
         self._curve = Curve(folder, resume)

@@ -20,7 +20,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import CONFIRMATION_SEEDS, FIRST_TRAINING_SEED, TRAINING_EPISODES
+from vmenv.episodes.seeds import CONFIRMATION_SEEDS, FIRST_TRAINING_SEED, TRAINING_EPISODES
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats
 
@@ -61,8 +61,14 @@ class SearchSettings:
             raise SpecError(f"agent.sigma is {self.sigma}: give a number above 0")
 
 
-class Played(Protocol):
-    """What plays candidates: `agents.dispatch.search.trials.Trials` or `agents.share.search.trials.ShareTrials`."""
+class Trials(Protocol):
+    """What plays candidates side by side on the same episodes, so that what they differ in is not drowned by what the episodes differ in.
+
+    Attributes:
+        decisions: Made so far.
+    """
+
+    decisions: int
 
     def costs(self, candidates: Floats, seeds: Sequence[int]) -> Floats:
         """Returns (C, E) costs."""
@@ -85,14 +91,15 @@ class Search:
     Attributes:
         best: (n,) the best point so far, by validation.
         best_figure: Its mean cost on the validation episodes.
+        trials: What plays the candidates.
         differs: Whether any two candidates of a generation ever differed.
     """
 
     def __init__(
-        self, trials: Played, encode: Encode, start: Floats, settings: SearchSettings, validation: Sequence[int], seed: int
+        self, trials: Trials, encode: Encode, start: Floats, settings: SearchSettings, validation: Sequence[int], seed: int
     ) -> None:
         self.best, self.best_figure = np.array(start, np.float64), np.inf
-        self._trials, self._encode, self._start, self._settings = trials, encode, self.best, settings
+        self.trials, self._encode, self._start, self._settings = trials, encode, self.best, settings
         self._validation, self._seed = validation, seed
         self._generation, self.differs = 0, False
         self._begin(self._start, settings.sigma, settings.population)
@@ -117,12 +124,16 @@ class Search:
             self._es.sm.C[:] = covariance
             self._es.sm.update_now(-1)
 
+    def warm_up(self) -> None:
+        """Plays the start on one episode, which compiles what is played."""
+        self.trials.costs(self._encode(self._start[None]), self._validation[:1])
+
     def step(self) -> None:
         """Plays one generation. One thread of linear algebra: on small matrices more get in each other's way."""
         seeds = FIRST_TRAINING_SEED + self._rng.choice(TRAINING_EPISODES, self._episodes, replace=False)
         with _libraries().limit(limits=1, user_api="blas"):
             candidates = self._es.ask()
-            costs = self._trials.costs(self._encode(np.array(candidates)), [int(seed) for seed in seeds])
+            costs = self.trials.costs(self._encode(np.array(candidates)), [int(seed) for seed in seeds])
             self._es.tell(candidates, log_costs(costs).mean(axis=1).tolist())
         self.differs = self.differs or bool(np.ptp(costs, axis=0).any())
         self._generation += 1
@@ -134,7 +145,7 @@ class Search:
 
     def evaluate_start(self) -> None:
         """Plays the start on the validation episodes: what is found is then no worse than it there."""
-        self.best_figure = self._trials.figure(self._encode(self._start[None])[0], self._validation)
+        self.best_figure = self.trials.figure(self._encode(self._start[None])[0], self._validation)
 
     def evaluate(self) -> tuple[float, bool]:
         """Plays the mean of the candidates' distribution on the validation episodes.
@@ -143,7 +154,7 @@ class Search:
             Its mean cost, and whether that is the best so far.
         """
         mean = np.array(self._es.mean)
-        figure = self._trials.figure(self._encode(mean[None])[0], self._validation)
+        figure = self.trials.figure(self._encode(mean[None])[0], self._validation)
         improved = figure < self.best_figure
         if improved:
             self.best, self.best_figure = mean, figure
@@ -163,7 +174,7 @@ class Search:
 
     def beats_start(self) -> bool:
         """Returns whether the best point costs less than the start on the confirmation episodes, by more than chance explains."""
-        costs = self._trials.costs(self._encode(np.stack([self._start, self.best])), CONFIRMATION_SEEDS)
+        costs = self.trials.costs(self._encode(np.stack([self._start, self.best])), CONFIRMATION_SEEDS)
         return is_gain(costs[0] - costs[1])
 
     def state(self) -> tuple[dict[str, Floats], dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from agents.training.checkpoint import Arrays
+from vmenv.episodes.saved import Arrays
 
 
 def to_arrays(tensors: Mapping[str, Tensor], prefix: str = "") -> Arrays:

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from vmenv.dispatch.scenario import make_scenario
+from vmenv.episodes.scenario import make_scenario
 from vmenv.host.spec import Host
 from vmenv.workload import Workload
 

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from agents.training.checkpoint import write_whole
 from experiments.bench.contender import CONTENDERS
 from experiments.bench.measure import measure
 from experiments.bench.page import missing_lines, once_lines, page
 from experiments.bench.picture import growth_picture, rates_picture
 from experiments.bench.table import growth_table, pair_table, rate_table, raw
+from vmenv.episodes.files import write_whole
 
 RESULTS = Path("experiments/results")  # run from the checkout
 

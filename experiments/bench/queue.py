@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import vmenv
-from vmenv.dispatch.scenario import make_scenario
+from vmenv.episodes.scenario import make_scenario
 
 NUM_VMS = 10_000
 

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from agents.training.checkpoint import write_whole
-from vmenv.dispatch.batch import BEGIN, GOING, turn
+from vmenv.dispatch.batch import turn
+from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.loop.engine import INTERPRETED, stack_params
-from vmenv.dispatch.saved import find_policy
-from vmenv.dispatch.scenario import make_scenario
+from vmenv.episodes.exchange import BEGIN, GOING
+from vmenv.episodes.files import write_whole
+from vmenv.episodes.policy import find_policy
+from vmenv.episodes.scenario import make_scenario
 from vmenv.host import columns as c
 
 NUM_TABLES, COMPARED_RUNS, COMPARED_TURNS, ROUNDS = 4096, 16, 400, 5
@@ -78,7 +80,7 @@ def compare() -> str:
             sys.exit(f"{name} differ between GPU and processor")
     decisions = 0
     for name in POLICIES:
-        policy = find_policy(name)
+        policy = find_policy(name, KIND)
         runs, params = make_batch(scenario, COMPARED_RUNS, COMPARED_RUNS).runs, stack_params(policy, list(range(COMPARED_RUNS)))
         on_gpu = to_gpu(runs)
         launch(rollout_kernel(policy), COMPARED_RUNS, on_gpu, cuda.to_device(params))
@@ -126,7 +128,7 @@ def measure(num_runs: int, turns: int) -> list[str]:
         row("the same, and a network of 32 units scores every VM", lambda: play_turns(scored)),
     ]
     for name in POLICIES:
-        policy = find_policy(name)
+        policy = find_policy(name, KIND)
         kernel, params = rollout_kernel(policy), cuda.to_device(stack_params(policy, list(range(num_runs))))
 
         def play(kernel: object = kernel, params: object = params) -> int:

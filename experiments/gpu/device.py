@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from numba import cuda
 
-from vmenv.dispatch.batch import BEGIN, GOING, Exchange, allocate_exchange
 from vmenv.dispatch.objective import cost_rates
 from vmenv.dispatch.observation import Observations, allocate_observations
 from vmenv.dispatch.packing import pack
-from vmenv.dispatch.scenario import FIRST_TRAINING_SEED, Scenario
+from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.episodes.exchange import BEGIN, GOING, Exchange, allocate_exchange
+from vmenv.episodes.seeds import FIRST_TRAINING_SEED
 from vmenv.host.state import Runs, allocate
 
 PER_TABLE = ("host", "vms", "phases", "cost_rates", "late_rates", "deadlines", "contention", "num_vms")
@@ -26,7 +27,7 @@ class Batch(NamedTuple):
     out: Observations
 
 
-def make_batch(scenario: Scenario, num_runs: int, num_tables: int) -> Batch:
+def make_batch(scenario: DispatchScenario, num_runs: int, num_tables: int) -> Batch:
     """Returns a batch on the processor; run r plays the training episode r modulo `num_tables`, and begins with its first turn."""
     host = scenario.build_host()
     works = [scenario.episode(FIRST_TRAINING_SEED + k) for k in range(num_tables)]

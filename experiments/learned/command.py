@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from agents.training.checkpoint import BEST, write_whole
+from agents.training.checkpoint import BEST
 from agents.training.curve import mean_cost
 from experiments.learned.curves import BOUND, OPTIMUM, TUNED, Curve, draw_curves, read_curve
 from experiments.learned.matrix import matrix
@@ -20,8 +20,10 @@ from experiments.learned.runs import best_run, index_folder, index_policy, train
 from experiments.learned.shape import draw_shapes
 from experiments.learned.yardsticks import has_bound, yardstick
 from vmenv.bounds.relaxation import lower_bounds
-from vmenv.dispatch.saved import SHIPPED
-from vmenv.dispatch.scenario import VALIDATION_SEEDS
+from vmenv.dispatch.kind import KIND
+from vmenv.episodes.files import write_whole
+from vmenv.episodes.saved import SHIPPED
+from vmenv.episodes.seeds import VALIDATION_SEEDS
 
 WORTH_DRAWING = 0.3  # of the best line: a lower bound would squeeze the picture
 
@@ -31,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m experiments.learned", description=__doc__)
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the training runs")
     parser.add_argument("--results", type=Path, default=Path("experiments/results"), help="where page, picture and rows go")
-    parser.add_argument("--ship", action="store_true", help="copy the best policy of each scenario into vmenv/policies")
+    parser.add_argument("--ship", action="store_true", help="copy the best policy of each scenario into vmenv/policies/dispatch")
     given = parser.parse_args()
     for plan in PLANS:
         train_missing(plan, given.runs)
@@ -90,4 +92,4 @@ def ship(stem: Path, name: str) -> None:
     for ending in (".safetensors", ".json"):
         file = stem.with_name(stem.name + ending)
         if file.exists():  # a tuned heuristic has no weights
-            write_whole(SHIPPED / f"{name}{ending}", file.read_bytes())
+            write_whole(SHIPPED / KIND.name / f"{name}{ending}", file.read_bytes())

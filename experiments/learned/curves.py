@@ -13,8 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from agents.training.checkpoint import write_whole
 from agents.training.curve import CURVE
+from vmenv.episodes.files import write_whole
 from vmenv.host.state import Floats
 
 LEARNED, TUNED, OPTIMUM, BOUND = "#c1440e", "#3b6ea5", "#555555", "#999999"

@@ -8,9 +8,10 @@ import numpy as np
 
 from experiments.learned.plan import LOADS, SLOTS, TRAINED_LOADS, TRAINED_SLOTS, WIDE
 from experiments.learned.results import costs
-from vmenv.dispatch.saved import load_policy
-from vmenv.dispatch.scenario import make_scenario
-from vmenv.dispatch.scheduler import Scheduler, make_scheduler
+from vmenv.dispatch.scheduler import Scheduler
+from vmenv.episodes.saved import load_policy
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.leaderboard.board import markdown
 from vmenv.leaderboard.score import paired_ratio
 

@@ -9,7 +9,7 @@ from experiments.learned.plan import TRAINING_SEEDS, Plan
 from experiments.learned.results import Results
 from experiments.learned.runs import card, index_folder, tuned_heuristics
 from experiments.learned.yardsticks import LOWER_BOUND, SEARCHED
-from vmenv.dispatch.scenario import EVALUATION_SEEDS
+from vmenv.episodes.seeds import EVALUATION_SEEDS
 from vmenv.leaderboard.board import markdown
 
 PAGE = "learned.md"

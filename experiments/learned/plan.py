@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmenv.dispatch.scenario import EVALUATION_SEEDS
+from vmenv.episodes.seeds import EVALUATION_SEEDS
 
 TRAINING_SEEDS = range(5)
 DECISIONS = 60_000_000  # of each index policy, and of the tuning of each heuristic

@@ -11,9 +11,11 @@ import numpy as np
 from experiments.learned.plan import Claim, Plan
 from experiments.learned.runs import index_policies, tuned_heuristics
 from experiments.learned.yardsticks import GANG_OPTIMAL, limits, rivals, yardstick
-from vmenv.dispatch.scenario import EVALUATION_SEEDS, Scenario, make_scenario
+from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.dispatch.scheduler import Scheduler
 from vmenv.episodes.evaluation import evaluate
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.seeds import EVALUATION_SEEDS
 from vmenv.host.state import Floats
 from vmenv.leaderboard.score import Interval, paired_ratio
 
@@ -52,7 +54,7 @@ class Results:
     """
 
     plan: Plan
-    scenario: Scenario
+    scenario: DispatchScenario
     seeds: Sequence[int]
     learned: Floats
     heuristics: dict[str, Floats]
@@ -101,6 +103,6 @@ def collect(plan: Plan, runs: Path) -> Results:
     )
 
 
-def costs(policy: Scheduler, scenario: Scenario, seeds: Sequence[int] = EVALUATION_SEEDS) -> Floats:
+def costs(policy: Scheduler, scenario: DispatchScenario, seeds: Sequence[int] = EVALUATION_SEEDS) -> Floats:
     """Returns (E,) the objective on each episode."""
     return np.array([row[scenario.objective] for row in evaluate(policy, scenario, seeds)], np.float64)

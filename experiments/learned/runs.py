@@ -13,8 +13,8 @@ from agents.dispatch.tuned import tunable_schedulers
 from agents.training.checkpoint import BEST
 from experiments.learned.plan import DECISIONS, TRAINED_LOADS, TRAINED_SLOTS, TRAINING_SEEDS, WIDE, Plan
 from vmenv.dispatch.index.policy import IndexPolicy
-from vmenv.dispatch.saved import load_policy
 from vmenv.dispatch.scheduler import Scheduler
+from vmenv.episodes.saved import load_policy
 from vmenv.errors import SpecError
 
 

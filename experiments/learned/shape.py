@@ -17,12 +17,14 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from agents.training.checkpoint import write_whole
 from vmenv.dispatch.index.policy import IndexPolicy
 from vmenv.dispatch.loop.view import VmView
-from vmenv.dispatch.scenario import Scenario, make_scenario
-from vmenv.dispatch.scheduler import Scheduler, make_scheduler
+from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.dispatch.scheduler import Scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.files import write_whole
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.host.state import Floats
 
 SERVICES_US = np.geomspace(1e4, 2e7, 40)
@@ -30,7 +32,7 @@ EVERY = 40  # keys between two questions
 What = Callable[[VmView, Any], list[VmView]]  # a VM and the host, to the VMs that are asked about
 
 
-def ask(policy: IndexPolicy, scenario: Scenario, what: What, seed: int = 0) -> Floats:
+def ask(policy: IndexPolicy, scenario: DispatchScenario, what: What, seed: int = 0) -> Floats:
     """Returns (D, N) the scores of the N VMs that `what` makes of a runnable VM, at D situations of an episode."""
     answers: list[list[float]] = []
     count = 0

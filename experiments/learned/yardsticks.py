@@ -10,9 +10,11 @@ import numpy as np
 from vmenv.bounds.gang_optimal import GangOptimal, gang_optimal
 from vmenv.bounds.improve import improve_episode
 from vmenv.bounds.relaxation import BOUNDED_OBJECTIVES, lower_bounds
-from vmenv.dispatch.scenario import Scenario, make_scenario
+from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.dispatch.scenarios.gang import Gang
-from vmenv.dispatch.scheduler import Scheduler, list_schedulers, make_scheduler
+from vmenv.dispatch.scheduler import Scheduler
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.schedulers import list_schedulers, make_scheduler
 from vmenv.host.state import Floats
 
 GANG_OPTIMAL = "gang_optimal"  # the one policy that must be solved for before it can play
@@ -37,7 +39,7 @@ def rivals(scenario_name: str) -> list[str]:
     return [*list_schedulers(), *([GANG_OPTIMAL] if scenario_name == "gang" else [])]
 
 
-def limits(scenario: Scenario, seeds: Sequence[int], searches: bool = True) -> dict[str, Floats]:
+def limits(scenario: DispatchScenario, seeds: Sequence[int], searches: bool = True) -> dict[str, Floats]:
     """Returns (E,) what no policy can pass, where that is known, and, if asked for, what searched schedules cost.
 
     Args:
@@ -51,6 +53,6 @@ def limits(scenario: Scenario, seeds: Sequence[int], searches: bool = True) -> d
     return found
 
 
-def has_bound(scenario: Scenario) -> bool:
+def has_bound(scenario: DispatchScenario) -> bool:
     """Returns whether lower bounds are known for what the scenario minimises."""
     return scenario.objective in BOUNDED_OBJECTIVES

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from agents.training.checkpoint import write_whole
 from experiments.mutants.command import try_mutants
 from experiments.mutants.page import page
 from experiments.mutants.table import MUTANTS
+from vmenv.episodes.files import write_whole
 from vmenv.errors import VmenvError
 
 RESULT = Path("experiments/results/mutants.md")  # run from the checkout

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import vmenv.dispatch.loop.engine
+import vmenv.jit.mode
 
 TEST_LIMIT_S = 45  # of processor time, of one test: a mutant may make a run that does not end. The longest takes some 25 s.
 
@@ -71,6 +72,7 @@ def main(file: Path, arguments: list[str]) -> int:
     if not Path(vmenv.dispatch.loop.engine.__file__).is_relative_to(Path.cwd()):
         sys.exit(f"error: vmenv is imported from {vmenv.dispatch.loop.engine.__file__}: run this in the folder of the mutant")
     vmenv.dispatch.loop.engine._compiled_engine = lambda: vmenv.dispatch.loop.engine.INTERPRETED  # type: ignore[assignment]  # on purpose
+    vmenv.jit.mode.COMPILED = vmenv.jit.mode.INTERPRETED
     signal.signal(signal.SIGVTALRM, _too_long)
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no"]
     return int(pytest.main([*options, *arguments], plugins=[Witness(file)]))

@@ -12,12 +12,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.training.checkpoint import BEST, write_whole
+from agents.training.checkpoint import BEST
 from experiments.shares.page import PAGE, PICTURE, ROWS, document, draw
 from experiments.shares.results import Results, collect
+from vmenv.episodes.files import write_whole
+from vmenv.episodes.saved import SHIPPED, load_policy
+from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError
-from vmenv.share.saved import SHIPPED, load_share_policy
-from vmenv.share.scenario import ShareScenario, make_share_scenario
+from vmenv.share.kind import KIND
+from vmenv.share.scenario import ShareScenario
 
 
 def main() -> None:
@@ -41,14 +44,14 @@ def main() -> None:
 
 def gain(name: str, parameters: dict[str, Any], given: argparse.Namespace) -> Results:
     """Trains on a scenario what is missing, and plays everything."""
-    scenario = make_share_scenario(name, **parameters)
+    scenario = make_scenario(name, **parameters)
     seeds = {"share_ppo": given.seeds, "share_index": given.seeds, "sac": int(given.sac)}
     by_agent = {
         agent: [train(scenario, name, parameters, agent, seed, given) for seed in range(number)]
         for agent, number in seeds.items()
         if number > 0
     }
-    learned: dict[str, Sequence[Any]] = {agent: [load_share_policy(folder) for folder in folders] for agent, folders in by_agent.items()}
+    learned: dict[str, Sequence[Any]] = {agent: [load_policy(folder) for folder in folders] for agent, folders in by_agent.items()}
     if given.ship and not parameters:  # the others were trained on files that not everybody has
         ship(min((folder for runs in by_agent.values() for folder in runs), key=validation_of), name)
     unlearned = [agent for agent, runs in by_agent.items() if not any(decisions_of(folder) for folder in runs)]
@@ -57,9 +60,8 @@ def gain(name: str, parameters: dict[str, Any], given: argparse.Namespace) -> Re
 
 def ship(folder: Path, name: str) -> None:
     """Copies the policy of a run to those that come with vmenv; the card last."""
-    SHIPPED.mkdir(exist_ok=True)
     for ending in (".safetensors", ".json"):
-        write_whole(SHIPPED / f"{name}{ending}", (folder / f"{BEST}{ending}").read_bytes())
+        write_whole(SHIPPED / KIND.name / f"{name}{ending}", (folder / f"{BEST}{ending}").read_bytes())
 
 
 def validation_of(folder: Path) -> float:

@@ -9,8 +9,9 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from agents.training.checkpoint import versions, write_whole
+from agents.training.checkpoint import versions
 from experiments.shares.results import BLOCK, UNAVOIDABLE, Results
+from vmenv.episodes.files import write_whole
 from vmenv.leaderboard.board import markdown
 from vmenv.leaderboard.score import Interval, bootstrap_mean
 

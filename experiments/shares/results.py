@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from agents.training.curve import mean_cost
-from vmenv.dispatch.scenario import EVALUATION_SEEDS, VALIDATION_SEEDS
+from vmenv.episodes.evaluation import evaluate
+from vmenv.episodes.schedulers import make_scheduler
+from vmenv.episodes.seeds import EVALUATION_SEEDS, VALIDATION_SEEDS
 from vmenv.host.state import Floats
 from vmenv.leaderboard.score import Interval, paired_ratio
-from vmenv.share.evaluation import evaluate_shares
 from vmenv.share.scenario import ShareScenario
-from vmenv.share.scheduler import SharePolicy, make_share_policy
+from vmenv.share.scheduler import ShareScheduler
 
 Rows = Sequence[Mapping[str, Any]]
 HEADROOMS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3)
@@ -30,7 +31,7 @@ class Results:
     Attributes:
         name: Of the scenario.
         scenario: The scenario.
-        rows: For each heuristic, each learned policy ("<agent> seed <k>") and UNAVOIDABLE its rows of `evaluate_shares`.
+        rows: For each heuristic, each learned policy ("<agent> seed <k>") and UNAVOIDABLE its rows of `vmenv.evaluate`.
         agents: For each agent the names of its runs in `rows`.
         unlearned: Agents whose best checkpoint on the validation episodes is what they started from.
     """
@@ -53,11 +54,11 @@ class Results:
         return paired_ratio(learned, reference)
 
 
-def heuristics(scenario: ShareScenario) -> dict[str, SharePolicy]:
+def heuristics(scenario: ShareScenario) -> dict[str, ShareScheduler]:
     """Returns all heuristics with their defaults, variants, and `demand` with the headroom that is best on the validation episodes."""
-    found = {name: make_share_policy(name) for name in ("equal", "size", "drf", "rap", "rrp", "demand")}
-    found["rrp asc"] = make_share_policy("rrp", order="asc")
-    trials = [make_share_policy("demand", headroom=headroom) for headroom in HEADROOMS]
+    found = {name: make_scheduler(name, kind="share") for name in ("equal", "size", "drf", "rap", "rrp", "demand")}
+    found["rrp asc"] = make_scheduler("rrp", kind="share", order="asc")
+    trials = [make_scheduler("demand", kind="share", headroom=headroom) for headroom in HEADROOMS]
     found["demand tuned"] = min(trials, key=lambda policy: mean_cost(policy, scenario, VALIDATION_SEEDS[:NUM_VALIDATION]))
     return found
 
@@ -71,12 +72,12 @@ def collect(name: str, scenario: ShareScenario, learned: Mapping[str, Sequence[A
         learned: For each agent its policies, one a training seed.
         unlearned: See `Results`.
     """
-    rows = {rule: evaluate_shares(policy, scenario, EVALUATION_SEEDS) for rule, policy in heuristics(scenario).items()}
+    rows = {rule: evaluate(policy, scenario, EVALUATION_SEEDS) for rule, policy in heuristics(scenario).items()}
     agents: dict[str, list[str]] = {}
     for agent, policies in learned.items():
         agents[agent] = [f"{agent} seed {seed}" for seed in range(len(policies))]
         for label, policy in zip(agents[agent], policies, strict=True):
-            rows[label] = evaluate_shares(policy, scenario, EVALUATION_SEEDS)
+            rows[label] = evaluate(policy, scenario, EVALUATION_SEEDS)
     # With spare shares given to others at once, only what exceeds the whole host is lost: on one scarce device, whatever the weights.
-    rows[UNAVOIDABLE] = evaluate_shares("equal", replace(scenario, spare="shared"), EVALUATION_SEEDS)
+    rows[UNAVOIDABLE] = evaluate("equal", replace(scenario, spare="shared"), EVALUATION_SEEDS)
     return Results(name, scenario, rows, agents, tuple(unlearned))

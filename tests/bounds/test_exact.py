@@ -7,8 +7,8 @@ import pytest
 
 from vmenv.bounds.exact import linear_bound, optimum
 from vmenv.bounds.relaxation import lower_bound
-from vmenv.dispatch.scheduler import list_schedulers, make_scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.schedulers import list_schedulers, make_scheduler
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.workload import Workload

@@ -7,8 +7,8 @@ import pytest
 from vmenv.bounds.exact import optimum
 from vmenv.bounds.improve import ScaledSrpt, improve, improve_episode
 from vmenv.bounds.relaxation import lower_bounds
-from vmenv.dispatch.scenario import make_scenario
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.workload import Workload

@@ -11,8 +11,8 @@ import pytest
 from vmenv.bounds.gang_optimal import GangOptimal, gang_optimal
 from vmenv.bounds.markov import LARGE, SMALL, WAIT, OneOrAll, solve_one_or_all
 from vmenv.dispatch.scenarios.gang import Gang
-from vmenv.dispatch.scheduler import make_scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.errors import SpecError
 from vmenv.leaderboard.score import paired_ratio
 from vmenv.testing import check_scheduler

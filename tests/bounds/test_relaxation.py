@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.strategies import hosts, workloads
 from vmenv.bounds.fluid import busy_times, srpt_completions
 from vmenv.bounds.relaxation import BOUNDED_OBJECTIVES, lower_bound, lower_bounds
-from vmenv.dispatch.scenario import make_scenario
-from vmenv.dispatch.scheduler import list_schedulers
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.schedulers import list_schedulers
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.spec import Host

@@ -7,21 +7,22 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.episodes import DispatchEpisodes
 from vmenv.dispatch.loop.engine import INTERPRETED
 from vmenv.dispatch.run import Run
-from vmenv.dispatch.scenario import Scenario
-from vmenv.dispatch.scheduler import INFORMATION_CLASSES, Scheduler, list_schedulers, make_scheduler, rule_of
+from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.dispatch.scheduler import INFORMATION_CLASSES, Scheduler, rule_of
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.schedulers import list_schedulers, make_scheduler
 from vmenv.host.columns import NOBODY
 from vmenv.host.spec import Host
 from vmenv.host.state import one
 from vmenv.workload import Workload
 
-ScenarioOf = Callable[[str], Scenario]
+ScenarioOf = Callable[[str], DispatchScenario]
 
 
-def play(scenario: Scenario, scheduler: Scheduler, seed: int, interpreted: bool = False) -> Run:
+def play(scenario: DispatchScenario, scheduler: Scheduler, seed: int, interpreted: bool = False) -> Run:
     return simulate(
         scenario.build_host(),
         scenario.episode(seed),
@@ -48,7 +49,7 @@ def test_decided_from_outside_equals_the_loop(name: str, scenario_name: str, sce
     """A batch of three runs, each stepped with the decisions that the scheduler's interpreted loop makes, has the loop's digests."""
     scenario, scheduler = scenario_of(scenario_name), make_scheduler(name)
     choose = INTERPRETED.choose(*rule_of(scheduler))
-    episodes = Episodes(scenario, 3)
+    episodes = DispatchEpisodes(scenario, 3)
     seeds = [3, 4, 5]
     params = [scheduler.params(seed) for seed in seeds]
     episodes.restart(range(3), seeds)
@@ -98,7 +99,7 @@ def test_following_advice_equals_the_loop(name: str, scenario: str, scenario_of:
     chosen = scenario_of(scenario)
     for backfill in (True, False):
         scheduler = make_scheduler(name, backfill=backfill)
-        episodes = Episodes(chosen, 1)
+        episodes = DispatchEpisodes(chosen, 1)
         episodes.restart([0], [3])
         while not (episodes.terminated | episodes.truncated).all():
             episodes.step(episodes.advise(scheduler))

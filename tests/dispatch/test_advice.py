@@ -6,10 +6,10 @@ import gymnasium
 import numpy as np
 import pytest
 
-from vmenv.dispatch.episodes import Episodes
-from vmenv.dispatch.scenario import make_scenario
-from vmenv.dispatch.scheduler import make_scheduler
+from vmenv.dispatch.episodes import DispatchEpisodes
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.errors import ActionError, SpecError
 
 SCENARIO = make_scenario("thrash", num_vms=20, num_slots=8)
@@ -31,7 +31,7 @@ def test_one_environment(name: str) -> None:
 
 def test_interpreted_equals_compiled_under_another_policy() -> None:
     """Schedulers without a memory can be asked in turn; what is done is something else, and seeds change with the episodes."""
-    both = [Episodes(SCENARIO, 3, interpreted=interpreted) for interpreted in (False, True)]
+    both = [DispatchEpisodes(SCENARIO, 3, interpreted=interpreted) for interpreted in (False, True)]
     for episodes in both:
         episodes.restart(range(3), [1, 2, 3])
     for step in range(60):
@@ -46,7 +46,7 @@ def test_interpreted_equals_compiled_under_another_policy() -> None:
 
 
 def test_memory_belongs_to_one_scheduler() -> None:
-    episodes = Episodes(SCENARIO, 1)
+    episodes = DispatchEpisodes(SCENARIO, 1)
     episodes.restart([0], [0])
     episodes.advise("credit")
     episodes.advise("mlfq")
@@ -56,4 +56,4 @@ def test_memory_belongs_to_one_scheduler() -> None:
 
 
 def test_advice_before_an_episode() -> None:
-    assert Episodes(SCENARIO, 2).advise("tsrr").tolist() == [0, 0]
+    assert DispatchEpisodes(SCENARIO, 2).advise("tsrr").tolist() == [0, 0]

@@ -18,10 +18,11 @@ import vmenv
 from vmenv.dispatch.env import DispatchEnv
 from vmenv.dispatch.objective import RATIOS
 from vmenv.dispatch.observation import host_features, vm_features
-from vmenv.dispatch.scenario import FIRST_TRAINING_SEED, Scenario
+from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.episodes.seeds import FIRST_TRAINING_SEED
 from vmenv.errors import ActionError, SpecError, UnknownNameError
 
-ScenarioOf = Callable[[str], Scenario]
+ScenarioOf = Callable[[str], DispatchScenario]
 
 
 def finish(env: Any, seed: int) -> tuple[float, Any]:
@@ -50,8 +51,10 @@ def test_checkers_pass(name: str, scenario_of: ScenarioOf) -> None:
 
 
 def test_every_scenario_has_an_id() -> None:
-    for name in vmenv.list_scenarios():
+    for name in vmenv.list_scenarios("dispatch"):
         assert f"vmenv/{name.capitalize()}-v0" in gymnasium.registry
+    for name in vmenv.list_scenarios("share"):
+        assert f"vmenv/Share-{name.removeprefix('share_').capitalize()}-v0" in gymnasium.registry
 
 
 def test_spec_goes_through_json() -> None:

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import hosts, workloads
-from vmenv.dispatch.batch import BEGIN, PASS
-from vmenv.dispatch.episodes import LEAST_PART, Episodes
+from vmenv.dispatch.episodes import DispatchEpisodes
 from vmenv.dispatch.observation import allocate_observations, observe, one_observation
-from vmenv.dispatch.scenario import FIRST_TRAINING_SEED, make_scenario
 from vmenv.dispatch.scenarios.host import OwnHost
+from vmenv.episodes.exchange import BEGIN, PASS
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.seeds import FIRST_TRAINING_SEED
 from vmenv.errors import ActionError, SimulationError
 from vmenv.host import columns as c
 from vmenv.host.spec import Host, Nic
@@ -33,7 +34,7 @@ from vmenv.workload import Workload
 )
 def test_kept_up_to_date_is_written_anew(host: Host, work: Workload, num_slots: int, clairvoyant: bool, choices: Sequence[int]) -> None:
     scenario = OwnHost(host=host, workload=work, num_slots=num_slots)
-    episodes = Episodes(scenario, 1, clairvoyant=clairvoyant, interpreted=True)
+    episodes = DispatchEpisodes(scenario, 1, clairvoyant=clairvoyant, interpreted=True)
     episodes.restart([0], [0])
     for step in range(80):
         s = one(episodes.runs, 0)._replace(run=episodes.runs.run[0].copy(), slots=episodes.runs.slots[0].copy())
@@ -50,7 +51,7 @@ def test_kept_up_to_date_is_written_anew(host: Host, work: Workload, num_slots: 
 
 
 def digests_after(num_steps: int, num_runs: int, **options: int) -> list[str]:
-    episodes = Episodes(make_scenario("thrash", num_vms=12, num_slots=4), num_runs, **options)
+    episodes = DispatchEpisodes(make_scenario("thrash", num_vms=12, num_slots=4), num_runs, **options)
     seeds = FIRST_TRAINING_SEED + np.arange(num_runs) % 5
     episodes.restart(range(num_runs), seeds)
     for _ in range(num_steps):
@@ -60,7 +61,7 @@ def digests_after(num_steps: int, num_runs: int, **options: int) -> list[str]:
 
 
 def test_number_of_threads_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    num_runs = 3 * LEAST_PART + 7
+    num_runs = 3 * DispatchEpisodes.least_part + 7
     results = []
     for threads in ("1", "2", "3"):
         monkeypatch.setenv("VMENV_NUM_THREADS", threads)
@@ -75,7 +76,7 @@ def test_kept_episodes_are_the_same_episodes() -> None:
 
 @pytest.mark.parametrize("command", [BEGIN, PASS, -1, 5])
 def test_commands_are_no_actions(command: int) -> None:
-    episodes = Episodes(make_scenario("thrash", num_vms=12, num_slots=4), 2)
+    episodes = DispatchEpisodes(make_scenario("thrash", num_vms=12, num_slots=4), 2)
     episodes.restart(range(2), [1, 2])
     before = [episodes.run(r).digest() for r in range(2)]
     with pytest.raises(ActionError, match="actions go from 0 to 4"):
@@ -91,7 +92,7 @@ def test_times_that_leave_64_bits_stop_a_batch_until_it_begins_anew() -> None:
     def draw(rng: np.random.Generator) -> Workload:
         return Workload.from_arrays([0, 2**40], [5, 5])
 
-    episodes = Episodes(OwnHost(host=host, workload=draw, num_slots=4, objective="mean_slowdown"), 2)
+    episodes = DispatchEpisodes(OwnHost(host=host, workload=draw, num_slots=4, objective="mean_slowdown"), 2)
     for _ in range(2):
         episodes.restart([0, 1], [1, 2])
         for _ in range(2):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.episodes import DispatchEpisodes
 from vmenv.dispatch.observation import EXPECTED_LEFT, NUM_HISTORY, PROMISE, SEEN, VM_FEATURES, vm_features
-from vmenv.dispatch.scenario import make_scenario
+from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 
@@ -15,7 +15,7 @@ SCENARIO = make_scenario("mystery")
 
 
 def test_history_adds_columns_and_changes_nothing_else() -> None:
-    plain, told = Episodes(SCENARIO, 3), Episodes(SCENARIO, 3, history=True)
+    plain, told = DispatchEpisodes(SCENARIO, 3), DispatchEpisodes(SCENARIO, 3, history=True)
     for episodes in (plain, told):
         episodes.restart(range(3), [1, 2, 3])
     assert told.observations.vms.shape[2] == NUM_HISTORY == len(vm_features(history=True))
@@ -29,7 +29,7 @@ def test_history_adds_columns_and_changes_nothing_else() -> None:
 
 
 def test_interpreted_equals_compiled() -> None:
-    both = [Episodes(SCENARIO, 1, history=True, interpreted=interpreted) for interpreted in (False, True)]
+    both = [DispatchEpisodes(SCENARIO, 1, history=True, interpreted=interpreted) for interpreted in (False, True)]
     for episodes in both:
         episodes.restart([0], [5])
     for _ in range(100):
@@ -40,7 +40,7 @@ def test_interpreted_equals_compiled() -> None:
 
 def test_numbers() -> None:
     """Nothing is seen at first; later VMs of a label count those that are done, and the highest promise is Gittins' choice."""
-    episodes = Episodes(SCENARIO, 1, history=True)
+    episodes = DispatchEpisodes(SCENARIO, 1, history=True)
     episodes.restart([0], [4])
     assert not episodes.observations.vms[0, :, SEEN].any()
     for _ in range(10_000):
@@ -65,8 +65,8 @@ def test_numbers() -> None:
 
 def test_what_cannot_go_together() -> None:
     with pytest.raises(SpecError, match="clairvoyant and history"):
-        Episodes(SCENARIO, 1, clairvoyant=True, history=True)
-    episodes = Episodes(SCENARIO, 1, history=True)
+        DispatchEpisodes(SCENARIO, 1, clairvoyant=True, history=True)
+    episodes = DispatchEpisodes(SCENARIO, 1, history=True)
     episodes.restart([0], [0])
     with pytest.raises(SpecError, match="ask it on episodes without history"):
         episodes.advise("gittins_told")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import hosts, workloads
-from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.episodes import DispatchEpisodes
 from vmenv.dispatch.objective import cost_rates
 from vmenv.dispatch.scenarios.host import OwnHost
 from vmenv.dispatch.simulation import simulate
@@ -61,7 +61,7 @@ def test_who_has_no_deadline_is_never_late() -> None:
 def test_rewards_add_up_to_the_tardiness(host: Host, work: Workload, choices: list[int], num_slots: int) -> None:
     """Whatever is decided, deadlines between decisions included."""
     scenario = OwnHost(host=host, workload=work, num_slots=num_slots, objective="weighted_tardiness_us", time_scale_us=1)
-    episodes = Episodes(scenario, 1, interpreted=True)
+    episodes = DispatchEpisodes(scenario, 1, interpreted=True)
     episodes.restart([0], [0])
     total, step = 0.0, 0
     while not episodes.terminated[0]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import vmenv
-from vmenv.dispatch.scenario import EVALUATION_SEEDS, FIRST_TRAINING_SEED, VALIDATION_SEEDS
+from vmenv.episodes.seeds import EVALUATION_SEEDS, FIRST_TRAINING_SEED, VALIDATION_SEEDS
 from vmenv.errors import SpecError, UnknownNameError
 
 SMALL: dict[str, Any] = {"num_vms": 20}
@@ -55,7 +55,7 @@ def test_episodes_differ_by_seed_only() -> None:
 def test_wrong_policies() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'tsrr'"):
         vmenv.evaluate("tsr")
-    with pytest.raises(SpecError, match="give a scheduler's name"):
+    with pytest.raises(SpecError, match=r"give a name of vmenv\.list_schedulers"):
         vmenv.evaluate(3)  # type: ignore[arg-type]
     with pytest.raises(SpecError, match="seed is -1"):
         vmenv.evaluate("tsrr", "thrash", [-1])

@@ -49,8 +49,9 @@ def test_runs_of_another_scenario_are_left_out(tmp_path: Path) -> None:
 
 
 def test_shares_train_by_the_same_command(tmp_path: Path) -> None:
-    """SAC and the search on a scenario of shares; the leaderboard, which compares schedulers, refuses it and says what to use."""
-    small = ["scenario=share_spells", "scenario.num_samples=6", "scenario.num_vms=6", "agent.eval_episodes=2"]
+    """SAC and the search on a scenario of shares, and a leaderboard of all that decide about shares."""
+    scenario = ["scenario=share_spells", "scenario.num_samples=6", "scenario.num_vms=6"]
+    small = [*scenario, "agent.eval_episodes=2"]
     for agent, *options in (["sac", "agent.decisions=64", "agent.num_envs=8"], ["share_index", "agent.decisions=500", "agent.episodes=2"]):
         trained = call("train", *small, f"agent={agent}", *options, folder=tmp_path)
         assert trained.returncode == 0, trained.stderr
@@ -58,9 +59,40 @@ def test_shares_train_by_the_same_command(tmp_path: Path) -> None:
         for name in ("policy.safetensors", "policy.json", "config.yaml", "last.safetensors", "curve.csv", "tensorboard"):
             assert (folder / name).exists(), name
         assert "evaluation" in (folder / "policy.json").read_text()
-    refused = call("leaderboard", "scenario=share_spells", folder=tmp_path)
+    compared = call("leaderboard", *scenario, "resamples=200", folder=tmp_path)
+    assert compared.returncode == 0, compared.stderr
+    text = (tmp_path / "experiments/results/share_spells.md").read_text()
+    for name in ("equal", "drf", "rrp asc", "share_spells-sac-seed0", "share_spells-share_index-seed0", "minus equal", "Jain's index"):
+        assert name in text, name
+
+
+OWN = """
+from dataclasses import dataclass
+import vmenv
+
+@dataclass(frozen=True, kw_only=True)
+class MyScheduler(vmenv.Scheduler):
+    information = "blind"
+    source = "a test"
+
+    @staticmethod
+    def key(vm, host, params):
+        return -float(vm.arrival_us), 0.0
+"""
+
+
+def test_schedulers_of_ones_own_take_part(tmp_path: Path) -> None:
+    """A class in a module on the path is named on the leaderboard, and is what PPO clones."""
+    (tmp_path / "my_module.py").write_text(OWN)
+    entries = ["scenario.num_vms=10", "resamples=200", "policies=false", "entries=[my_module:MyScheduler]"]
+    compared = call("leaderboard", *entries, folder=tmp_path)
+    assert compared.returncode == 0, compared.stderr
+    assert "| MyScheduler | blind |" in (tmp_path / "experiments/results/thrash.md").read_text()
+    trained = call("train", *TINY, "agent.clone=my_module:MyScheduler", "agent.clone_decisions=2048", folder=tmp_path)
+    assert trained.returncode == 0, trained.stderr
+    refused = call("leaderboard", "entries=[my_module:Yours]", folder=tmp_path)
     assert refused.returncode == 1
-    assert "use python -m experiments.shares" in refused.stderr
+    assert "error: policy 'my_module:Yours': my_module has no 'Yours'" in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,17 @@ import sys
 PROGRAM = """
 import numpy as np
 from experiments.gpu.kernels import launch, rollout_kernel, turn_kernel
-from vmenv.dispatch.batch import BEGIN, PASS, allocate_exchange, turn
+from vmenv.episodes.exchange import BEGIN, PASS, allocate_exchange
+from vmenv.dispatch.batch import turn
 from vmenv.dispatch.loop.engine import INTERPRETED, stack_params
 from vmenv.host.state import one
 from vmenv.dispatch.objective import cost_rates
 from vmenv.dispatch.observation import allocate_observations
 from vmenv.dispatch.packing import pack
 from vmenv.dispatch.run import Run
-from vmenv.dispatch.saved import find_policy
-from vmenv.dispatch.scenario import make_scenario
+from vmenv.episodes.kinds import KINDS
+from vmenv.episodes.policy import find_policy
+from vmenv.episodes.scenario import make_scenario
 
 NUM_RUNS, NUM_SLOTS = 3, 4
 scenario = make_scenario("thrash", num_vms=6, num_slots=NUM_SLOTS)
@@ -51,7 +53,7 @@ def step_through(take_turn):
 
 
 for name in ("srpt", "thrash-index"):
-    policy = find_policy(name)
+    policy = find_policy(name, KINDS["dispatch"])
     params, on_device, expected = stack_params(policy, [0] * NUM_RUNS), loaded(), loaded()
     launch(rollout_kernel(policy), NUM_RUNS, on_device, params)
     INTERPRETED.play(expected, policy, params)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 from pathlib import Path
 
 import pytest
 
-import agents
 from experiments.hydra_app import find_mistake, make_folder, store_groups
 from vmenv.errors import SpecError
 
 
 @pytest.fixture(scope="module", autouse=True)
 def groups() -> None:
-    for module in pkgutil.iter_modules(agents.__path__):
-        importlib.import_module(f"agents.{module.name}")
     store_groups()
 
 

@@ -15,10 +15,10 @@ from experiments.learned.results import Results
 from experiments.learned.shape import SERVICES_US, ask, by_service, draw_shapes, rule
 from experiments.learned.yardsticks import LOWER_BOUND, SEARCHED, limits, rivals, yardstick
 from vmenv.dispatch.index.policy import IndexPolicy, untrained
-from vmenv.dispatch.saved import save_policy
-from vmenv.dispatch.scenario import list_scenarios, make_scenario
-from vmenv.dispatch.scheduler import make_scheduler
+from vmenv.dispatch.saved import save_scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.scenario import list_scenarios, make_scenario
+from vmenv.episodes.schedulers import make_scheduler
 
 REFERENCE = np.random.default_rng(0).exponential(100.0, 50)
 
@@ -117,7 +117,7 @@ def test_the_matrix_sets_equals_at_one(tmp_path: Path, monkeypatch: pytest.Monke
     """What was never trained plays as first come, first served does: beside that, as the tuned heuristic, it costs 1.00."""
     monkeypatch.setattr(matrix, "LOADS", (0.5, 0.6))
     monkeypatch.setattr(matrix, "SLOTS", (16,))
-    save_policy(untrained(("cpu",), ("runnable",), 4, make_scenario("thrash").time_scale_us), tmp_path / matrix.WIDE / "policy", {})
+    save_scheduler(untrained(("cpu",), ("runnable",), 4, make_scenario("thrash").time_scale_us), tmp_path / matrix.WIDE / "policy", {})
     text = matrix.matrix(tmp_path, make_scheduler("fcfs"))
     rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith(("| 0.5", "| 0.6"))]
     assert [(load.strip(), cell.strip()) for load, cell in rows[2:]] == [("0.5", "1.00*"), ("0.6", "1.00")]

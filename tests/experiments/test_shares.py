@@ -11,11 +11,11 @@ import numpy as np
 from experiments.shares.command import write_rows
 from experiments.shares.page import document, draw, verdict
 from experiments.shares.results import UNAVOIDABLE, Results, collect
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.leaderboard.score import Interval
-from vmenv.share.scenario import make_share_scenario
-from vmenv.share.scheduler import make_share_policy
 
-SMALL = make_share_scenario("share_spells", num_vms=5, num_slots=6, cpus=6, num_samples=6)
+SMALL = make_scenario("share_spells", num_vms=5, num_slots=6, cpus=6, num_samples=6)
 
 
 def result(**costs: list[float]) -> Results:
@@ -37,7 +37,7 @@ def test_verdicts() -> None:
 
 
 def test_a_page_from_real_runs(tmp_path: Path) -> None:
-    found = collect("share_spells", SMALL, {"mine": [make_share_policy("rrp"), make_share_policy("drf")]})
+    found = collect("share_spells", SMALL, {"mine": [make_scheduler("rrp", kind="share"), make_scheduler("drf", kind="share")]})
     assert len(found.costs("mine seed 1")) == 100
     assert (found.costs(UNAVOIDABLE) <= found.costs("equal")).all(), "nobody loses less than what exceeds the host"
     assert (found.costs("mine seed 1") == found.costs("drf")).all()

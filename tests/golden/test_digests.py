@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from vmenv.dispatch.scenario import make_scenario
-from vmenv.dispatch.scheduler import list_schedulers, make_scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.schedulers import list_schedulers, make_scheduler
 
 GOLDEN = Path(__file__).parent / "digests.json"
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.episodes import DispatchEpisodes
 from vmenv.dispatch.run import Run
-from vmenv.dispatch.scenario import make_scenario
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.scenario import make_scenario
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.workload import Phase, Workload
 
@@ -250,7 +250,7 @@ def test_horizon_cuts_but_lets_happen_what_falls_on_it(play: Any) -> None:
 def test_waiting_on_purpose() -> None:
     """VM 0 needs the whole host, VM 1 arrives at 5: the policy waits at 0 until 5, then grants VM 1 first. At the end "wait" is masked."""
     scenario = make_scenario("host", host=Host(nics=(Nic(),)), workload=Workload.from_arrays([0, 5], [30, 10]), num_slots=2)
-    episodes = Episodes(scenario, 1)
+    episodes = DispatchEpisodes(scenario, 1)
     episodes.restart([0], [0])
     assert episodes.observations.action_mask[0].tolist() == [1, 0, 1]
     episodes.step([2])  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import hosts, workloads
-from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.episodes import DispatchEpisodes
 from vmenv.dispatch.scenarios.host import OwnHost
 from vmenv.dispatch.simulation import simulate
 from vmenv.errors import SimulationError
@@ -29,7 +29,7 @@ from vmenv.workload import Workload
 )
 def test_laws_hold_whatever_is_decided(host: Host, work: Workload, num_slots: int, choices: Sequence[int]) -> None:
     """Decisions, "wait" among them, are drawn from what is legal."""
-    episodes = Episodes(OwnHost(host=host, workload=work, num_slots=num_slots), 1, interpreted=True)
+    episodes = DispatchEpisodes(OwnHost(host=host, workload=work, num_slots=num_slots), 1, interpreted=True)
     episodes.restart([0], [0])
     total = 0.0
     step = 0
@@ -71,7 +71,7 @@ def test_books_close_at_the_horizon(host: Host, work: Workload, horizon_us: int,
 
 
 def test_a_broken_law_is_found() -> None:
-    episodes = Episodes(
+    episodes = DispatchEpisodes(
         OwnHost(host=Host(), workload=Workload.from_arrays([0, 0], [5, 5], memory_mib=100), num_slots=2), 1, interpreted=True
     )
     episodes.restart([0], [0])

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.episodes import DispatchEpisodes
 from vmenv.dispatch.run import Run
-from vmenv.dispatch.scenario import make_scenario
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.scenario import make_scenario
 from vmenv.host import columns as c
 from vmenv.host.spec import Disk, Host
 from vmenv.workload import Phase, Workload
@@ -163,7 +163,7 @@ def test_waiting_beside_somebody_who_runs(interpreted: bool) -> None:
     """2 pCPUs. VM 1 runs 0-10; the policy waits at 0 and at 5 (VM 2 arrives, for both pCPUs), and grants VM 2 at 10 and VM 0 at 30."""
     work = Workload.from_arrays([0, 0, 5], [30, 10, 20], cpu_millicores=[1000, 1000, 2000])
     scenario = make_scenario("host", host=Host(cpus=2, quantum_us=50), workload=work, num_slots=3)
-    episodes = Episodes(scenario, 1, interpreted=interpreted)
+    episodes = DispatchEpisodes(scenario, 1, interpreted=interpreted)
     episodes.restart([0], [0])
     for action, clock, mask in [(1, 0, [1, 0, 0, 1]), (3, 5, [1, 0, 0, 1]), (3, 10, [1, 0, 1, 0]), (2, 30, [1, 0, 0, 0])]:
         episodes.step(np.array([action]))
@@ -182,7 +182,7 @@ def test_a_run_begins_clean(interpreted: bool) -> None:
     """
     host = Host(cpus=2, disks=(Disk(bandwidth_kib_s=100), Disk(bandwidth_kib_s=100)), preempt="none")
     work = Workload.from_arrays([0, 0], [10, 20], disk_kib_s=[60, 50])
-    episodes = Episodes(make_scenario("host", host=host, workload=work, num_slots=2), 1, interpreted=interpreted)
+    episodes = DispatchEpisodes(make_scenario("host", host=host, workload=work, num_slots=2), 1, interpreted=interpreted)
     for _ in range(2):
         episodes.restart([0], [0])
         assert episodes.runs.devices[0, :, c.MAPPED].tolist() == [2000, 60, 50, 0]

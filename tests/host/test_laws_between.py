@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import hosts, workloads
-from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.episodes import DispatchEpisodes
 from vmenv.dispatch.objective import OBJECTIVES, RATIOS, cost_rates
 from vmenv.dispatch.scenarios.host import OwnHost
 from vmenv.host import columns as c
@@ -19,7 +19,7 @@ from vmenv.host.state import one
 from vmenv.workload import Workload
 
 
-def check_ended_here(episodes: Episodes, host: Host, work: Workload) -> None:
+def check_ended_here(episodes: DispatchEpisodes, host: Host, work: Workload) -> None:
     """What a run that ended here would tell: cost by Little's law, closed books, time without a gap, service within the work."""
     run = episodes.run(0)
     rates = cost_rates(episodes.scenario.objective, host, work)
@@ -43,7 +43,7 @@ def check_ended_here(episodes: Episodes, host: Host, work: Workload) -> None:
     assert (admitted[len(arrived) :] == -1).all(), "nobody is let in past the head of the queue"
 
 
-def check_slots(episodes: Episodes) -> None:
+def check_slots(episodes: DispatchEpisodes) -> None:
     """What the slots hold, which the sums in the invariants do not tell apart."""
     slots, run = episodes.runs.slots[0], episodes.runs.run[0]
     now = run[c.CLOCK_US]
@@ -66,7 +66,7 @@ def check_slots(episodes: Episodes) -> None:
     assert run[c.TOP_SLOT] == (present.max() + 1 if len(present) else 0)
 
 
-def check_orders(episodes: Episodes) -> None:
+def check_orders(episodes: DispatchEpisodes) -> None:
     """What saves a look at every slot: the heaps, the order of use, and the demands side by side."""
     s = one(episodes.runs, 0)
     empty = np.flatnonzero(s.slots[:, c.STATUS] == c.EMPTY)
@@ -107,7 +107,7 @@ def test_a_run_may_end_anywhere(
 ) -> None:
     """Looking at a run as if it ended here changes nothing in it; waits are drawn, too."""
     scenario = OwnHost(host=host, workload=work, num_slots=num_slots, objective=objective, horizon_us=horizon_us)
-    looked_at, left_alone = (Episodes(scenario, 1, interpreted=True) for _ in range(2))
+    looked_at, left_alone = (DispatchEpisodes(scenario, 1, interpreted=True) for _ in range(2))
     for episodes in (looked_at, left_alone):
         episodes.restart([0], [0])
     for step in range(400):

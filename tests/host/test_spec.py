@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vmenv.dispatch.scheduler import make_scheduler
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.errors import SpecError, UnknownNameError
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.workload import Phase, Workload

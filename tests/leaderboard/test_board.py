@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from vmenv.dispatch.kind import KIND
 from vmenv.errors import SpecError
 from vmenv.leaderboard.board import make_board, markdown, table
+
+COLUMNS = KIND.columns
 
 
 def rows(costs: list[float], first_seed: int = 0) -> list[dict[str, float]]:
@@ -17,12 +20,12 @@ def rows(costs: list[float], first_seed: int = 0) -> list[dict[str, float]]:
 
 def test_order_and_differences() -> None:
     results = {"slow": rows([4.0, 6.0]), "fast": rows([1.0, 3.0]), "mid": rows([2.0, 4.0])}
-    board = make_board(results, dict.fromkeys(results, "blind"), "mean_slowdown", ["slow"], resamples=200)
+    board = make_board(results, dict.fromkeys(results, "blind"), "mean_slowdown", ["slow"], COLUMNS, resamples=200)
     assert [entry.name for entry in board] == ["fast", "mid", "slow"]
     assert board[0].differences["slow"].mean == -3.0
     assert board[0].differences["slow"].excludes_zero
     assert "slow" not in board[2].differences
-    assert board[0].response_s == 4.0
+    assert board[0].columns == {"mean response, s": "4.00", "p99 slowdown": "20.0"}
     cells = table(board, "mean_slowdown", ["slow"])
     assert cells[1] == ["fast", "blind", "2.00 [1.00, 3.00]", "4.00", "20.0", "-3.00 [-3.00, -3.00]"]
     assert cells[3][-1] == "-"
@@ -31,7 +34,7 @@ def test_order_and_differences() -> None:
 
 def test_times_are_in_seconds_and_stand_there_once() -> None:
     results = {"a": rows([1.0, 3.0]), "b": rows([2.0, 4.0])}
-    cells = table(make_board(results, dict.fromkeys(results, "blind"), "mean_response_us", ["b"], 200), "mean_response_us", ["b"])
+    cells = table(make_board(results, dict.fromkeys(results, "blind"), "mean_response_us", ["b"], COLUMNS, 200), "mean_response_us", ["b"])
     assert cells[0] == ["policy", "sees", "mean response, s", "p99 slowdown", "minus b"]
     assert cells[1] == ["a", "blind", "4.00 [2.00, 6.00]", "20.0", "-2.00 [-2.00, -2.00]"]
 

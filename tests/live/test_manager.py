@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import vmenv
-from vmenv.dispatch.scheduler import Scheduler, make_scheduler
+from vmenv.dispatch.scheduler import Scheduler
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.host import columns as c
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import Disk, Host, Nic

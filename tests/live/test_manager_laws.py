@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import vmenv
 from tests.strategies import IO, hosts, workloads
 from vmenv.dispatch.objective import OBJECTIVES, cost_rates
-from vmenv.dispatch.scheduler import list_schedulers, make_scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.schedulers import list_schedulers, make_scheduler
 from vmenv.host import columns as c
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import Host

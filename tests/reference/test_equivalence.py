@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from tests.reference.orders import REMEMBERING, order_of
 from tests.reference.simulator import Reference
 from tests.strategies import hosts, workloads
-from vmenv.dispatch.scheduler import Scheduler, list_schedulers, make_scheduler
+from vmenv.dispatch.scheduler import Scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.schedulers import list_schedulers, make_scheduler
 from vmenv.errors import SimulationError
 from vmenv.host.spec import Disk, Host
 from vmenv.workload import Workload

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.reference.independent import Machine, Model, Stage, Vm
 from tests.reference.independent_orders import order_of
-from vmenv.dispatch.scheduler import Scheduler, list_schedulers, make_scheduler
+from vmenv.dispatch.scheduler import Scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.schedulers import list_schedulers, make_scheduler
 from vmenv.host import columns as c
 from vmenv.host.spec import PREEMPT_MODES, Disk, Host, Nic
 from vmenv.workload import Phase, Workload

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vmenv.dispatch.scheduler import make_scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.host.spec import Host
 from vmenv.host.state import Ints
 from vmenv.share.episodes import WEIGHT_STEPS, ShareEpisodes

@@ -9,11 +9,12 @@ import sys
 PROGRAM = """
 import numpy as np
 from numba import cuda
-from vmenv.share.batch import BEGIN, PASS, STEP, Exchange, allocate_exchange, turn
+from vmenv.episodes.exchange import BEGIN, PASS, Exchange, allocate_exchange
+from vmenv.share.batch import STEP, turn
 from vmenv.share.episodes import ShareEpisodes
 from vmenv.share.observation import Observations
 from vmenv.share.run import ShareRun
-from vmenv.share.scenario import make_share_scenario
+from vmenv.episodes.scenario import make_scenario
 from vmenv.share.state import Runs, one
 
 NUM_RUNS = 3
@@ -28,7 +29,7 @@ def take_turn(*arrays):
 
 
 def play(spare, one_turn):
-    scenario = make_share_scenario("share_spells", num_vms=3, num_slots=4, cpus=4, num_samples=3, spare=spare)
+    scenario = make_scenario("share_spells", num_vms=3, num_slots=4, cpus=4, num_samples=3, spare=spare)
     episodes = ShareEpisodes(scenario, NUM_RUNS, interpreted=True)
     episodes.restart(range(NUM_RUNS), range(NUM_RUNS))
     io, seen = allocate_exchange(NUM_RUNS), []

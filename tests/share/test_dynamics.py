@@ -112,7 +112,7 @@ def test_the_horizon_cuts_and_empty_time_is_skipped() -> None:
     work = Workload.from_phases([7, 500], [[Phase(10, 100)], [Phase(100, 100)]])
     run = play(Host(), work, interval_us=20, horizon_us=545)
     assert run.clock_us == 545
-    assert run.num_intervals == 1 + 3  # 7 to 27, 500 to 520, 540, 545
+    assert run.num_decisions == 1 + 3  # 7 to 27, 500 to 520, 540, 545
     assert run.granted[:, 0].tolist() == [1000, 4500]
 
 

@@ -15,7 +15,7 @@ from gymnasium.wrappers import FlattenObservation
 from stable_baselines3.common.env_checker import check_env as check_sb3
 
 import vmenv
-from vmenv.dispatch.scenario import FIRST_TRAINING_SEED
+from vmenv.episodes.seeds import FIRST_TRAINING_SEED
 from vmenv.errors import ActionError, SpecError, UnknownNameError
 from vmenv.share.env import ShareEnv
 from vmenv.share.observation import host_features, vm_features
@@ -37,7 +37,7 @@ def test_checkers_pass(spare: str) -> None:
 
 
 def test_every_scenario_has_an_id() -> None:
-    for name in vmenv.list_share_scenarios():
+    for name in vmenv.list_scenarios("share"):
         assert f"vmenv/Share-{name.removeprefix('share_').capitalize()}-v0" in gymnasium.registry
 
 
@@ -145,7 +145,7 @@ def test_wrong_arguments() -> None:
     with pytest.raises(SpecError, match="give backlog_us with queued demand"):
         ShareEnv("share_spells", unmet="queued")
     with pytest.raises(SpecError, match="beside a ready scenario"):
-        ShareEnv(vmenv.make_share_scenario("share_spells"), cpus=3)
+        ShareEnv(vmenv.make_scenario("share_spells"), cpus=3)
     with pytest.raises(SpecError, match="did you mean 'ansi'"):
         ShareEnv("share_spells", render_mode="ascii")
     with pytest.raises(SpecError, match="share_replay has no path"):

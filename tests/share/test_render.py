@@ -8,7 +8,7 @@ import pytest
 import vmenv
 from vmenv.errors import ActionError
 from vmenv.share.env import ShareEnv
-from vmenv.share.render import read_interval, render_shares_ansi
+from vmenv.share.render import read_interval, render_ansi
 from vmenv.share.scenarios.host import OwnShareHost
 from vmenv.share.state import one
 
@@ -34,7 +34,7 @@ def test_an_interval_by_hand() -> None:
     assert interval.missed[:, 0].tolist() == [500, 0]
     assert interval.granted[1, 1] == 1000
     assert (interval.demanded[0], interval.lost[0]) == (4.5 / 4, 0.5 / 4)
-    lines = render_shares_ansi(interval, HOST).splitlines()
+    lines = render_ansi(interval, HOST).splitlines()
     assert lines[0] == "t = 1.000 s   interval 1   present 2   done 0"
     assert lines[1] == "   cpu  demand  112.5 % of it, lost  12.5 %"
     assert lines[-2].endswith("#" * 25 + "!" * 5), "40 characters are the whole CPU"

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from tests.conftest import write_trace
-from vmenv.dispatch.scenario import FIRST_TRAINING_SEED, VALIDATION_SEEDS
+from vmenv.episodes.evaluation import evaluate
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.seeds import FIRST_TRAINING_SEED, VALIDATION_SEEDS
 from vmenv.errors import SpecError
-from vmenv.share.evaluation import evaluate_shares
-from vmenv.share.scenario import ShareScenario, make_share_scenario
+from vmenv.share.scenario import ShareScenario
 from vmenv.workload.trace import read_trace, read_trace_with_report
 
 MONTH = Path(__file__).parents[3] / "shared/traces/bitbrains_rnd/dev/2013-8"
@@ -28,7 +29,7 @@ def check(scenario: ShareScenario, seeds: Any) -> None:
 
 
 def test_spells_are_reproducible_and_as_the_laws_say() -> None:
-    scenario = make_share_scenario("share_spells")
+    scenario = make_scenario("share_spells")
     check(scenario, range(2))
     works = [scenario.episode(seed) for seed in range(40)]
     sizes = np.concatenate([work.weight for work in works])
@@ -51,13 +52,13 @@ def test_spells_are_reproducible_and_as_the_laws_say() -> None:
 )
 def test_wrong_parameters(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError, match=message):
-        make_share_scenario("share_spells", **parameters)
+        make_scenario("share_spells", **parameters)
 
 
 def test_replay_windows_are_cut_by_time(tmp_path: Path) -> None:
     """250 samples: training may start up to 60 % less a window, validation lies from 60 to 72 %, evaluation behind."""
     folder = write_trace(tmp_path / "trace", num_samples=251)
-    scenario = make_share_scenario("share_replay", path=str(folder), window_s=3_000, cpus=2)
+    scenario = make_scenario("share_replay", path=str(folder), window_s=3_000, cpus=2)
     _, report = read_trace_with_report(folder, "bitbrains")
     span = report.last_s - report.first_s
 
@@ -87,9 +88,9 @@ def test_weights_are_cores_only_if_asked_for(tmp_path: Path) -> None:
 @pytest.mark.skipif(not MONTH.is_dir(), reason="the Bitbrains sample is not on this machine")
 def test_real_windows_end_to_end() -> None:
     """The host is contended, so that policies differ, and those that look at demands lose less than those that do not."""
-    scenario = make_share_scenario("share_replay", path=str(MONTH))
+    scenario = make_scenario("share_replay", path=str(MONTH))
     assert scenario.episode(0).num_vms == 24
     assert len({tuple(scenario.episode(seed).cpu_millicores.tolist()) for seed in range(0, 100, 9)}) == 12
-    steal = {name: np.mean([row["steal_us"] for row in evaluate_shares(name, scenario, range(20))]) for name in ("equal", "size", "drf")}
+    steal = {name: np.mean([row["steal_us"] for row in evaluate(name, scenario, range(20))]) for name in ("equal", "size", "drf")}
     assert steal["drf"] < steal["size"]
     assert steal["drf"] < steal["equal"]

@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 
 import vmenv
+from vmenv.episodes.evaluation import evaluate
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.schedulers import list_schedulers, make_scheduler
 from vmenv.errors import SpecError, UnknownNameError
-from vmenv.share.evaluation import evaluate_shares, play_shares
 from vmenv.share.filling import SHARE
 from vmenv.share.observation import vm_features
+from vmenv.share.play import play
 from vmenv.share.quanta import EXACT, shares_of
-from vmenv.share.scenario import make_share_scenario
-from vmenv.share.scheduler import Seen, list_share_policies, make_share_policy, to_actions
+from vmenv.share.scheduler import Seen, to_actions
 from vmenv.share.scorer import ShareScorer, num_weights, scores
 
-SMALL = make_share_scenario("share_spells", num_vms=5, num_slots=6, cpus=4, num_samples=8)
+SMALL = make_scenario("share_spells", num_vms=5, num_slots=6, cpus=4, num_samples=8)
 
 
 def seen(asks: list[int], sizes: list[int], capacity: int = 10) -> Seen:
@@ -34,7 +36,7 @@ def seen(asks: list[int], sizes: list[int], capacity: int = 10) -> Seen:
 
 
 def weights(name: str, asks: list[int], sizes: list[int], **parameters: Any) -> list[float]:
-    given = make_share_policy(name, **parameters).weights(seen(asks, sizes))[0]
+    given = make_scheduler(name, kind="share", **parameters).weights(seen(asks, sizes))[0]
     assert given[-1] == 0, "nothing for an empty slot"
     return np.round(10 * given[:-1], 9).tolist()
 
@@ -56,17 +58,17 @@ def test_actions_are_scaled_to_the_largest() -> None:
     assert to_actions(np.array([[2.0, 1.0], [0.0, 0.0]])).tolist() == [[1.0, 0.5], [1.0, 1.0]]
 
 
-@pytest.mark.parametrize("name", list_share_policies())
+@pytest.mark.parametrize("name", list_schedulers("share"))
 def test_interpreted_play_equals_compiled_play(name: str) -> None:
-    policy = make_share_policy(name)
+    policy = make_scheduler(name, kind="share")
     assert policy.information in ("blind", "demands")
     assert policy.source
-    digests = [[run.digest() for run in play_shares(policy, SMALL, [0, 1], interpreted=mode)] for mode in (True, False)]
+    digests = [[run.digest() for run in play(policy, SMALL, [0, 1], interpreted=mode)] for mode in (True, False)]
     assert digests[0] == digests[1]
     with pytest.raises(UnknownNameError, match=f"did you mean '{name}'"):
-        make_share_policy(name + "x")
+        make_scheduler(name + "x", kind="share")
     with pytest.raises(SpecError, match="has no parameter 'nothing'"):
-        make_share_policy(name, nothing=1)
+        make_scheduler(name, kind="share", nothing=1)
 
 
 def test_the_loop_is_the_same_in_both_modes() -> None:
@@ -79,19 +81,19 @@ def test_the_loop_is_the_same_in_both_modes() -> None:
 
 
 def test_evaluation_is_the_same_whatever_is_played_beside() -> None:
-    rows = evaluate_shares("drf", SMALL, range(4))
-    assert evaluate_shares("drf", SMALL, [2]) == rows[2:3]
+    rows = evaluate("drf", SMALL, range(4))
+    assert evaluate("drf", SMALL, [2]) == rows[2:3]
     assert {"steal_us", "unmet_us", "backlog_us", "jain", "digest"} <= rows[0].keys()
-    assert vmenv.evaluate_shares("drf", "share_spells", [2], num_vms=5, num_slots=6, cpus=4, num_samples=8) == rows[2:3]
+    assert vmenv.evaluate("drf", "share_spells", [2], num_vms=5, num_slots=6, cpus=4, num_samples=8) == rows[2:3]
     with pytest.raises(SpecError, match="policy is 3"):
-        evaluate_shares(3, SMALL, [0])  # type: ignore[arg-type]
+        evaluate(3, SMALL, [0])  # type: ignore[arg-type]
 
 
 def test_an_untrained_scorer_is_the_heuristic_demand() -> None:
     untrained = ShareScorer(weights=(0.0,) * num_weights(4))
-    by_demand = make_share_policy("demand", headroom=0.0)
-    scenario = make_share_scenario("share_spells", num_vms=5, num_slots=6, cpus=8, num_samples=8)  # nobody can ask for more than all
-    for one, other in zip(evaluate_shares(untrained, scenario, range(3)), evaluate_shares(by_demand, scenario, range(3)), strict=True):
+    by_demand = make_scheduler("demand", kind="share", headroom=0.0)
+    scenario = make_scenario("share_spells", num_vms=5, num_slots=6, cpus=8, num_samples=8)  # nobody can ask for more than all
+    for one, other in zip(evaluate(untrained, scenario, range(3)), evaluate(by_demand, scenario, range(3)), strict=True):
         assert one["steal_us"] == pytest.approx(other["steal_us"], rel=1e-3)  # features are float32
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vmenv.dispatch.run import Run
-from vmenv.dispatch.scheduler import list_schedulers, make_scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.schedulers import list_schedulers, make_scheduler
 from vmenv.host.spec import Host
 from vmenv.workload import Workload
 

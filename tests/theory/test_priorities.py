@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.theory.queues import FOREVER_US, LAWS, UNIT_US, queue, replicate, whole
-from vmenv.dispatch.scheduler import Scheduler, make_scheduler
+from vmenv.dispatch.scheduler import Scheduler
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats
 from vmenv.workload import Workload

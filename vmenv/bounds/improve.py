@@ -16,7 +16,7 @@ from vmenv.checks import check_integer
 from vmenv.dispatch.loop.engine import engine
 from vmenv.dispatch.objective import cost_rates
 from vmenv.dispatch.packing import check_clock, pack
-from vmenv.dispatch.scenario import Scenario
+from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.dispatch.scheduler import Scheduler
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
@@ -105,6 +105,6 @@ def improve(
     return Improved(value, srpt, ScaledSrpt(factors=tuple(best.tolist())))
 
 
-def improve_episode(scenario: Scenario, seed: int, rounds: int = 100) -> Improved:
+def improve_episode(scenario: DispatchScenario, seed: int, rounds: int = 100) -> Improved:
     """Returns `improve` for an episode of a scenario."""
     return improve(scenario.build_host(), scenario.episode(seed), scenario.objective, num_slots=scenario.num_slots, rounds=rounds)

@@ -26,7 +26,7 @@ import numpy as np
 
 from vmenv.bounds.fluid import busy_times, srpt_completions
 from vmenv.dispatch.objective import cost_rates
-from vmenv.dispatch.scenario import Scenario
+from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
@@ -108,7 +108,7 @@ def presence_rates(objective: str, host: Host, workload: Workload) -> Floats:
     return cost_rates(objective, host, workload).present
 
 
-def lower_bounds(scenario: Scenario, seeds: Sequence[int]) -> Floats:
+def lower_bounds(scenario: DispatchScenario, seeds: Sequence[int]) -> Floats:
     """Returns (E,) the lower bounds on the scenario's objective for the episodes of the seeds.
 
     Raises:

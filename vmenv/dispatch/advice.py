@@ -6,7 +6,7 @@ import numpy as np
 
 from vmenv.dispatch.loop.engine import Engine, stack_params
 from vmenv.dispatch.loop.rollout import keep_no_memory
-from vmenv.dispatch.scheduler import Scheduler, rule_of, scheduler_name
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler, rule_of
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats, Ints, Runs
 
@@ -56,11 +56,11 @@ class Adviser:
         update = rule_of(scheduler)[1]
         if update is keep_no_memory:
             return
-        name = scheduler_name(scheduler)
+        name = SCHEDULERS.name_of(scheduler)
         if self._teaches and scheduler.information == "clairvoyant":
             raise SpecError(f"{name} keeps the true sizes where history=True keeps those seen: ask it on episodes without history")
         if self._remembers not in (None, scheduler):
             raise SpecError(
-                f"{name} has a memory, and these episodes keep that of {scheduler_name(self._remembers)}: ask it on episodes of its own"
+                f"{name} has a memory, and these episodes keep that of {SCHEDULERS.name_of(self._remembers)}: ask it on episodes of its own"
             )
         self._remembers = scheduler

@@ -9,7 +9,7 @@ import numpy as np
 
 from vmenv.dispatch.objective import cost_rates
 from vmenv.dispatch.packing import put
-from vmenv.dispatch.scenario import Scenario
+from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.host.state import Floats, Ints, Runs
 from vmenv.workload.table import Workload
 
@@ -26,7 +26,7 @@ class EpisodeTables:
         num_vms: (T,) VMs of each table.
     """
 
-    def __init__(self, scenario: Scenario, runs: Runs) -> None:
+    def __init__(self, scenario: DispatchScenario, runs: Runs) -> None:
         self.runs = runs
         self._scenario = scenario
         self._host = scenario.build_host()

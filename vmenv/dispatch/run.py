@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vmenv.dispatch.metric import compute_metrics
+from vmenv.dispatch.metric import METRICS
+from vmenv.episodes.metric import measure
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.host.state import Ints, State
@@ -162,7 +163,7 @@ class Run:
 
     def metrics(self) -> dict[str, float]:
         """Returns every registered metric by name."""
-        return compute_metrics(self)
+        return measure(METRICS, self)
 
     def digest(self) -> str:
         """Returns a hex digest of every decision and event, of the outcome, and of the host: equal runs have equal digests."""

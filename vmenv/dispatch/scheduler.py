@@ -120,42 +120,12 @@ class Scheduler(ABC):
 
     def describe(self) -> dict[str, Any]:
         """Returns name and parameters as plain values."""
-        return {"kind": scheduler_name(self), **dataclasses.asdict(self)}
+        return {"kind": SCHEDULERS.name_of(self), **dataclasses.asdict(self)}
 
 
 _DRAWS_STREAM = 0x5C4ED  # keeps the draws apart from every other use of the same seed
 
-SCHEDULERS: Registry[type[Scheduler]] = Registry("scheduler", "vmenv.dispatch.schedulers")
-
-
-def scheduler_name(scheduler: Scheduler) -> str:
-    """Returns the name under which the scheduler's class is registered, or the class's own name."""
-    names = (name for name in SCHEDULERS.names() if SCHEDULERS[name] is type(scheduler))
-    return next(names, type(scheduler).__name__)
-
-
-def list_schedulers() -> list[str]:
-    """Returns the names of all schedulers."""
-    return SCHEDULERS.names()
-
-
-def make_scheduler(name: str, **parameters: Any) -> Scheduler:
-    """Returns a scheduler by name.
-
-    Args:
-        name: One of `list_schedulers()`.
-        **parameters: Its parameters; those left out keep their defaults.
-
-    Raises:
-        UnknownNameError: No scheduler has this name.
-        SpecError: It has no such parameter, or the value is not allowed.
-    """
-    kind = SCHEDULERS[name]
-    known = {field.name for field in dataclasses.fields(kind)}
-    for parameter in parameters:
-        if parameter not in known:
-            raise SpecError(f"scheduler {name!r} has no parameter {parameter!r}: {suggestion(parameter, known)}")
-    return kind(**parameters)
+SCHEDULERS: Registry[type[Scheduler]] = Registry("scheduler", "vmenv.dispatch.schedulers", base=Scheduler)
 
 
 def rule_of(scheduler: Scheduler) -> tuple[Key, Update, bool]:

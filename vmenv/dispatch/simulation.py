@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.loop.engine import engine, stack_params
-from vmenv.dispatch.objective import cost_rates
-from vmenv.dispatch.packing import check_clock, pack
-from vmenv.dispatch.policy import Policy, play
+from vmenv.dispatch.kind import KIND
+from vmenv.dispatch.play import play_learned
+from vmenv.dispatch.rollouts import roll_out
 from vmenv.dispatch.run import Run
-from vmenv.dispatch.saved import find_policy
 from vmenv.dispatch.scenarios.host import OwnHost
 from vmenv.dispatch.scheduler import Scheduler
+from vmenv.episodes.policy import Policy, find_policy
 from vmenv.errors import SpecError
-from vmenv.host import columns as c
 from vmenv.host.spec import Host
-from vmenv.host.state import one
 from vmenv.workload.table import Workload
-
-FIRST_SLOTS = 64  # of a run without a limit; it is played again with twice as many when they do not suffice
-FIRST_LOG = 4096
 
 
 def simulate(
@@ -40,7 +34,8 @@ def simulate(
     Args:
         host: The host.
         work: What arrives.
-        scheduler: A name of `vmenv.list_schedulers()`, what `vmenv.make_scheduler` returns, or a learned policy.
+        scheduler: A name of `vmenv.list_schedulers()` or `vmenv.list_policies("dispatch")`, "my_module:MyScheduler", what
+            `vmenv.make_scheduler` returns, or a learned policy.
         seed: Of the scheduler's own draws; most schedulers have none.
         num_slots: VMs present at a time at the most, the others wait in the admission queue; None: no limit.
         horizon_us: When the run is cut; None: when all VMs are done.
@@ -91,7 +86,7 @@ def simulate_many(
         record: As in `simulate`.
         interpreted: As in `simulate`.
     """
-    policy = find_policy(scheduler) if isinstance(scheduler, str) else scheduler
+    policy = find_policy(scheduler, KIND)
     if not isinstance(policy, (Scheduler, Policy)):
         raise SpecError(f"scheduler is {policy!r}: give a name of vmenv.list_schedulers(), a vmenv.Scheduler, or a learned policy")
     if num_slots is not None:
@@ -102,19 +97,17 @@ def simulate_many(
         work.check_on(host)
     if isinstance(policy, Policy):
         return _play(policy, host, works, num_slots, horizon_us, objective, record, interpreted)
-    params = stack_params(policy, [0] * len(works) if seeds is None else list(seeds))
-    rates = [cost_rates(objective, host, work) for work in works]
-    slots, log_length = num_slots or FIRST_SLOTS, FIRST_LOG if record else 0
-    while True:
-        s = pack(host, works, rates, num_slots=slots, horizon_us=horizon_us, log_length=log_length, unlimited_slots=num_slots is None)
-        engine(interpreted).play(s, policy, params)
-        check_clock(s)
-        more_slots = bool((s.run[:, c.STATE] == c.NEEDS_SLOTS).any())
-        longest = int(s.run[:, c.NUM_LOGGED].max(initial=0))
-        if not more_slots and longest <= log_length:
-            return [Run.read(one(s, r), host, work) for r, work in enumerate(works)]
-        slots = 2 * slots if more_slots else slots
-        log_length = max(2 * log_length, longest) if longest > log_length else log_length
+    return roll_out(
+        host,
+        works,
+        policy,
+        seeds=[0] * len(works) if seeds is None else seeds,
+        num_slots=num_slots,
+        horizon_us=horizon_us,
+        objective=objective,
+        record=record,
+        interpreted=interpreted,
+    )
 
 
 def _play(
@@ -135,5 +128,5 @@ def _play(
         # A grant ends by its quantum, its phase, or (cut by an arrival) once more a VM that arrives.
         most_grants = int((work.work_us // host.quantum_us + 1).sum()) + work.num_vms * slots
         log_length = most_grants if record else 0
-        runs += play(policy, scenario, [0], log_length=log_length, interpreted=interpreted)
+        runs += play_learned(policy, scenario, [0], log_length=log_length, interpreted=interpreted)
     return runs

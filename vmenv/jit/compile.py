@@ -31,6 +31,7 @@ _SOURCES = (
     "host",
     "jit",
     "share",
+    "episodes/exchange.py",
     "dispatch/loop",
     "dispatch/schedulers",
     "dispatch/index",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from vmenv.episodes.kinds import Column
 from vmenv.errors import SpecError
 from vmenv.leaderboard.score import Interval, bootstrap_mean, paired_difference
 
@@ -22,21 +23,24 @@ class Entry:
         name: Of the policy.
         information: What it may look at.
         score: Mean of the objective over the episodes.
-        response_s: Mean response time in seconds.
-        p99: Mean over the episodes of the 99th percentile of the slowdown.
+        columns: What else is shown: means over the episodes, by the heading of the column.
         differences: Score minus that of each reference policy, paired.
     """
 
     name: str
     information: str
     score: Interval
-    response_s: float
-    p99: float
+    columns: dict[str, str]
     differences: dict[str, Interval]
 
 
 def make_board(
-    results: Mapping[str, Rows], information: Mapping[str, str], objective: str, references: Sequence[str], resamples: int = 10_000
+    results: Mapping[str, Rows],
+    information: Mapping[str, str],
+    objective: str,
+    references: Sequence[str],
+    columns: Sequence[Column] = (),
+    resamples: int = 10_000,
 ) -> list[Entry]:
     """Returns the entries, the best first.
 
@@ -45,6 +49,7 @@ def make_board(
         information: For each policy its information class.
         objective: The metric that ranks.
         references: Policies that all are compared with.
+        columns: Metrics that are shown beside the objective.
         resamples: Of the bootstrap.
 
     Raises:
@@ -55,21 +60,24 @@ def make_board(
     for name, own in seeds.items():
         if own != seeds[first]:
             raise SpecError(f"{name!r} and {first!r} were played on different episodes: play both on the same seeds")
-    columns = {name: np.array([row[objective] for row in rows], np.float64) for name, rows in results.items()}
+    costs = {name: np.array([row[objective] for row in rows], np.float64) for name, rows in results.items()}
     entries = [
         Entry(
             name=name,
             information=information[name],
-            score=bootstrap_mean(columns[name], resamples),
-            response_s=float(np.mean([row["mean_response_us"] for row in rows])) / 1e6,
-            p99=float(np.mean([row["p99_slowdown"] for row in rows])),
+            score=bootstrap_mean(costs[name], resamples),
+            columns={column.label: _shown(column, rows) for column in columns},
             differences={
-                reference: paired_difference(columns[name], columns[reference], resamples) for reference in references if reference != name
+                reference: paired_difference(costs[name], costs[reference], resamples) for reference in references if reference != name
             },
         )
         for name, rows in results.items()
     ]
     return sorted(entries, key=lambda entry: entry.score.mean)
+
+
+def _shown(column: Column, rows: Rows) -> str:
+    return f"{column.scale * float(np.mean([row[column.metric] for row in rows])):.{column.digits}f}"
 
 
 def in_seconds(objective: str) -> tuple[str, float]:
@@ -81,20 +89,19 @@ def in_seconds(objective: str) -> tuple[str, float]:
 def table(entries: Sequence[Entry], objective: str, references: Sequence[str]) -> list[list[str]]:
     """Returns the board as cells, the headings first. Intervals are 95 %."""
     label, scale = in_seconds(objective)
-    head = ["policy", "sees", label, "mean response, s", "p99 slowdown", *(f"minus {reference}" for reference in references)]
+    others = [heading for heading in entries[0].columns if heading != label]  # the objective may be one of them
+    head = ["policy", "sees", label, *others, *(f"minus {reference}" for reference in references)]
     body = [
         [
             entry.name,
             entry.information,
             str(entry.score.times(scale)),
-            f"{entry.response_s:.2f}",
-            f"{entry.p99:.1f}",
+            *(entry.columns[heading] for heading in others),
             *(str(entry.differences[reference].times(scale)) if reference in entry.differences else "-" for reference in references),
         ]
         for entry in entries
     ]
-    cells = [head, *body]
-    return cells if label != head[3] else [[*row[:3], *row[4:]] for row in cells]  # the response time is there already
+    return [head, *body]
 
 
 def markdown(cells: Sequence[Sequence[str]]) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vmenv.checks import check_integer
+from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.loop.engine import engine, stack_params
 from vmenv.dispatch.loop.live import ENOUGH, UNTIL
 from vmenv.dispatch.objective import OBJECTIVES
 from vmenv.dispatch.run import Run
-from vmenv.dispatch.saved import list_policies, load_policy
-from vmenv.dispatch.scheduler import Scheduler, list_schedulers, make_scheduler
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.episodes.saved import list_policies, load_policy
 from vmenv.errors import ActionError, SpecError, UnknownNameError
 from vmenv.host import columns as c
 from vmenv.host import lifecycle
@@ -303,10 +304,10 @@ def _choose(scheduler: str | Scheduler, parameters: Mapping[str, Parameter]) -> 
         if parameters:
             raise SpecError("parameters go with a scheduler's name: give a name, or make_scheduler(name, ...) without parameters")
         return scheduler
-    if scheduler in list_schedulers():
-        return make_scheduler(scheduler, **{name: tuple(v) if isinstance(v, list) else v for name, v in parameters.items()})
-    if scheduler not in list_policies():
-        raise UnknownNameError("scheduler", str(scheduler), [*list_schedulers(), *list_policies()])
+    if scheduler in SCHEDULERS.names():
+        return SCHEDULERS.make(scheduler, **{name: tuple(v) if isinstance(v, list) else v for name, v in parameters.items()})
+    if scheduler not in list_policies(KIND.name):
+        raise UnknownNameError("scheduler", str(scheduler), [*SCHEDULERS.names(), *list_policies(KIND.name)])
     if parameters:
         raise SpecError(f"policy {scheduler!r} has no parameters: leave them out")
     return load_policy(scheduler)

@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
-
-from vmenv.host import columns as h
-from vmenv.host.state import Floats, Ints
+from vmenv.episodes.exchange import BEGIN, PASS, Exchange, note_turn
 from vmenv.jit import jittable, pinned
 from vmenv.share import columns as c
 from vmenv.share.dynamics import pass_interval, skip_empty_time
 from vmenv.share.observation import Observations, observe
 from vmenv.share.state import Runs, State, one, reset
 
-PASS, BEGIN, STEP = range(3)  # commands: leave the run alone, begin its episode, let an interval pass
-GOING, TERMINATED, TRUNCATED, NOT_BEGUN, FAILED = range(5)  # as in `vmenv.dispatch.batch`
-
-
-class Exchange(NamedTuple):
-    """What goes into a batch of B runs and comes out of it at a turn, beside weights and observations."""
-
-    commands: Ints  # (B,)
-    rewards: Floats  # (B,), written
-    phase: NDArray[np.int8]  # (B,), written
-
-
-def allocate_exchange(num_runs: int) -> Exchange:
-    """Returns the buffers of runs that have not begun."""
-    return Exchange(np.zeros(num_runs, np.int64), np.zeros(num_runs), np.full(num_runs, NOT_BEGUN, np.int8))
+STEP = 0  # the command to let an interval pass, beside BEGIN and PASS
 
 
 @jittable
@@ -61,17 +41,7 @@ def turn(runs: Runs, io: Exchange, out: Observations, first: int, past: int) -> 
             if io.commands[r] == STEP:
                 pass_interval(s)
             skip_empty_time(s)
-            io.rewards[r] = before - cost(s)
-            io.phase[r] = _phase(s)
+            io.rewards[r] = io.scales[r] * (before - cost(s))
+            note_turn(io, r, s.run[c.STATE], s.run[c.CLOCK_US])
             observe(s, out.vms[r], out.host[r])
     return 0
-
-
-@jittable
-def _phase(s: State) -> int:
-    state = s.run[c.STATE]
-    if state == h.GOING:
-        return GOING
-    if state == h.DONE:
-        return TERMINATED
-    return TRUNCATED if state == h.HORIZON_REACHED else FAILED

@@ -1,26 +1,28 @@
-"""Episodes of a share scenario, decided from outside: the one batch under the environments, the vector environment and evaluation."""
+"""Episodes of shares, decided from outside: the one batch under the environments, the vector environment and evaluation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 from numpy.typing import NDArray
 
-from vmenv.checks import check_integer
-from vmenv.dispatch.loop.engine import engine
-from vmenv.dispatch.scenario import FIRST_TRAINING_SEED
+from vmenv.episodes.batch import CompiledEpisodes
+from vmenv.episodes.exchange import GOING, PASS
+from vmenv.episodes.scenario import Scenario
+from vmenv.episodes.seeds import FIRST_TRAINING_SEED
 from vmenv.errors import ActionError, SimulationError
+from vmenv.host import columns as h
 from vmenv.host.state import Floats, Ints
 from vmenv.share import columns as c
-from vmenv.share.batch import BEGIN, FAILED, GOING, PASS, STEP, TERMINATED, TRUNCATED, allocate_exchange, turn
-from vmenv.share.observation import allocate_observations
+from vmenv.share.batch import STEP, turn
+from vmenv.share.invariants import check_invariants
+from vmenv.share.observation import allocate_observations, host_features, vm_features
 from vmenv.share.run import ShareRun
-from vmenv.share.scenario import SHARE_OBJECTIVES, SPARE, UNMET, ShareScenario
+from vmenv.share.scenario import OBJECTIVES, SPARE, UNMET
 from vmenv.share.state import Runs, allocate, load, one
 
-LEAST_PART = 8  # runs that are worth another thread
 WEIGHT_STEPS = 10_000  # weights are whole numbers from 1 to this
 
 
@@ -29,37 +31,41 @@ def weights_of(actions: Any) -> Ints:
     return 1 + np.rint(np.asarray(actions, np.float64) * (WEIGHT_STEPS - 1)).astype(np.int64)
 
 
-class ShareEpisodes:
-    """B runs of one share scenario.
+class ShareEpisodes(CompiledEpisodes):
+    """B runs of one scenario of shares. Rewards are minus what the objective counted in the interval (`vmenv.share.batch.cost`).
 
     Args:
-        scenario: What is played.
+        scenario: What is played: a scenario, or the name of one.
         num_runs: B.
         num_kept: Training episodes that are kept once drawn.
         interpreted: Whether to run as plain Python.
-
-    Attributes:
-        observations: The buffers of the current decisions; the next step or restart writes over them.
-        seeds: (B,) the seeds of the current episodes.
     """
 
-    def __init__(self, scenario: ShareScenario, num_runs: int, *, num_kept: int = 0, interpreted: bool = False) -> None:
-        check_integer("number of runs", num_runs, least=1, most=2**24)
-        self.scenario = scenario
-        self.host = scenario.build_host()
-        self.seeds = np.full(num_runs, -1, np.int64)
-        self.observations = allocate_observations(self.host, num_runs, scenario.num_slots)
-        self._engine = engine(interpreted)
-        self._io = allocate_exchange(num_runs)
+    least_part = 8
+
+    def __init__(self, scenario: str | Scenario, num_runs: int, *, num_kept: int = 0, interpreted: bool = False) -> None:
+        super().__init__(scenario, num_runs, interpreted=interpreted)
+        self.observations = allocate_observations(self.host, num_runs, self.scenario.num_slots)
+        self._io.scales[:] = 1.0
         self._kept: dict[int, tuple[Ints, Ints, Ints]] = {}
         self._num_kept = num_kept
         self._runs = self._allocate(1, 1)
         self._bind()
 
     @property
-    def num_runs(self) -> int:
-        """B."""
-        return len(self.seeds)
+    def observation_space(self) -> spaces.Dict:
+        """Of one environment; the features are listed in `vmenv.share.observation`."""
+        return spaces.Dict(
+            {
+                "vms": spaces.Box(0.0, 1.0, (self.scenario.num_slots, len(vm_features())), np.float32),
+                "host": spaces.Box(0.0, 1.0, (len(host_features(self.host)),), np.float32),
+            }
+        )
+
+    @property
+    def action_space(self) -> spaces.Box:
+        """Of one environment: a weight for each slot."""
+        return spaces.Box(0.0, 1.0, (self.scenario.num_slots,), np.float32)
 
     @property
     def runs(self) -> Runs:
@@ -67,61 +73,29 @@ class ShareEpisodes:
         return self._runs
 
     @property
-    def rewards(self) -> Floats:
-        """(B,) of the last step: minus what the objective counted in the interval, in intervals (see `vmenv.share.batch.cost`)."""
-        return self._io.rewards
-
-    @property
-    def phase(self) -> NDArray[np.int8]:
-        """(B,) GOING, TERMINATED, TRUNCATED or NOT_BEGUN. The next step writes over it."""
-        return self._io.phase
-
-    @property
-    def terminated(self) -> NDArray[np.bool_]:
-        """(B,) whether all VMs of the run are done."""
-        return self._io.phase == TERMINATED
-
-    @property
-    def truncated(self) -> NDArray[np.bool_]:
-        """(B,) whether the run was cut at the horizon."""
-        return self._io.phase == TRUNCATED
-
-    @property
-    def clock_us(self) -> Ints:
-        """(B,) the time in each run."""
-        return self._runs.run[:, c.CLOCK_US]
-
-    @property
     def steal_us(self) -> Floats:
         """(B, D) demand lost in the last interval / capacity, in microseconds."""
         return np.asarray(self._runs.devices[:, :, c.LAST_LOST] / self._runs.capacity)
 
-    def restart(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
-        """Begins the episodes with these seeds in the runs `which`, and observes their first decisions."""
-        self._io.commands[:] = PASS
-        self._command_begin(which, seeds)
-        self._turn()
-
-    def step(self, actions: Any, begin: Ints | None = None, seeds: Sequence[int] | Ints = ()) -> None:
-        """Lets an interval pass in every run that is going on.
-
-        Args:
-            actions: (B, S) numbers from 0 to 1, the weights of the slots; where a run is over they are not looked at.
-            begin: Runs that are over and begin an episode instead.
-            seeds: Of the episodes that begin.
-
-        Raises:
-            ActionError: The shape is another, or a number is not from 0 to 1; then nothing has happened anywhere.
-        """
-        self._runs.weights[:] = weights_of(self._checked(actions))
-        self._io.commands[:] = np.where(self._io.phase == GOING, STEP, PASS)
-        if begin is not None:
-            self._command_begin(begin, seeds)
-        self._turn()
+    def info(self) -> dict[str, NDArray[Any]]:
+        """Returns the clock, and for each device what was lost in the last interval."""
+        return super().info() | {"steal_us": self.steal_us}
 
     def run(self, r: int) -> ShareRun:
         """Returns the outcome so far of run `r`."""
         return ShareRun.read(one(self._runs, r), self.host)
+
+    def some_actions(self) -> Floats:
+        """Returns (B, S) equal weights."""
+        return np.ones(self._runs.weights.shape)
+
+    def broken_laws(self, r: int) -> list[str]:
+        """Returns a line for each conservation law that run `r` violates as it stands."""
+        return check_invariants(one(self._runs, r))
+
+    def _command(self, actions: Any) -> None:
+        self._runs.weights[:] = weights_of(self._checked(actions))
+        self._io.commands[:] = np.where(self._io.phase == GOING, STEP, PASS)
 
     def _checked(self, actions: Any) -> NDArray[Any]:
         shape = self._runs.weights.shape
@@ -138,14 +112,11 @@ class ShareEpisodes:
             raise ActionError(f"action[{i}]{where} is {array[r, i]}: give numbers from 0 to 1")
         return np.where(legal, array, 0.0)
 
-    def _command_begin(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
-        which = np.asarray(which, np.int64)
-        for r, seed in zip(which.tolist(), np.asarray(seeds, np.int64).tolist(), strict=True):
-            tables = self._tables(seed)
-            self._make_room(len(tables[0]), len(tables[1]))
-            load(self._runs, r, *tables)
-        self.seeds[which] = seeds
-        self._io.commands[which] = BEGIN
+    def _seat(self, r: int, seed: int) -> bool:
+        tables = self._tables(seed)
+        moved = self._make_room(len(tables[0]), len(tables[1]))
+        load(self._runs, r, *tables)
+        return moved
 
     def _tables(self, seed: int) -> tuple[Ints, Ints, Ints]:
         """Returns VMs, phases and limits of an episode."""
@@ -157,11 +128,11 @@ class ShareEpisodes:
                 self._kept[seed] = tables
         return tables
 
-    def _make_room(self, num_vms: int, num_phases: int) -> None:
-        """Lengthens the tables, twofold at least, when a workload is larger than all before."""
+    def _make_room(self, num_vms: int, num_phases: int) -> bool:
+        """Lengthens the tables, twofold at least, when a workload is larger than all before; returns whether it did."""
         s = self._runs
         if num_vms <= s.vms.shape[1] and num_phases <= s.phases.shape[1]:
-            return
+            return False
         wider = [
             now if now >= wanted else wanted if now == 1 else max(wanted, 2 * now)
             for now, wanted in ((s.vms.shape[1], num_vms), (s.phases.shape[1], num_phases))
@@ -170,7 +141,7 @@ class ShareEpisodes:
         for name, array in s._asdict().items():
             getattr(larger, name)[tuple(slice(length) for length in array.shape)] = array
         self._runs = larger
-        self._bind()
+        return True
 
     def _allocate(self, num_vms: int, num_phases: int) -> Runs:
         scenario = self.scenario
@@ -183,16 +154,15 @@ class ShareEpisodes:
             interval_us=scenario.interval_us,
             unmet=UNMET[scenario.unmet],
             spare=SPARE[scenario.spare],
-            objective=SHARE_OBJECTIVES[scenario.objective],
+            objective=OBJECTIVES[scenario.objective],
             horizon_us=scenario.horizon_us,
         )
 
     def _bind(self) -> None:
-        self._part_of_turn = self._engine.bind(turn, (self._runs, self._io, self.observations))
+        self._part_of_turn = self._mode.bind(turn, (self._runs, self._io, self.observations))
 
-    def _turn(self) -> None:
-        self._engine.divide(self._part_of_turn, self.num_runs, LEAST_PART)
-        if self._io.phase.max() == FAILED:
+    def _fail(self) -> None:
+        if (self._runs.run[:, c.STATE] == h.CLOCK_OVERFLOW).any():
             raise SimulationError(
                 f"a run went past {self._runs.host[c.CLOCK_LIMIT_US]} us, where capacity x time leaves 64 bits: "
                 "give a horizon, earlier arrivals, or coarser units of bandwidth"

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vmenv.episodes.policy import Observation
 from vmenv.errors import SpecError
 from vmenv.share.observation import vm_features
-from vmenv.share.scheduler import Observation, to_actions
+from vmenv.share.scheduler import to_actions
 
 NOW = vm_features().index("cpu_now")
 LEAST, MOST = 0.01, 0.99  # of a root: further out tanh has no slope

@@ -59,7 +59,7 @@ def read_interval(s: State) -> Interval:
     )
 
 
-def render_shares_ansi(interval: Interval, host: Host) -> str:
+def render_ansi(interval: Interval, host: Host) -> str:
     """Returns the interval as text: `#` granted and `!` missed, of the CPU; the numbers are parts of the device that the VM is on."""
     head = f"t = {interval.clock_us / 1e6:.3f} s   interval {interval.number}   present {len(interval.vms)}   done {interval.done}"
     lines = [head]
@@ -86,7 +86,7 @@ def _uses(asked: Floats) -> list[int]:
     return [u for u in range(len(USE_NAMES)) if u == 0 or asked[:, u].any()]
 
 
-def render_shares_rgb(interval: Interval, host: Host) -> NDArray[np.uint8]:
+def render_rgb(interval: Interval, host: Host) -> NDArray[np.uint8]:
     """Returns the interval as a picture, (height, width, 3) uint8: a panel a kind of device, a bar a VM, hatched what it did not get.
 
     Of the disk and the NIC only those are shown that somebody asked for.

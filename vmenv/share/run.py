@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vmenv.episodes.metric import measure
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints
 from vmenv.share import columns as c
+from vmenv.share.metric import METRICS
 from vmenv.share.state import State
 
 
@@ -20,7 +22,7 @@ class ShareRun:
     Attributes:
         host: The host.
         clock_us: Its length.
-        num_intervals: Decisions.
+        num_decisions: Intervals.
         admission_us: (N,) -1 where it has not happened.
         completion_us: (N,) when its last phase was over and nothing waited; -1 where it has not happened.
         demanded: (N, 3) amounts.
@@ -33,7 +35,7 @@ class ShareRun:
 
     host: Host
     clock_us: int
-    num_intervals: int
+    num_decisions: int
     admission_us: Ints
     completion_us: Ints
     demanded: Ints
@@ -51,7 +53,7 @@ class ShareRun:
         return cls(
             host=host,
             clock_us=int(s.run[c.CLOCK_US]),
-            num_intervals=int(s.run[c.NUM_INTERVALS]),
+            num_decisions=int(s.run[c.NUM_INTERVALS]),
             admission_us=s.times[:n, c.ADMISSION_US].copy(),
             completion_us=s.times[:n, c.COMPLETION_US].copy(),
             demanded=books[:, :, c.BOOK_DEMANDED],
@@ -67,27 +69,12 @@ class ShareRun:
         return np.asarray(self.devices[:, column] / np.array(self.host.capacities))
 
     def metrics(self) -> dict[str, float]:
-        """Returns every metric by name: those of `SHARE_OBJECTIVES` first.
-
-        "worst_steal" is the largest part of its CPU demand that a VM lost, "jain" Jain's index of the parts that VMs got of theirs.
-        """
-        lost = self.in_us(c.DEV_LOST)
-        asks = self.demanded[:, 0] > 0
-        got = self.granted[asks, 0] / self.demanded[asks, 0]
-        gone = self.lost[asks, 0] / self.demanded[asks, 0]
-        return {
-            "steal_us": float(lost[0]),
-            "unmet_us": float(lost.sum()),
-            "backlog_us": self.waited_us2 / max(1, self.clock_us),
-            "active_us": float(self.in_us(c.DEV_GRANTED)[0]),
-            "idle_us": float(self.in_us(c.DEV_IDLE)[0]),
-            "worst_steal": float(gone.max(initial=0.0)),
-            "jain": float(got.sum() ** 2 / (len(got) * (got**2).sum())) if got.any() else 1.0,
-        }
+        """Returns every registered metric by name."""
+        return measure(METRICS, self)
 
     def digest(self) -> str:
         """Returns a digest of every grant, and of what became of every VM."""
-        digest = hashlib.sha256(f"{self.clock_us} {self.num_intervals} {self.folded}".encode())
+        digest = hashlib.sha256(f"{self.clock_us} {self.num_decisions} {self.folded}".encode())
         for array in (self.admission_us, self.completion_us, self.demanded, self.granted, self.lost, self.devices):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()[:16]

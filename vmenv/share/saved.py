@@ -1,47 +1,44 @@
-"""Trained policies of shares, in files: weights as safetensors, a card as JSON; loading one executes no code that came with it."""
+"""Saved policies of shares: scorers, and networks that decide without torch."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
+import numpy as np
 
-from vmenv.dispatch.saved import read_card
-from vmenv.errors import SpecError, suggestion
+from vmenv.episodes.saved import Card, read_weights, save_policy
+from vmenv.errors import SpecError
 from vmenv.share.network import PREFIX, ShareNetwork
-from vmenv.share.scheduler import LearnedSharePolicy
-from vmenv.share.scorer import KIND, load_share_scorer
+from vmenv.share.scorer import NUM_HOST_FEATURES, VM_FEATURES, ShareScorer
 
-SHIPPED = Path(__file__).parents[1] / "policies" / "share"
-NETWORKS = ("share_ppo", "sac")
+SCORER = "share_scorer"
 
 
-def list_trained_share_policies() -> list[str]:
-    """Returns the names of the trained policies of shares that come with vmenv."""
-    return sorted(card.stem for card in SHIPPED.glob("*.json"))
+def load_network(card: Card, stem: Path) -> ShareNetwork:
+    """Returns the network of a card."""
+    return ShareNetwork({key.removeprefix(PREFIX): array for key, array in read_weights(stem).items() if key.startswith(PREFIX)})
 
 
-def load_share_policy(name: str | Path) -> LearnedSharePolicy:
-    """Returns a trained policy of shares.
-
-    Args:
-        name: One of `list_trained_share_policies()`, or the folder of a training run.
+def load_scorer(card: Card, stem: Path) -> ShareScorer:
+    """Returns the scorer of a card.
 
     Raises:
-        SpecError: There is none, or the files are not what they should be.
+        SpecError: It looks at other features than those of this version.
     """
-    stem = next((s for s in (SHIPPED / name, Path(name) / "policy", Path(name)) if s.with_name(s.name + ".json").is_file()), None)
-    if stem is None:
-        told = suggestion(str(name), list_trained_share_policies())
-        raise SpecError(f"there is no trained share policy {str(name)!r}: {told}, or give the folder of a training run")
-    kind = read_card(stem)["kind"]
-    if kind == KIND:
-        return load_share_scorer(stem)
-    if kind not in NETWORKS:
-        raise SpecError(f"{stem} is of kind {kind!r}: give one of {', '.join((KIND, *NETWORKS))}")
-    try:
-        arrays = load_file(stem.with_name(stem.name + ".safetensors"))
-    except (OSError, SafetensorError) as error:
-        raise SpecError(f"{stem} is not a share policy ({error}): train again") from error
-    return ShareNetwork({key.removeprefix(PREFIX): array for key, array in arrays.items() if key.startswith(PREFIX)})
+    if card["vm_features"] != list(VM_FEATURES) or card["num_host_features"] != NUM_HOST_FEATURES:
+        raise SpecError(f"{stem} looks at {card['vm_features']}, this version at {list(VM_FEATURES)}: train again")
+    return ShareScorer(weights=tuple(read_weights(stem)["weights"].astype(np.float64).tolist()))
+
+
+def save_scorer(policy: ShareScorer, stem: Path, about: Mapping[str, Any]) -> None:
+    """Writes a scorer.
+
+    Args:
+        policy: What is saved.
+        stem: Path without ending.
+        about: What else the card says: scenario, seed, command, figures, versions.
+    """
+    card = {"kind": SCORER, "vm_features": list(VM_FEATURES), "num_host_features": NUM_HOST_FEATURES, **about}
+    save_policy(stem, card, {"weights": np.asarray(policy.weights, np.float64)})

@@ -1,23 +1,19 @@
-"""What a policy of shares is: a frozen set of parameters and a rule that gives weights, found by name."""
+"""What a heuristic of shares is: a frozen set of parameters and a rule that gives weights, found by name."""
 
 from __future__ import annotations
 
-import dataclasses
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vmenv.errors import SpecError, suggestion
 from vmenv.host import columns as h
 from vmenv.host.state import Floats, Ints
 from vmenv.registry import Registry
 from vmenv.share import columns as c
 from vmenv.share.state import Runs
-
-Observation = dict[str, NDArray[Any]]
 
 
 class Seen(NamedTuple):
@@ -45,10 +41,10 @@ class Seen(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SharePolicy(ABC):
+class ShareScheduler(ABC):
     """A heuristic.
 
-    To write one, subclass as a frozen dataclass whose fields are its parameters and write `weights`. `@SHARE_POLICIES.register("name")`
+    To write one, subclass as a frozen dataclass whose fields are its parameters and write `weights`. `@SCHEDULERS.register("name")`
     makes it known.
 
     Attributes:
@@ -64,38 +60,10 @@ class SharePolicy(ABC):
         """Returns (B, S) weights, not negative, in any unit; those of empty slots do not matter."""
 
 
-@runtime_checkable
-class LearnedSharePolicy(Protocol):
-    """What evaluation asks of a policy that looks at observations, as a learner does."""
-
-    def actions(self, observation: Observation) -> NDArray[Any]:
-        """Returns (B, S) numbers from 0 to 1."""
-
-
-SHARE_POLICIES: Registry[type[SharePolicy]] = Registry("share policy", "vmenv.share.schedulers")
+SCHEDULERS: Registry[type[ShareScheduler]] = Registry("scheduler", "vmenv.share.schedulers", base=ShareScheduler)
 
 
 def to_actions(weights: Floats) -> Floats:
     """Returns weights as actions: in each run the largest is 1; all are 1 where all are 0."""
     most = weights.max(axis=1, keepdims=True)
     return np.where(most > 0, weights / np.where(most > 0, most, 1.0), 1.0)
-
-
-def list_share_policies() -> list[str]:
-    """Returns the names of all heuristics."""
-    return SHARE_POLICIES.names()
-
-
-def make_share_policy(name: str, **parameters: Any) -> SharePolicy:
-    """Returns a heuristic by name.
-
-    Raises:
-        UnknownNameError: None has this name.
-        SpecError: It has no such parameter, or the value is not allowed.
-    """
-    kind = SHARE_POLICIES[name]
-    known = {field.name for field in dataclasses.fields(kind)}
-    for parameter in parameters:
-        if parameter not in known:
-            raise SpecError(f"share policy {name!r} has no parameter {parameter!r}: {suggestion(parameter, known)}")
-    return kind(**parameters)

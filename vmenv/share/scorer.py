@@ -7,23 +7,17 @@ the score cut to [0, 1]: scores, as the features, are roots of shares of the CPU
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
 
-from vmenv.errors import SpecError, suggestion
+from vmenv.episodes.policy import Observation
 from vmenv.host.state import Floats
 from vmenv.share.observation import vm_features
-from vmenv.share.scheduler import Observation, to_actions
+from vmenv.share.scheduler import to_actions
 
-KIND = "share_scorer"
 VM_FEATURES = ("size", "age", "cpu_now", "cpu_missed", "cpu_short", "cpu_long", "cpu_swing", "cpu_peak")
 NUM_HOST_FEATURES = 3  # the first ones: how many are present, what all demanded of the CPU, what was lost of it
 NUM_INPUTS = len(VM_FEATURES) + NUM_HOST_FEATURES
@@ -76,38 +70,3 @@ class ShareScorer:
     def actions(self, observation: Observation) -> NDArray[Any]:
         """Returns (B, S) actions."""
         return actions_of(scores(observation, np.array(self.weights)[None]), observation)
-
-
-def save_share_scorer(policy: ShareScorer, stem: Path, about: Mapping[str, Any]) -> None:
-    """Writes weights and card, each file whole or not at all, the card last.
-
-    Args:
-        policy: What is saved.
-        stem: Path without ending.
-        about: What else the card says: scenario, seed, command, figures, versions.
-    """
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    scratch = stem.with_name(stem.name + ".part")
-    save_file({"weights": np.asarray(policy.weights, np.float64)}, scratch)
-    os.replace(scratch, stem.with_name(stem.name + ".safetensors"))
-    card = {"kind": KIND, "vm_features": list(VM_FEATURES), "num_host_features": NUM_HOST_FEATURES, **about}
-    scratch.write_text(json.dumps(card, indent=2) + "\n")
-    os.replace(scratch, stem.with_name(stem.name + ".json"))
-
-
-def load_share_scorer(stem: Path) -> ShareScorer:
-    """Returns a saved scorer; nothing in the files is executed.
-
-    Raises:
-        SpecError: The files are missing, or are not those of a scorer of this version.
-    """
-    try:
-        card = json.loads(stem.with_name(stem.name + ".json").read_text())
-        weights = load_file(stem.with_name(stem.name + ".safetensors"))["weights"]
-    except Exception as error:
-        raise SpecError(f"{stem} is not a share policy ({error}): give the folder of a training run and /policy") from error
-    if card.get("kind") != KIND:
-        raise SpecError(f"{stem} is of kind {card.get('kind')!r}: {suggestion(str(card.get('kind')), [KIND])}")
-    if card["vm_features"] != list(VM_FEATURES) or card["num_host_features"] != NUM_HOST_FEATURES:
-        raise SpecError(f"{stem} looks at {card['vm_features']}, this version at {list(VM_FEATURES)}: train again")
-    return ShareScorer(weights=tuple(weights.astype(np.float64).tolist()))

@@ -12,31 +12,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import torch
-from gymnasium import spaces
 from sb3_contrib.common.maskable.policies import MaskableMultiInputActorCriticPolicy
-from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
+from agents.training.networks import PassThrough, num_features
 from vmenv.dispatch.observation import FITS, PRESENT
 
 NEVER = -1e8  # the score of an action that is not legal: its probability is 0, and 0 times its logarithm too
 LEAST_LOG = -80.0  # the exponential of less leaves float32's range, which takes torch's library ten times as long
-
-
-class PassThrough(BaseFeaturesExtractor):
-    """Hands the dictionary of observations on as it is."""
-
-    def __init__(self, observation_space: spaces.Dict) -> None:
-        super().__init__(observation_space, features_dim=1)
-
-    def forward(self, observations: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Returns what it is given."""
-        return observations
-
-
-def num_features(observation_space: Any) -> tuple[int, int]:
-    """Returns how many features a VM has, and the host, in a space of the environments. SB3 knows it as any Space."""
-    return observation_space["vms"].shape[1], observation_space["host"].shape[0]
 
 
 class Encoded(NamedTuple):

@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from agents.dispatch.nn.networks import Scorer
-from agents.training.checkpoint import BEST, load_checkpoint
 from agents.training.tensors import to_tensors
 from vmenv.dispatch.observation import vm_features
-from vmenv.dispatch.policy import Observation, Policy
-from vmenv.dispatch.saved import load_policy, read_card
-from vmenv.dispatch.scheduler import Scheduler
+from vmenv.episodes.policy import Observation
+from vmenv.episodes.saved import Card, read_weights
 from vmenv.errors import SpecError
 
-NETWORK_KINDS = ("ppo", "a2c", "dqn")  # of the cards whose weights are a `Scorer`; vmenv alone reads the others
+PREFIX = "scorer."  # of the names of weights in a file
 
 
 class NetworkPolicy:
@@ -43,38 +41,19 @@ class NetworkPolicy:
         return scores.argmax(dim=1).numpy()
 
 
-def load_trained(stem: Path) -> Policy | Scheduler:
-    """Returns what a training run left at this path without ending, whatever trained it.
+def load_network(card: Card, stem: Path) -> NetworkPolicy:
+    """Returns the network of a card.
 
     Raises:
-        SpecError: It is not there, or is no policy of this version.
+        SpecError: It was trained on other features than this version observes.
     """
-    if read_card(stem)["kind"] in NETWORK_KINDS:
-        return load_network_policy(stem.parent)
-    return load_policy(stem)
-
-
-def information_of(policy: Policy | Scheduler) -> str:
-    """Returns what a policy looks at, one of `vmenv.dispatch.scheduler.INFORMATION_CLASSES`."""
-    if isinstance(policy, Scheduler):
-        return policy.information
-    return "clairvoyant" if policy.clairvoyant else "demands"
-
-
-def load_network_policy(folder: Path) -> NetworkPolicy:
-    """Returns the network that a training run left in its folder.
-
-    Raises:
-        SpecError: There is none, or it was trained on other features than this version observes.
-    """
-    arrays, card = load_checkpoint(folder / BEST)
     history = card.get("history", False)
     expected = list(vm_features(card["clairvoyant"], history))
     if card["vm_features"] != expected:
-        raise SpecError(f"{folder} was trained on the features {card['vm_features']}, this version observes {expected}: train again")
+        raise SpecError(f"{stem} was trained on the features {card['vm_features']}, this version observes {expected}: train again")
     scorer = Scorer(len(expected), len(card["host_features"]), card["width"])
-    weights = to_tensors(arrays, "scorer.")
+    weights = to_tensors(read_weights(stem), PREFIX)
     if {name: t.shape for name, t in weights.items()} != {name: t.shape for name, t in scorer.state_dict().items()}:
-        raise SpecError(f"{folder} holds the weights of another network than this version's: train again")
+        raise SpecError(f"{stem} holds the weights of another network than this version's: train again")
     scorer.load_state_dict(weights)
     return NetworkPolicy(scorer, card["clairvoyant"], history)

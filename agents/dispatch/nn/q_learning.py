@@ -16,7 +16,8 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from torch import Tensor
 
-from agents.dispatch.nn.networks import PassThrough, Scorer, num_features
+from agents.dispatch.nn.networks import Scorer
+from agents.training.networks import PassThrough, num_features
 
 
 class MaskedQNetwork(QNetwork):

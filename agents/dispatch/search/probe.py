@@ -9,13 +9,14 @@ import numpy as np
 
 from vmenv.dispatch.index.features import HOST_FEATURES, VM_FEATURES, write_host_features, write_vm_features
 from vmenv.dispatch.loop.experience import learn
-from vmenv.dispatch.scenario import FIRST_TRAINING_SEED, Scenario
+from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.dispatch.scheduler import Scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.seeds import FIRST_TRAINING_SEED
 from vmenv.host.state import Floats, State
 
 
-def varying_features(scenario: Scenario) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def varying_features(scenario: DispatchScenario) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Returns the names of the features of VMs, and of the host, that tell something in a training episode.
 
     Those that are the same at all decisions are left out, and those that are always the same as another. The episode is played by a policy

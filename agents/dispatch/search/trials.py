@@ -10,14 +10,14 @@ import numpy as np
 from vmenv.dispatch.loop.engine import engine
 from vmenv.dispatch.objective import CostRates, cost_rates
 from vmenv.dispatch.packing import check_clock, pack
-from vmenv.dispatch.scenario import Scenario
+from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.dispatch.scheduler import Scheduler
 from vmenv.host import columns as c
 from vmenv.host.state import Floats, Runs
 from vmenv.workload.table import Workload
 
 
-class Trials:
+class SchedulerTrials:
     """Plays candidates side by side on the same arrivals, so that what they differ in is not drowned by what the episodes differ in.
 
     Args:
@@ -28,7 +28,7 @@ class Trials:
         decisions: Made so far.
     """
 
-    def __init__(self, scenarios: Sequence[Scenario], scheduler: Scheduler) -> None:
+    def __init__(self, scenarios: Sequence[DispatchScenario], scheduler: Scheduler) -> None:
         self.decisions = 0
         self._scenarios, self._scheduler = list(scenarios), scheduler
         self._hosts = [scenario.build_host() for scenario in scenarios]

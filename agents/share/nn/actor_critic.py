@@ -13,8 +13,8 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from agents.dispatch.nn.networks import PassThrough, num_features
 from agents.share.nn.networks import VmEncoder, weigher_for
+from agents.training.networks import PassThrough, num_features
 
 
 class ShareActorCritic(ActorCriticPolicy):

@@ -17,9 +17,10 @@ from stable_baselines3.common.policies import ContinuousCritic
 from stable_baselines3.sac.policies import Actor, SACPolicy
 from torch import Tensor, nn
 
-from agents.dispatch.nn.networks import PassThrough, num_features
+from agents.training.networks import PassThrough, num_features
+from vmenv.episodes.policy import Observation
 from vmenv.share.network import LEAST, MOST, NOW
-from vmenv.share.scheduler import Observation, to_actions
+from vmenv.share.scheduler import to_actions
 
 
 class VmEncoder(nn.Module):

@@ -6,13 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from agents.dispatch.nn.vec_env import BatchVecEnv
-from vmenv.dispatch.policy import Observation
-from vmenv.share.env import share_action_space, share_observation_space
+from agents.training.vec_env import BatchVecEnv
+from vmenv.episodes.policy import Observation
 from vmenv.share.episodes import ShareEpisodes
 from vmenv.share.scenario import ShareScenario
-
-MOST_KEPT = 1_024  # training episodes
 
 
 class ShareVecEnv(BatchVecEnv):
@@ -27,10 +24,9 @@ class ShareVecEnv(BatchVecEnv):
     """
 
     def __init__(self, scenario: ShareScenario, num_envs: int, *, seed: int = 0, reward_scale: float = 1.0, group: int = 1) -> None:
-        episodes = ShareEpisodes(scenario, num_envs, num_kept=MOST_KEPT)
+        episodes = ShareEpisodes(scenario, num_envs, num_kept=ShareEpisodes.most_kept)
         self._reward_scale = reward_scale
-        space = share_observation_space(episodes.host, scenario.num_slots)
-        super().__init__(episodes, space, share_action_space(scenario.num_slots), seed, group)
+        super().__init__(episodes, seed, group)
 
     def step_async(self, actions: np.ndarray) -> None:
         """Takes the roots of the weights of the next `step_wait`."""

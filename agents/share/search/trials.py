@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vmenv.dispatch.scenario import TRAINING_EPISODES
+from vmenv.episodes.seeds import TRAINING_EPISODES
 from vmenv.host.state import Floats
 from vmenv.share.episodes import ShareEpisodes
 from vmenv.share.scenario import ShareScenario

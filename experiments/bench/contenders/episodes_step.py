@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch, repeat_timed
-from vmenv.dispatch.scenario import FIRST_TRAINING_SEED, TRAINING_EPISODES
+from vmenv.episodes.seeds import FIRST_TRAINING_SEED, TRAINING_EPISODES
 
 NUM_RUNS = 1024
 WARM_STEPS = 3_000
@@ -27,7 +27,7 @@ class EpisodesStep(Contender):
         self._kept = kept
         self.title = f"vmenv, Episodes({NUM_RUNS}).step{'' if kept else ', every episode new'}"
         self.about = (
-            f"vmenv.dispatch.episodes.Episodes, {NUM_RUNS} runs of thrash, 16 slots: observations and masks in place; runs that "
+            f"vmenv.Episodes, {NUM_RUNS} runs of thrash, 16 slots: observations and masks in place; runs that "
             "are over begin "
             f"{f'one of {TRAINING_EPISODES} kept episodes' if kept else 'a new episode, which is drawn and loaded'} in the same step, with "
             "seeds drawn beforehand. The first legal action is chosen by mask.argmax(axis=1) with the clock stopped"
@@ -35,11 +35,11 @@ class EpisodesStep(Contender):
 
     def set_up(self) -> None:
         """Spreads the runs over their lengths."""
-        from vmenv.dispatch.episodes import Episodes
-        from vmenv.dispatch.scenario import make_scenario
+        from vmenv.dispatch.episodes import DispatchEpisodes
+        from vmenv.episodes.scenario import make_scenario
 
         num_kept = TRAINING_EPISODES if self._kept else 0
-        self._episodes = Episodes(make_scenario("thrash", num_slots=16), NUM_RUNS, num_kept=num_kept)
+        self._episodes = DispatchEpisodes(make_scenario("thrash", num_slots=16), NUM_RUNS, num_kept=num_kept)
         past = TRAINING_EPISODES if self._kept else 2**60
         self._seeds = FIRST_TRAINING_SEED + np.random.default_rng(0).integers(past, size=NUM_SEEDS)
         self._drawn = 0

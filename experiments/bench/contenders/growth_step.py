@@ -9,7 +9,7 @@ from experiments.bench.backlog import SIZES, backlog, backlog_host
 from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch, repeat_timed
 
 if TYPE_CHECKING:
-    from vmenv.dispatch.episodes import Episodes
+    from vmenv.dispatch.episodes import DispatchEpisodes
 
 NUM_RUNS = 128
 SPARE = 300
@@ -24,7 +24,7 @@ class Game:
         steps: How many.
     """
 
-    def __init__(self, episodes: Episodes, steps: int) -> None:
+    def __init__(self, episodes: DispatchEpisodes, steps: int) -> None:
         self._episodes, self._steps, self._done = episodes, steps, steps
 
     def step(self, watch: Stopwatch) -> int:
@@ -57,13 +57,13 @@ class GrowthStep(Contender):
 
     def set_up(self) -> None:
         """Fills the slots."""
-        from vmenv.dispatch.episodes import Episodes
+        from vmenv.dispatch.episodes import DispatchEpisodes
         from vmenv.dispatch.observation import host_features
         from vmenv.dispatch.scenarios.host import OwnHost
 
         work = partial(backlog, num_slots=self._num_slots, spare=SPARE)
         scenario = OwnHost(host=backlog_host(), workload=work, num_slots=self._num_slots, objective="mean_slowdown")
-        self._episodes = Episodes(scenario, NUM_RUNS)
+        self._episodes = DispatchEpisodes(scenario, NUM_RUNS)
         self._queued = host_features(scenario.host).index("queued")
         self._game = Game(self._episodes, STEPS)
         self.run(0.05)
@@ -94,10 +94,10 @@ class GrowthOfEmptySlots(Contender):
 
     def set_up(self) -> None:
         """Begins the runs."""
-        from vmenv.dispatch.episodes import Episodes
-        from vmenv.dispatch.scenario import make_scenario
+        from vmenv.dispatch.episodes import DispatchEpisodes
+        from vmenv.episodes.scenario import make_scenario
 
-        self._game = Game(Episodes(make_scenario("thrash", num_slots=self._num_slots, num_vms=1500), NUM_RUNS), STEPS // 2)
+        self._game = Game(DispatchEpisodes(make_scenario("thrash", num_slots=self._num_slots, num_vms=1500), NUM_RUNS), STEPS // 2)
         self.run(0.05)
 
     def run(self, seconds: float) -> Sample:

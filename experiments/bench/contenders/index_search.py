@@ -23,9 +23,9 @@ class IndexSearch(Contender):
     def set_up(self) -> None:
         """Compiles, and searches a little: the first candidates are all much alike."""
         from agents.dispatch.index import Index
-        from vmenv.dispatch.scenario import make_scenario
+        from vmenv.episodes.scenario import make_scenario
 
-        _, self._trials, self._search = Index(hidden=HIDDEN).begin_search(make_scenario("thrash", num_slots=SLOTS), seed=0)
+        _, self._search = Index(hidden=HIDDEN).begin_search(make_scenario("thrash", num_slots=SLOTS), seed=0)
         for _ in range(WARM_GENERATIONS):
             self._search.step()
 
@@ -34,9 +34,9 @@ class IndexSearch(Contender):
         return repeat(self._step, seconds)
 
     def _step(self) -> int:
-        before = self._trials.decisions
+        before = self._search.trials.decisions
         self._search.step()
-        return self._trials.decisions - before
+        return self._search.trials.decisions - before
 
 
 CONTENDERS.register("index-search")(IndexSearch())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from experiments.bench.contender import CONTENDERS, Contender, Sample
-from vmenv.dispatch.scenario import FIRST_TRAINING_SEED, TRAINING_EPISODES
+from vmenv.episodes.seeds import FIRST_TRAINING_SEED, TRAINING_EPISODES
 
 NUM_RUNS, SLOTS = 1024, 16
 
@@ -15,7 +15,7 @@ class Memory(Contender):
 
     title = f"Memory of Episodes({NUM_RUNS})"
     about = (
-        f"all arrays of vmenv.dispatch.episodes.Episodes, {NUM_RUNS} runs of thrash, {SLOTS} slots, with the "
+        f"all arrays of vmenv.Episodes, {NUM_RUNS} runs of thrash, {SLOTS} slots, with the "
         f"{TRAINING_EPISODES} training episodes "
         "that it keeps, and the time that it takes to draw them and to begin each of them once"
     )
@@ -34,10 +34,10 @@ class Memory(Contender):
         return Sample(mib, time.perf_counter() - start)
 
     def _make(self, num_episodes: int) -> float:
-        from vmenv.dispatch.episodes import Episodes
-        from vmenv.dispatch.scenario import make_scenario
+        from vmenv.dispatch.episodes import DispatchEpisodes
+        from vmenv.episodes.scenario import make_scenario
 
-        episodes = Episodes(make_scenario("thrash", num_slots=SLOTS), NUM_RUNS, num_kept=num_episodes)
+        episodes = DispatchEpisodes(make_scenario("thrash", num_slots=SLOTS), NUM_RUNS, num_kept=num_episodes)
         for first in range(FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + num_episodes, NUM_RUNS):
             episodes.restart(range(NUM_RUNS), range(first, first + NUM_RUNS))
         return sum(array.nbytes for array in (*episodes.runs, *episodes.observations)) / 2**20

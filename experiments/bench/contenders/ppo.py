@@ -29,10 +29,10 @@ class PpoTraining(Contender):
         import torch
         from stable_baselines3.common.logger import Logger
 
-        from agents.dispatch.nn.learner import keep_freed_memory
         from agents.dispatch.ppo import Ppo
         from agents.training.budget import Budget
-        from vmenv.dispatch.scenario import make_scenario
+        from agents.training.sb3 import keep_freed_memory
+        from vmenv.episodes.scenario import make_scenario
 
         agent = Ppo()
         torch.set_num_threads(agent.torch_threads)
@@ -66,7 +66,7 @@ class PpoEnvironment(Contender):
     def set_up(self) -> None:
         """Spreads the environments over their episodes."""
         from agents.dispatch.ppo import Ppo
-        from vmenv.dispatch.scenario import make_scenario
+        from vmenv.episodes.scenario import make_scenario
 
         self._env = Ppo().environment(make_scenario("thrash", num_slots=SLOTS), seed=0)
         self._seen: Any = self._env.reset()

@@ -28,7 +28,7 @@ class Rollout(Contender):
 
     def set_up(self) -> None:
         """Draws the episodes and compiles."""
-        from vmenv.dispatch.scenario import make_scenario
+        from vmenv.episodes.scenario import make_scenario
 
         self._scenario = make_scenario("thrash", num_slots=16)
         self._host = self._scenario.build_host()

@@ -11,13 +11,14 @@ import pytest
 
 from agents.dispatch.index import Index, variations
 from agents.dispatch.search.probe import varying_features
-from agents.dispatch.search.trials import Trials
+from agents.dispatch.search.trials import SchedulerTrials
 from agents.training.checkpoint import load_checkpoint
 from agents.training.curve import mean_cost
 from vmenv.dispatch.index.policy import untrained
-from vmenv.dispatch.saved import load_policy
-from vmenv.dispatch.scenario import VALIDATION_SEEDS, make_scenario
 from vmenv.episodes.evaluation import evaluate
+from vmenv.episodes.saved import load_policy
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import SpecError
 
 SCENARIO = make_scenario("thrash", num_vms=40)
@@ -69,7 +70,7 @@ def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
 def test_trials_are_what_evaluate_says() -> None:
     policy = untrained(("cpu",), ("runnable",), 4, SCENARIO.time_scale_us)
     other = policy.with_weights(np.arange(len(policy.weights)) - 3.0)
-    costs = Trials([SCENARIO], policy).costs(np.array([policy.params(), other.params()]), [5, 6, 7])
+    costs = SchedulerTrials([SCENARIO], policy).costs(np.array([policy.params(), other.params()]), [5, 6, 7])
     expected = [[row["mean_slowdown"] for row in evaluate(p, SCENARIO, [5, 6, 7])] for p in (policy, other)]
     np.testing.assert_allclose(costs, expected, rtol=1e-12)
 
@@ -78,7 +79,7 @@ def test_training_on_a_mixture_deals_episodes_to_all() -> None:
     mixture = variations(SCENARIO, {"load": [0.5, 0.9], "num_slots": [8, 24]})
     assert [(s.load, s.num_slots) for s in mixture] == [(0.5, 8), (0.5, 24), (0.9, 8), (0.9, 24)]  # type: ignore[attr-defined]
     policy = untrained(("cpu",), ("runnable",), 0, 1_000_000)
-    costs = Trials(mixture, policy).costs(policy.params()[None], range(5))
+    costs = SchedulerTrials(mixture, policy).costs(policy.params()[None], range(5))
     expected = [evaluate(policy, mixture[k % 4], [k])[0]["mean_slowdown"] for k in range(5)]
     np.testing.assert_allclose(costs[0], expected, rtol=1e-12)
 

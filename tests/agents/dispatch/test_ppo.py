@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from agents.dispatch.nn.policy import load_network_policy
 from agents.dispatch.ppo import Ppo
 from agents.training.checkpoint import load_checkpoint
-from vmenv.dispatch.scenario import make_scenario
 from vmenv.episodes.evaluation import evaluate
+from vmenv.episodes.saved import load_policy
+from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError
 
 SCENARIO = make_scenario("thrash", num_vms=10, num_slots=6)
@@ -39,7 +39,7 @@ def small(**parameters: int) -> Ppo:
 def test_trains_saves_and_resumes(tmp_path: Path) -> None:
     policy = small().train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=False)
     rows = evaluate(policy, SCENARIO, range(3))
-    assert evaluate(load_network_policy(tmp_path), SCENARIO, range(3)) == rows
+    assert evaluate(load_policy(tmp_path), SCENARIO, range(3)) == rows
     _, card = load_checkpoint(tmp_path / "last")
     assert card["decisions"] == 4_096
     assert card["seed"] == 0
@@ -84,8 +84,8 @@ def test_wrong_parameters(parameters: dict[str, int], message: str) -> None:
 
 
 def test_missing_and_foreign_checkpoints(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="does not exist: train first"):
-        load_network_policy(tmp_path)
+    with pytest.raises(SpecError, match="there is no policy"):
+        load_policy(tmp_path)
     (tmp_path / "policy.json").write_text("{")
-    with pytest.raises(SpecError, match="is not a checkpoint"):
-        load_network_policy(tmp_path)
+    with pytest.raises(SpecError, match="is not the card of a policy"):
+        load_policy(tmp_path)

@@ -10,9 +10,10 @@ import pytest
 
 from agents.dispatch.tuned import Coordinates, Tuned, tunable_schedulers
 from agents.training.curve import mean_cost
-from vmenv.dispatch.saved import load_policy
-from vmenv.dispatch.scenario import make_scenario
-from vmenv.dispatch.scheduler import Range, make_scheduler
+from vmenv.dispatch.scheduler import Range
+from vmenv.episodes.saved import load_policy
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.errors import SpecError
 
 SCENARIO = make_scenario("thrash", num_vms=40)

@@ -12,8 +12,9 @@ import vmenv
 from vmenv.dispatch.index.features import HOST_FEATURES, VM_FEATURES
 from vmenv.dispatch.index.policy import IndexPolicy, untrained
 from vmenv.dispatch.index.scoring import num_weights
-from vmenv.dispatch.saved import SHIPPED, list_policies, load_policy, save_policy
-from vmenv.dispatch.scenario import make_scenario
+from vmenv.dispatch.saved import save_scheduler
+from vmenv.episodes.saved import card_of, list_policies, load_policy, stem_of
+from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError, UnknownNameError
 from vmenv.testing import check_scheduler
 
@@ -74,10 +75,10 @@ def test_one_that_always_wants_to_wait_comes_to_an_end() -> None:
 
 def test_saved_and_loaded_it_decides_the_same(tmp_path: Path) -> None:
     policy = drawn(3, ("attained", "cpu"), 4)
-    save_policy(policy, tmp_path / "policy", {"scenario": SCENARIO.describe()})
+    save_scheduler(policy, tmp_path / "policy", {"scenario": SCENARIO.describe()})
     for name in (tmp_path, tmp_path / "policy", tmp_path / "policy.json"):
         assert load_policy(name) == policy
-    save_policy(vmenv.make_scheduler("mlfq", ratio=3.0), tmp_path / "mlfq", {})
+    save_scheduler(vmenv.make_scheduler("mlfq", ratio=3.0), tmp_path / "mlfq", {})
     assert load_policy(tmp_path / "mlfq") == vmenv.make_scheduler("mlfq", ratio=3.0)
 
 
@@ -87,18 +88,18 @@ def test_what_is_not_a_policy_is_refused(tmp_path: Path) -> None:
     (tmp_path / "policy.json").write_text("[1")
     with pytest.raises(SpecError, match="is not the card of a policy"):
         load_policy(tmp_path)
-    save_policy(drawn(3, ("attained",), 4), tmp_path / "policy", {})
+    save_scheduler(drawn(3, ("attained",), 4), tmp_path / "policy", {})
     card = json.loads((tmp_path / "policy.json").read_text())
     for wrong in ({"hidden": 8}, {"features": ["attaned"]}, {"host_features": ["cpu"]}, {"hidden": None}, {"kind": "tuned"}):
         (tmp_path / "policy.json").write_text(json.dumps(card | wrong))
         with pytest.raises(SpecError, match="is not a policy of this version"):
             load_policy(tmp_path)
-    (tmp_path / "policy.json").write_text(json.dumps(card | {"kind": "ppo"}))
-    with pytest.raises(SpecError, match="load_network_policy"):
+    (tmp_path / "policy.json").write_text(json.dumps(card | {"kind": "ppoo"}))
+    with pytest.raises(SpecError, match="is of kind 'ppoo', which may need more than vmenv"):
         load_policy(tmp_path)
     (tmp_path / "policy.json").write_text(json.dumps(card))
     (tmp_path / "policy.safetensors").write_bytes(b"not tensors")
-    with pytest.raises(SpecError, match="is not a policy of this version"):
+    with pytest.raises(SpecError, match="does not hold the weights of a policy"):
         load_policy(tmp_path)
     with pytest.raises(UnknownNameError, match="did you mean 'thrash-index'"):
         vmenv.evaluate("thrash-indx", "thrash", range(1))
@@ -120,11 +121,12 @@ def test_parameters_are_checked() -> None:
 
 @pytest.mark.parametrize("name", list_policies())
 def test_shipped_policies_do_as_their_cards_say(name: str) -> None:
-    card = json.loads((SHIPPED / f"{name}.json").read_text())
+    card = json.loads(card_of(stem_of(name)).read_text())
     parameters = dict(card["scenario"])
     scenario = make_scenario(parameters.pop("kind"), **parameters)
     rows = vmenv.evaluate(name, scenario, range(100))
-    assert np.mean([row[scenario.objective] for row in rows]) == pytest.approx(card["evaluation"]["value"], rel=1e-12)
+    rel = 1e-12 if scenario.kind_name == "dispatch" else 1e-6  # matrix products of numpy round as the processor has it
+    assert np.mean([row[scenario.objective] for row in rows]) == pytest.approx(card["evaluation"]["value"], rel=rel)
     assert set(card) >= {"seed", "command", "versions", "decisions", "evaluation"}
 
 

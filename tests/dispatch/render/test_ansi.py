@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import vmenv
-from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.episodes import DispatchEpisodes
 from vmenv.dispatch.render import render_ansi
 from vmenv.dispatch.render.ansi import MOST_LINES
 from vmenv.dispatch.scenarios.host import OwnHost
@@ -35,7 +35,7 @@ def test_waiting_start_cost_and_service_have_their_characters() -> None:
 @pytest.mark.parametrize("at_us", [0, 5_000])
 def test_who_has_just_arrived_is_listed(at_us: int) -> None:
     work = vmenv.Workload.from_arrays([at_us, at_us], [10_000, 15_000])
-    episodes = Episodes(OwnHost(host=HOST, workload=work, num_slots=2), 1, log_length=8, interpreted=True)
+    episodes = DispatchEpisodes(OwnHost(host=HOST, workload=work, num_slots=2), 1, log_length=8, interpreted=True)
     episodes.restart([0], [0])
     lines = render_ansi(episodes.run(0)).splitlines()
     assert lines[0].endswith("present 2   done 0 of 2")

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 import vmenv
-from vmenv.dispatch.scenario import Scenario, make_scenario
+from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError, UnknownNameError
 
 
-def test_episodes_are_reproducible(scenario_name: str, scenario_of: Callable[[str], Scenario]) -> None:
+def test_episodes_are_reproducible(scenario_name: str, scenario_of: Callable[[str], DispatchScenario]) -> None:
     scenario = scenario_of(scenario_name)
     first, again = scenario.episode(5), scenario.episode(5)
     for column in ("arrival_us", "work_us", "cpu_millicores", "memory_mib"):
@@ -49,7 +50,7 @@ def test_unknown_name() -> None:
         make_scenario("trash")
 
 
-def test_replay_windows_differ_by_seed(scenario_of: Callable[[str], Scenario]) -> None:
+def test_replay_windows_differ_by_seed(scenario_of: Callable[[str], DispatchScenario]) -> None:
     scenario = scenario_of("replay")
     assert len({tuple(scenario.episode(seed).work_us.tolist()) for seed in range(4)}) > 1
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 import vmenv
-from vmenv.dispatch.scenario import VALIDATION_SEEDS
 from vmenv.dispatch.scenarios.bursts import Bursts
+from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.leaderboard.score import paired_difference
 
 WORK = Bursts(num_vms=200_000).episode(0)

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from vmenv.dispatch.scenario import make_scenario
+from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError
 
 

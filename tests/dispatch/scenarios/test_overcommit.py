@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vmenv.dispatch.scenario import EVALUATION_SEEDS
 from vmenv.dispatch.scenarios.backup import Backup
 from vmenv.dispatch.scenarios.overcommit import Overcommit
 from vmenv.dispatch.simulation import simulate_many
 from vmenv.episodes.evaluation import evaluate
+from vmenv.episodes.seeds import EVALUATION_SEEDS
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.workload.combine import add_tasks

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from vmenv.dispatch.scenario import make_scenario
 from vmenv.dispatch.scenarios.thrash import Thrash
+from vmenv.episodes.scenario import make_scenario
 
 SCENARIO = Thrash(num_vms=200_000)
 HOST = SCENARIO.build_host()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vmenv.dispatch.scheduler import make_scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.workload import Workload

@@ -9,9 +9,9 @@ from vmenv.dispatch.loop import experience
 from vmenv.dispatch.loop.experience import DONE, GROWTH, INDEX, NUM_BINS, bin_of, learn, learn_all
 from vmenv.dispatch.objective import cost_rates
 from vmenv.dispatch.packing import pack
-from vmenv.dispatch.scenario import make_scenario
 from vmenv.dispatch.schedulers.gittins import gittins_index
 from vmenv.episodes.evaluation import evaluate
+from vmenv.episodes.scenario import make_scenario
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, State, allocate, one

@@ -7,8 +7,9 @@ import pytest
 from scipy import stats
 
 from vmenv.dispatch.run import Run
-from vmenv.dispatch.scheduler import Scheduler, make_scheduler
+from vmenv.dispatch.scheduler import Scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.host.spec import Host
 from vmenv.workload import Workload
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from vmenv.dispatch.episodes import Episodes
+from vmenv.dispatch.episodes import DispatchEpisodes
 from vmenv.dispatch.scenarios.bursts import Bursts
-from vmenv.dispatch.scheduler import make_scheduler
 from vmenv.dispatch.schedulers.phase_aware import filter_arrivals
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.host.state import one
@@ -57,7 +57,7 @@ def test_the_filter_is_the_matrix_exponential() -> None:
     rates = np.array([scenario.burst_load, scenario.quiet_load]) / scenario.mean_us
     generator = np.array([[-1 / scenario.burst_us, 1 / scenario.burst_us], [1 / scenario.quiet_us, -1 / scenario.quiet_us]])
     work = scenario.episode(1)
-    episodes = Episodes(scenario, 1, interpreted=True)
+    episodes = DispatchEpisodes(scenario, 1, interpreted=True)
     episodes.restart([0], [1])
     equilibrium = np.array([scenario.burst_us, scenario.quiet_us]) / (scenario.burst_us + scenario.quiet_us)
     known = dict.fromkeys((0, 1), (equilibrium, -1, 0))  # at the last arrival, which is the third; the second: seen up to there

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vmenv.dispatch.scheduler import Scheduler, make_scheduler
+from vmenv.dispatch.scheduler import Scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.workload import Workload
 

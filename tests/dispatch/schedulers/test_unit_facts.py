@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from vmenv.dispatch.scheduler import list_schedulers, make_scheduler
 from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.schedulers import list_schedulers, make_scheduler
 from vmenv.errors import SpecError, UnknownNameError
 from vmenv.host.spec import Host
 from vmenv.workload import Workload

@@ -14,8 +14,8 @@ from vmenv.dispatch.loop.rollout import Choose, Key, Update, advise, keep_no_mem
 from vmenv.dispatch.scheduler import Scheduler, rule_of
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints, Runs, allocate, one
-from vmenv.jit import bind, borrow, compiled, is_ours, jittable, numba_module
-from vmenv.jit.threads import divide
+from vmenv.jit import borrow, compiled, is_ours, jittable, numba_module
+from vmenv.jit.mode import Mode, mode
 
 
 @dataclass(frozen=True)
@@ -23,25 +23,23 @@ class Engine:
     """The functions of one mode.
 
     Attributes:
-        bind: Turns a function of `vmenv.dispatch.batch` and its first four arguments into a function of the other two, `first` and `past`.
+        mode: What either mode is by itself.
         rollouts: `vmenv.dispatch.loop.rollout.rollouts`.
         advise: `vmenv.dispatch.loop.rollout.advise`.
         onward: `vmenv.dispatch.loop.live.carry_on`.
         choose: Turns a scheduler into the `choose` that `rollouts` takes.
-        divide: `vmenv.jit.threads.divide`, or a loop in its place.
     """
 
-    bind: Callable[..., Callable[[int, int], int]]
+    mode: Mode
     rollouts: Callable[..., Any]
     advise: Callable[..., Any]
     onward: Callable[..., int]
     choose: Callable[[Key, Update, bool], Choose]
-    divide: Callable[..., None]
 
     def play(self, runs: Runs, scheduler: Scheduler, params: Floats) -> None:
         """Plays all runs under `scheduler`; `params` (B, n) holds its parameters for each run."""
         choose, backfill, sure = self._decides(scheduler)
-        self.divide(lambda first, past: self.rollouts(runs, first, past, choose, params, backfill, sure), len(runs.table))
+        self.mode.divide(lambda first, past: self.rollouts(runs, first, past, choose, params, backfill, sure), len(runs.table))
 
     def carry_on(self, runs: Runs, scheduler: Scheduler, params: Floats, until_us: int, most_decisions: int) -> int:
         """Lets `scheduler` decide in a batch of one from where it stands; see `vmenv.dispatch.loop.live.carry_on`."""
@@ -57,18 +55,10 @@ class Engine:
         """Writes into `picks` what `scheduler` would decide now; see `vmenv.dispatch.loop.rollout.advise`."""
         key, update, _ = rule_of(scheduler)
         choose = self.choose(key, update, False)
-        self.divide(lambda first, past: self.advise(runs, picks, first, past, choose, params, scheduler.backfill), len(runs.table))
+        self.mode.divide(lambda first, past: self.advise(runs, picks, first, past, choose, params, scheduler.backfill), len(runs.table))
 
 
-def _bind_interpreted(function: Callable[..., int], arguments: tuple[Any, ...]) -> Callable[[int, int], int]:
-    return functools.partial(function, *arguments)
-
-
-def _alone(function: Callable[[int, int], object], length: int, least: int = 1) -> None:
-    function(0, length)
-
-
-INTERPRETED = Engine(_bind_interpreted, rollouts, advise, carry_on, make_choose, _alone)
+INTERPRETED = Engine(mode(interpreted=True), rollouts, advise, carry_on, make_choose)
 
 
 @functools.cache
@@ -79,7 +69,7 @@ def _compiled_engine() -> Engine:
     playing = types.void(_runs_type(), types.int64, types.int64, choose, params, types.boolean, types.boolean)
     asking = types.void(_runs_type(), types.int64[::1], types.int64, types.int64, choose, params, types.boolean)
     going_on = types.int64(_runs_type(), choose, params, types.boolean, types.boolean, types.int64, types.int64)
-    return Engine(bind, _Lazy(rollouts, playing), _Lazy(advise, asking), _Lazy(carry_on, going_on), _compiled_choose, divide)
+    return Engine(mode(), _Lazy(rollouts, playing), _Lazy(advise, asking), _Lazy(carry_on, going_on), _compiled_choose)
 
 
 def engine(interpreted: bool = False) -> Engine:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import SCENARIOS, Scenario
+from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.spec import Disk, Host
@@ -26,7 +26,7 @@ ZSTD_PERMILLE = 655  # 1 - 1 / 2.896, what zstd publishes for level 1 on the Sil
 
 @SCENARIOS.register("backup")
 @dataclass(frozen=True, kw_only=True)
-class Backup(Scenario):
+class Backup(DispatchScenario):
     """Snapshots, compression and a pool that is short. The costs of a late snapshot and of slow VMs are weighed by `snapshot_weight`.
 
     Args:
@@ -67,7 +67,7 @@ class Backup(Scenario):
         disk = Disk(bandwidth_kib_s=400 * 1024, capacity_mib=pool)
         return Host(cpus=4, memory_mib=65_536, quantum_us=100_000, switch_us=1_000, disks=(disk,), snapshots_kept=1)
 
-    def draw_workload(self, rng: np.random.Generator) -> Workload:
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """VMs; for each, snapshots after exponential times while it might still be there, and a compression right after its arrival."""
         n, capacity = self.num_vms, 4_000
         cpu = rng.integers(500, 1501, n)

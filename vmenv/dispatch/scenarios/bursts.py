@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import SCENARIOS, Scenario
+from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.workload.generators.arrivals import mmpp_arrivals
@@ -21,7 +21,7 @@ from vmenv.workload.table import Workload
 
 @SCENARIOS.register("bursts")
 @dataclass(frozen=True, kw_only=True)
-class Bursts(Scenario):
+class Bursts(DispatchScenario):
     """Bursty tenants that take turns.
 
     Args:
@@ -61,7 +61,7 @@ class Bursts(Scenario):
         """One pCPU, no pre-emption: who is granted comes to its end."""
         return Host(cpus=1, preempt="none", reload_us=self.reload_us)
 
-    def draw_workload(self, rng: np.random.Generator) -> Workload:
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """Each tenant's arrivals of their own, of all of them the first `num_vms`; exponential sizes, each VM on the whole pCPU."""
         n, per_s = self.num_vms, 1e6 / self.mean_us
         rates, means = (self.burst_load * per_s, self.quiet_load * per_s), (self.burst_us / 1e6, self.quiet_us / 1e6)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import SCENARIOS, Scenario
+from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.workload.generators.arrivals import poisson_arrivals
@@ -22,7 +22,7 @@ from vmenv.workload.table import Workload
 
 @SCENARIOS.register("gang")
 @dataclass(frozen=True, kw_only=True)
-class Gang(Scenario):
+class Gang(DispatchScenario):
     """One-or-all.
 
     Args:
@@ -55,7 +55,7 @@ class Gang(Scenario):
         """The pCPUs; a grant runs to the end."""
         return Host(cpus=self.cpus, preempt="none")
 
-    def draw_workload(self, rng: np.random.Generator) -> Workload:
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """Poisson arrivals of both kinds together, exponential run times."""
         rate = self.small_rate + self.large_rate
         large = rng.random(self.num_vms) < self.large_rate / rate

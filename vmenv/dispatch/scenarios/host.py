@@ -5,55 +5,13 @@ gymnasium.make("vmenv/Host-v0", host=vmenv.Host(cpus=2), workload=vmenv.Workload
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-from vmenv.dispatch.scenario import SCENARIOS, Scenario
-from vmenv.errors import SpecError
-from vmenv.host.spec import Host
-from vmenv.workload.table import Workload
+from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
+from vmenv.episodes.own_host import OwnHostScenario
 
 
 @SCENARIOS.register("host")
 @dataclass(frozen=True, kw_only=True)
-class OwnHost(Scenario):
-    """A host and a workload that the caller gives.
-
-    Args:
-        host: The host.
-        workload: A workload, the same in every episode, or a function from a `numpy.random.Generator` to one.
-    """
-
-    summary = "your own host and workload, given from Python"
-
-    host: Any = None
-    workload: Any = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not isinstance(self.host, Host):
-            raise SpecError(f"host is {self.host!r}: give a vmenv.Host")
-        if not isinstance(self.workload, Workload) and not callable(self.workload):
-            raise SpecError(f"workload is {self.workload!r}: give a vmenv.Workload, or a function that takes a Generator and returns one")
-
-    def build_host(self) -> Host:
-        """What was given."""
-        host: Host = self.host
-        return host
-
-    def draw_workload(self, rng: np.random.Generator) -> Workload:
-        """What was given, or what the given function returns."""
-        if isinstance(self.workload, Workload):
-            return self.workload
-        draw: Callable[[np.random.Generator], Workload] = self.workload
-        workload = draw(rng)
-        if not isinstance(workload, Workload):
-            raise SpecError(f"the workload function returned {workload!r}: it must return a vmenv.Workload")
-        return workload
-
-    def describe(self) -> dict[str, Any]:
-        """Returns name and parameters; the workload by its size only, as it may be a function."""
-        return {"kind": "host", "host": self.host.describe(), "objective": self.objective, "num_slots": self.num_slots}
+class OwnHost(DispatchScenario, OwnHostScenario):
+    """A host and a workload that the caller gives; see `vmenv.episodes.own_host.OwnHostScenario`."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import SCENARIOS, Scenario
+from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.workload.generators.arrivals import poisson_arrivals
@@ -23,7 +23,7 @@ MEANS, PROBABILITIES = (0.563508, 4.436492), (0.887298, 0.112702)  # balanced me
 
 @SCENARIOS.register("mg1_known")
 @dataclass(frozen=True, kw_only=True)
-class Mg1Known(Scenario):
+class Mg1Known(DispatchScenario):
     """M/G/1 with announced sizes.
 
     Args:
@@ -51,7 +51,7 @@ class Mg1Known(Scenario):
         """One pCPU; switching is free, and an arrival pre-empts."""
         return Host(cpus=1, quantum_us=self.mean_us, preempt="arrival")
 
-    def draw_workload(self, rng: np.random.Generator) -> Workload:
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """Poisson arrivals, hyperexponential sizes, each VM on the whole pCPU."""
         arrival_us = poisson_arrivals(rng, self.num_vms, self.load * 1e6 / self.mean_us)
         sizes = hyperexponential_sizes(rng, self.num_vms, [self.mean_us * mean for mean in MEANS], PROBABILITIES)

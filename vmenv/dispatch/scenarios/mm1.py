@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import SCENARIOS, Scenario
+from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.workload.generators.arrivals import poisson_arrivals
@@ -21,7 +21,7 @@ from vmenv.workload.table import Workload
 
 @SCENARIOS.register("mm1")
 @dataclass(frozen=True, kw_only=True)
-class Mm1(Scenario):
+class Mm1(DispatchScenario):
     """M/M/1.
 
     Args:
@@ -51,7 +51,7 @@ class Mm1(Scenario):
         """One pCPU; switching is free."""
         return Host(cpus=1, quantum_us=self.quantum_us)
 
-    def draw_workload(self, rng: np.random.Generator) -> Workload:
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """Poisson arrivals, exponential sizes, each VM on the whole pCPU."""
         return Workload.from_arrays(
             arrival_us=poisson_arrivals(rng, self.num_vms, self.load * 1e6 / self.mean_us),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import SCENARIOS, Scenario
+from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.workload.generators.arrivals import poisson_arrivals
@@ -21,7 +21,7 @@ from vmenv.workload.table import Workload
 
 @SCENARIOS.register("mmc_known")
 @dataclass(frozen=True, kw_only=True)
-class MmcKnown(Scenario):
+class MmcKnown(DispatchScenario):
     """M/M/c.
 
     Args:
@@ -53,7 +53,7 @@ class MmcKnown(Scenario):
         """The pCPUs; switching is free."""
         return Host(cpus=self.cpus, quantum_us=self.quantum_us)
 
-    def draw_workload(self, rng: np.random.Generator) -> Workload:
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """Poisson arrivals, exponential sizes, each VM on one pCPU."""
         return Workload.from_arrays(
             arrival_us=poisson_arrivals(rng, self.num_vms, self.load * self.cpus * 1e6 / self.mean_us),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import SCENARIOS, Scenario
+from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats
@@ -27,7 +27,7 @@ SPREAD = 0.1  # sizes of a mode are uniform within this fraction of it
 
 @SCENARIOS.register("mystery")
 @dataclass(frozen=True, kw_only=True)
-class Mystery(Scenario):
+class Mystery(DispatchScenario):
     """Hidden multi-modal sizes.
 
     Args:
@@ -60,7 +60,7 @@ class Mystery(Scenario):
         """One pCPU; switching is free."""
         return Host(cpus=1, quantum_us=self.quantum_us)
 
-    def draw_workload(self, rng: np.random.Generator) -> Workload:
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """The law of each label, then labels, modes and sizes, then Poisson arrivals at the load."""
         short, factor = _log_uniform(rng, SHORT, self.num_labels), _log_uniform(rng, LONG_FACTOR, self.num_labels)
         share = rng.uniform(*SHORT_SHARE, self.num_labels)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import SCENARIOS, Scenario
+from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.host.state import Ints
@@ -22,7 +22,7 @@ from vmenv.workload.table import Workload
 
 @SCENARIOS.register("neighbours")
 @dataclass(frozen=True, kw_only=True)
-class Neighbours(Scenario):
+class Neighbours(DispatchScenario):
     """Contention by classes. The class of a VM shows as its tenant; the table does not.
 
     Args:
@@ -62,7 +62,7 @@ class Neighbours(Scenario):
         """Two pCPUs, quanta of 50 ms; nothing else is short."""
         return Host(cpus=2, quantum_us=50_000, switch_us=100)
 
-    def draw_workload(self, rng: np.random.Generator) -> Workload:
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """The table first, then arrivals, sizes and classes."""
         table = self._draw_table(rng)
         n, rate = self.num_vms, self.load * 2 / self.mean_us * 1e6

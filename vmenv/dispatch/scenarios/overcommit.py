@@ -56,9 +56,9 @@ class Overcommit(Backup):
         """That of `backup`, thin."""
         return dataclasses.replace(super().build_host(), provisioning="thin", rescue_us=self.rescue_us)
 
-    def draw_workload(self, rng: np.random.Generator) -> Workload:
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """That of `backup`, and a restore each for some of the VMs."""
-        work = super().draw_workload(rng)
+        work = super().draw_workload(rng, seed)
         fails = np.flatnonzero(work.is_vm & (rng.random(work.num_vms) < self.failing))
         after = rng.random(len(fails)) * 2 * work.size_us[fails]
         due_us = work.arrival_us[fails] + after.astype(np.int64)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import SCENARIOS, Scenario
+from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError, TraceError
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.workload.clip import clip_to
@@ -24,7 +24,7 @@ TRIES = 100  # windows that a seed draws before it gives up on files that are mo
 
 @SCENARIOS.register("replay")
 @dataclass(frozen=True, kw_only=True)
-class Replay(Scenario):
+class Replay(DispatchScenario):
     """Real VMs on one host. Demands above the host's capacity are cut to it (`vmenv.workload.clip`).
 
     Args:
@@ -77,7 +77,7 @@ class Replay(Scenario):
             swap_kib_s=self.swap_kib_s,
         )
 
-    def draw_workload(self, rng: np.random.Generator) -> Workload:
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """A window of the trace."""
         if self.start_s is not None:
             return self._window(self.start_s)

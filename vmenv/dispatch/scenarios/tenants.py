@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import SCENARIOS, Scenario
+from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.workload.generators.arrivals import mmpp_arrivals
@@ -52,7 +52,7 @@ TENANTS = (  # web requests, application servers, batch
 
 @SCENARIOS.register("tenants")
 @dataclass(frozen=True, kw_only=True)
-class Tenants(Scenario):
+class Tenants(DispatchScenario):
     """Deadlines, weights and bursts. Tenant, weight, priority and deadline of a VM show; its size does not.
 
     Args:
@@ -85,7 +85,7 @@ class Tenants(Scenario):
         """Two pCPUs with quanta of 10 ms; memory is not short."""
         return Host(cpus=2, quantum_us=10_000, switch_us=100)
 
-    def draw_workload(self, rng: np.random.Generator) -> Workload:
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """Each tenant's arrivals of their own, of all of them the first `num_vms`."""
         n, capacity = self.num_vms, 1000 * self.build_host().cpus
         stays = (self.stay_us / 1e6, self.stay_us / 1e6)

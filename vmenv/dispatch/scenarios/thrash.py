@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import SCENARIOS, Scenario
+from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.workload.generators.arrivals import poisson_arrivals
@@ -28,7 +28,7 @@ MEANS_US, PROBABILITIES, LEAST_US = (500_000, 5_000_000), (0.85, 0.15), 10_000
 
 @SCENARIOS.register("thrash")
 @dataclass(frozen=True, kw_only=True)
-class Thrash(Scenario):
+class Thrash(DispatchScenario):
     """Two kinds of VMs under memory overcommit.
 
     Args:
@@ -77,7 +77,7 @@ class Thrash(Scenario):
         cpu, disk = np.mean([HEAVY, LIGHT_CPU]), np.mean([LIGHT_DISK, HEAVY])
         return float(self.load / (mean_work_s * max(cpu, disk)))
 
-    def draw_workload(self, rng: np.random.Generator) -> Workload:
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """Half the VMs are heavy on the CPU, half on the disk."""
         host, n = self._host, self.num_vms
         cpu_heavy = rng.random(n) < 0.5

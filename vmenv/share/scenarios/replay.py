@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.scenario import FIRST_TRAINING_SEED, VALIDATION_SEEDS
+from vmenv.episodes.seeds import FIRST_TRAINING_SEED, VALIDATION_SEEDS
 from vmenv.errors import SpecError, TraceError
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.host.state import Ints
-from vmenv.share.scenario import SHARE_SCENARIOS, ShareScenario, vcpu_limits
+from vmenv.share.scenario import SCENARIOS, ShareScenario, vcpu_limits
 from vmenv.workload.table import Workload
 from vmenv.workload.trace import TraceReport, read_trace_with_report
 
@@ -25,7 +25,7 @@ TRAINED_PART, VALIDATED_PART = 0.60, 0.72  # ends of the parts of the trace's ti
 TRIES = 100  # windows that a training seed draws before it gives up on files that are mostly gaps
 
 
-@SHARE_SCENARIOS.register("share_replay")
+@SCENARIOS.register("share_replay")
 @dataclass(frozen=True, kw_only=True)
 class ShareReplay(ShareScenario):
     """Real VMs on one host, a CPU quota each, set every five minutes. A VM's limit is its vCPUs; what it used beyond them is cut off.

@@ -16,7 +16,7 @@ from vmenv.checks import check_integer
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints
-from vmenv.share.scenario import SHARE_SCENARIOS, ShareScenario, vcpu_limits
+from vmenv.share.scenario import SCENARIOS, ShareScenario, vcpu_limits
 from vmenv.workload.generators.choices import draw_from
 from vmenv.workload.table import Workload, default_columns
 
@@ -29,7 +29,7 @@ SAMPLE_US = 300_000_000
 WANDERS, CORRELATION = 0.5, 0.6  # standard deviation and autocorrelation at 5 minutes of the logarithm of the usage outside spells
 
 
-@SHARE_SCENARIOS.register("share_spells")
+@SCENARIOS.register("share_spells")
 @dataclass(frozen=True, kw_only=True)
 class ShareSpells(ShareScenario):
     """Busy and idle spells.

@@ -12,12 +12,12 @@ import numpy as np
 
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats
-from vmenv.share.scheduler import SHARE_POLICIES, Seen, SharePolicy
+from vmenv.share.scheduler import SCHEDULERS, Seen, ShareScheduler
 
 
-@SHARE_POLICIES.register("demand")
+@SCHEDULERS.register("demand")
 @dataclass(frozen=True, kw_only=True)
-class Demand(SharePolicy):
+class Demand(ShareScheduler):
     """Weights by the last demand.
 
     Args:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from vmenv.host.state import Floats
 from vmenv.share.filling import SHARE
 from vmenv.share.quanta import EXACT, shares_of
-from vmenv.share.scheduler import SHARE_POLICIES, Seen, SharePolicy
+from vmenv.share.scheduler import SCHEDULERS, Seen, ShareScheduler
 
 
-@SHARE_POLICIES.register("drf")
+@SCHEDULERS.register("drf")
 @dataclass(frozen=True, kw_only=True)
-class Drf(SharePolicy):
+class Drf(ShareScheduler):
     """Dominant resource fairness, exact."""
 
     information = "demands"

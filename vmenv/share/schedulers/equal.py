@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from vmenv.host.state import Floats
-from vmenv.share.scheduler import SHARE_POLICIES, Seen, SharePolicy
+from vmenv.share.scheduler import SCHEDULERS, Seen, ShareScheduler
 
 
-@SHARE_POLICIES.register("equal")
+@SCHEDULERS.register("equal")
 @dataclass(frozen=True, kw_only=True)
-class Equal(SharePolicy):
+class Equal(ShareScheduler):
     """Equal weights."""
 
     information = "blind"

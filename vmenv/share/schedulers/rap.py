@@ -12,12 +12,12 @@ from vmenv.checks import check_integer
 from vmenv.host.state import Floats
 from vmenv.share.filling import SHARE
 from vmenv.share.quanta import shares_of
-from vmenv.share.scheduler import SHARE_POLICIES, Seen, SharePolicy
+from vmenv.share.scheduler import SCHEDULERS, Seen, ShareScheduler
 
 
-@SHARE_POLICIES.register("rap")
+@SCHEDULERS.register("rap")
 @dataclass(frozen=True, kw_only=True)
-class Rap(SharePolicy):
+class Rap(ShareScheduler):
     """Resource allocation by balance.
 
     Args:

@@ -13,14 +13,14 @@ from vmenv.errors import SpecError, suggestion
 from vmenv.host.state import Floats
 from vmenv.share.filling import LEFT_ASC, LEFT_DESC
 from vmenv.share.quanta import shares_of
-from vmenv.share.scheduler import SHARE_POLICIES, Seen, SharePolicy
+from vmenv.share.scheduler import SCHEDULERS, Seen, ShareScheduler
 
 ORDERS = {"desc": LEFT_DESC, "asc": LEFT_ASC}
 
 
-@SHARE_POLICIES.register("rrp")
+@SCHEDULERS.register("rrp")
 @dataclass(frozen=True, kw_only=True)
-class Rrp(SharePolicy):
+class Rrp(ShareScheduler):
     """Resource requirement priority.
 
     Args:

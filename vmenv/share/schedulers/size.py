@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from vmenv.host.state import Floats
-from vmenv.share.scheduler import SHARE_POLICIES, Seen, SharePolicy
+from vmenv.share.scheduler import SCHEDULERS, Seen, ShareScheduler
 
 
-@SHARE_POLICIES.register("size")
+@SCHEDULERS.register("size")
 @dataclass(frozen=True, kw_only=True)
-class Size(SharePolicy):
+class Size(ShareScheduler):
     """Size-proportional weights."""
 
     information = "blind"

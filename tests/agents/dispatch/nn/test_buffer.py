@@ -14,7 +14,7 @@ from sb3_contrib.common.maskable.buffers import MaskableDictRolloutBuffer
 from agents.dispatch.nn.buffer import OneCopyBuffer, TimedBuffer, advantages
 from agents.dispatch.nn.vec_env import EpisodesVecEnv
 from agents.dispatch.ppo import Ppo
-from vmenv.dispatch.scenario import make_scenario
+from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError
 
 SCENARIO = make_scenario("thrash", num_vms=10, num_slots=6)

@@ -14,8 +14,8 @@ from agents.dispatch.nn.vec_env import EpisodesVecEnv
 from agents.dispatch.ppo import Ppo, scorer_of
 from agents.training.budget import Budget
 from agents.training.checkpoint import load_checkpoint
-from vmenv.dispatch.scenario import make_scenario
-from vmenv.dispatch.scheduler import make_scheduler
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.schedulers import make_scheduler
 from vmenv.errors import SpecError, UnknownNameError
 
 SCENARIO = make_scenario("thrash", num_vms=10, num_slots=6)

@@ -12,14 +12,16 @@ from gymnasium import spaces
 
 from agents.dispatch.a2c import A2c
 from agents.dispatch.dqn import Dqn
-from agents.dispatch.nn.learner import Sb3Agent
-from agents.dispatch.nn.networks import PassThrough
-from agents.dispatch.nn.policy import NetworkPolicy, information_of, load_trained
+from agents.dispatch.nn.learner import DispatchLearner
+from agents.dispatch.nn.policy import NetworkPolicy
 from agents.dispatch.nn.q_learning import MaskedQNetwork
 from agents.dispatch.nn.vec_env import EpisodesVecEnv
 from agents.training.checkpoint import load_checkpoint
-from vmenv.dispatch.scenario import make_scenario
+from agents.training.networks import PassThrough
 from vmenv.episodes.evaluation import evaluate
+from vmenv.episodes.policy import information_of
+from vmenv.episodes.saved import load_policy
+from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError
 
 SCENARIO = make_scenario("thrash", num_vms=10, num_slots=6)
@@ -38,10 +40,10 @@ def dqn(**parameters: Any) -> Dqn:
 
 @pytest.mark.parametrize("make", [a2c, dqn])
 def test_trains_saves_and_resumes(make: Any, tmp_path: Path) -> None:
-    agent: Sb3Agent = make()
+    agent: DispatchLearner = make()
     policy = agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=False)
     rows = evaluate(policy, SCENARIO, range(3))
-    loaded = load_trained(tmp_path / "policy")
+    loaded = load_policy(tmp_path)
     assert evaluate(loaded, SCENARIO, range(3)) == rows
     assert information_of(loaded) == "demands"
     _, card = load_checkpoint(tmp_path / "last")

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from stable_baselines3.common.vec_env import VecNormalize
 
-from agents.dispatch.nn.vec_env import EpisodesVecEnv, ScaledRewards
-from vmenv.dispatch.scenario import FIRST_TRAINING_SEED, make_scenario
+from agents.dispatch.nn.vec_env import EpisodesVecEnv
+from agents.training.vec_env import ScaledRewards
+from vmenv.episodes.scenario import make_scenario
+from vmenv.episodes.seeds import FIRST_TRAINING_SEED
 
 SMALL: dict[str, Any] = {"num_vms": 8, "num_slots": 4}
 

@@ -1,0 +1,169 @@
+"""What all learners on Stable-Baselines3 share: budget, evaluation, checkpoints and cards, going on after a stop."""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+from abc import abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from stable_baselines3.common.logger import configure
+from stable_baselines3.common.vec_env import VecEnv
+from torch import nn
+
+from agents.training.agent import Agent
+from agents.training.budget import Budget
+from agents.training.callbacks import TrainingLoop
+from agents.training.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint, versions
+from agents.training.curve import Curve
+from agents.training.tensors import to_arrays
+from vmenv.episodes.saved import Arrays, load_policy
+from vmenv.episodes.scenario import Scenario
+from vmenv.episodes.seeds import VALIDATION_SEEDS
+from vmenv.errors import SpecError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sb3Agent(Agent):
+    """A learner whose training loop is one of Stable-Baselines3.
+
+    To write one, subclass as a frozen dataclass, set the class variables, and write the abstract methods.
+
+    Args:
+        num_envs: Environments that are stepped side by side.
+        eval_every: Decisions between evaluations.
+        torch_threads: Threads of the network's arithmetic.
+        learning_rate: At the beginning.
+        gamma: Discount a decision.
+        width: Of the network's hidden layers.
+
+    Attributes:
+        kind: Name in the cards of its checkpoints.
+        prefix: Of the names of the network's weights there.
+        evaluates_start: Whether the network is evaluated before it has learned anything.
+    """
+
+    kind: ClassVar[str]
+    prefix: ClassVar[str]
+    evaluates_start: ClassVar[bool] = False
+
+    num_envs: int = 512
+    eval_every: int = 200_000
+    torch_threads: int = 2
+    learning_rate: float = 1e-3
+    gamma: float = 0.998
+    width: int = 32
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_integers(num_envs=10**6, eval_every=10**12, torch_threads=1024, width=10**4)
+
+    def check_shares(self, *names: str) -> None:
+        """Checks that each named field is above 0 and at most 1.
+
+        Raises:
+            SpecError: One is not.
+        """
+        for name in names:
+            if not 0 < getattr(self, name) <= 1:
+                raise SpecError(f"agent.{name} is {getattr(self, name)}: give a number above 0, at most 1")
+
+    @abstractmethod
+    def environment(self, scenario: Any, seed: int) -> VecEnv:
+        """Returns what it learns in: `num_envs` environments."""
+
+    @abstractmethod
+    def build(self, env: Any, budget: Budget, seed: int) -> Any:
+        """Returns the untrained model."""
+
+    @abstractmethod
+    def network_of(self, model: Any) -> nn.Module:
+        """Returns the network that is trained."""
+
+    @abstractmethod
+    def policy_of(self, network: Any) -> Any:
+        """Returns the policy that plays with a network as it is now."""
+
+    @abstractmethod
+    def looks_at(self, scenario: Any) -> dict[str, Any]:
+        """Returns what the card says of the network's inputs."""
+
+    @abstractmethod
+    def state_of(self, model: Any, env: Any) -> tuple[Arrays, dict[str, Any]]:
+        """Returns arrays and numbers from which `restore` goes on."""
+
+    @abstractmethod
+    def restore(self, model: Any, env: Any, arrays: Arrays, card: dict[str, Any]) -> None:
+        """Puts a model where its last checkpoint was; random streams start anew."""
+
+    def begin(self, model: Any, env: Any) -> None:  # most learn nothing beforehand
+        """Called once before a training that does not go on from a checkpoint."""
+
+    def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Any:
+        """See `Agent.train`."""
+        torch.set_num_threads(self.torch_threads)
+        keep_freed_memory()
+        budget = Budget(self.decisions, minutes)
+        env = self.environment(scenario, seed)
+        model = self.build(env, budget, seed)
+        model.set_logger(configure(str(folder / "tensorboard"), ["tensorboard"]))
+        network, best = self.network_of(model), float("inf")
+        if resume:
+            best = self._go_on(model, env, folder)
+        else:
+            self.begin(model, env)
+
+        def save(improved: bool, figure: float) -> None:
+            card = self._card(scenario, seed, model.num_timesteps, figure)
+            if improved:
+                save_checkpoint(folder / BEST, to_arrays(network.state_dict(), self.prefix), card)
+            arrays, numbers = self.state_of(model, env)
+            save_checkpoint(folder / LAST, arrays, card | numbers | {"best": loop.best})
+
+        loop = TrainingLoop(
+            scenario,
+            budget,
+            policy=lambda: self.policy_of(network),
+            curve=Curve(folder, resume),
+            save=save,
+            seeds=VALIDATION_SEEDS[: self.eval_episodes],
+            eval_every=self.eval_every,
+            best=best,
+            at_once=not resume and (self.evaluates_start or model.num_timesteps > 0),
+        )
+        model.learn(max(0, self.decisions - model.num_timesteps), callback=loop, reset_num_timesteps=False)
+        return load_policy(folder)
+
+    def _card(self, scenario: Scenario, seed: int, decisions: int, figure: float) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "scenario": scenario.describe(),
+            **self.looks_at(scenario),
+            "width": self.width,
+            "seed": seed,
+            "agent": dataclasses.asdict(self),
+            "decisions": decisions,
+            "validation": {"metric": scenario.objective, "value": figure, "episodes": self.eval_episodes},
+            "versions": versions(),
+        }
+
+    def _go_on(self, model: Any, env: Any, folder: Path) -> float:
+        """Restores the last checkpoint, and returns the best figure so far."""
+        arrays, card = load_checkpoint(folder / LAST)
+        if card.get("kind") != self.kind:
+            raise SpecError(f"{folder} holds a run of agent={card.get('kind')}: resume it with that agent, or give another folder")
+        model.num_timesteps = card["decisions"]
+        self.restore(model, env, arrays, card)
+        return float(card["best"])
+
+
+def keep_freed_memory() -> None:
+    """Tells glibc to keep what torch frees: giving every temporary back to the kernel made an update 1.7 times as long."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        trim_threshold, mmap_threshold = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
+        mallopt(trim_threshold, 2**31 - 1)
+        mallopt(mmap_threshold, 2**30)

@@ -1,0 +1,91 @@
+"""Registries: found by itself, named from outside, and nobody is forgotten in silence."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import vmenv
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.episodes.kinds import KINDS
+from vmenv.errors import SpecError, UnknownNameError
+from vmenv.registry import Registry
+
+ENTRY = """
+from tests.test_registry import Thing, things
+
+{decorator}
+class {name}(Thing):
+    pass
+"""
+
+
+class Thing:
+    """What the entries of a test are."""
+
+
+things: Registry[type[Thing]] = Registry("thing", base=Thing)
+
+
+def make_package(folder: Path, files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Writes a package that nobody has imported, and returns its name."""
+    name = f"found_{folder.name}".replace("-", "_")
+    (folder / name).mkdir()
+    for file, text in {"__init__.py": "", **files}.items():
+        (folder / name / file).write_text(text)
+    monkeypatch.syspath_prepend(str(folder))
+    return name
+
+
+def test_helpers_are_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = make_package(tmp_path, {"_helper.py": "raise RuntimeError", "other.py": ""}, monkeypatch)
+    assert Registry("thing", package, base=Thing).names() == []
+    assert f"{package}.other" in sys.modules
+
+
+def test_a_class_that_is_not_registered_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "forgotten.py": ENTRY.format(decorator="", name="Forgotten"),
+        "helped.py": ENTRY.format(decorator="", name="_Base"),
+        "right.py": ENTRY.format(decorator="@things.register('right')", name="Right"),
+    }
+    package = make_package(tmp_path, files, monkeypatch)
+    things._packages, things._discovered = (package,), False
+    with pytest.warns(UserWarning, match=r'forgotten.Forgotten is not registered.*@THINGS.register\("a_name"\)') as told:
+        assert things.names() == ["right"]
+    assert len(told) == 1
+
+
+class Mine(Scheduler):
+    """A scheduler that nobody registered."""
+
+    information = "blind"
+    source = "a test"
+
+    @staticmethod
+    def key(vm: object, host: object, params: object) -> tuple[float, float]:
+        return 0.0, 0.0
+
+
+def test_what_is_outside_is_named_by_its_module() -> None:
+    name = "tests.test_registry:Mine"
+    assert type(vmenv.make_scheduler(name)) is Mine
+    host, work = vmenv.Host(), vmenv.Workload.from_arrays([0, 0], [30, 10])
+    assert vmenv.simulate(host, work, name, interpreted=True).digest() == vmenv.simulate(host, work, "fcfs", interpreted=True).digest()
+    with pytest.raises(SpecError, match="there is no module 'no_such_module'"):
+        vmenv.make_scheduler("no_such_module:Mine")
+    with pytest.raises(SpecError, match="has no 'Yours'"):
+        vmenv.make_scheduler("tests.test_registry:Yours")
+    with pytest.raises(SpecError, match=r"is no scheduler: give the name of a subclass of vmenv\.dispatch\.scheduler\.Scheduler"):
+        vmenv.make_scheduler("tests.test_registry:Thing")
+
+
+def test_no_name_means_two_things() -> None:
+    """Scenarios and saved policies of all kinds are found by name alone; so are the loaders of policies."""
+    for names in (vmenv.list_scenarios(), vmenv.list_policies(), [loader for name in KINDS.names() for loader in KINDS[name].loaders]):
+        assert len(set(names)) == len(names)
+    assert "las" in SCHEDULERS
+    with pytest.raises(UnknownNameError, match="did you mean 'dispatch'"):
+        vmenv.list_schedulers("dispach")

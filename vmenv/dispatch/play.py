@@ -1,0 +1,43 @@
+"""How policies of dispatch are played: heuristics inside the compiled loop, learned ones from outside, all episodes side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from vmenv.dispatch.episodes import DispatchEpisodes
+from vmenv.dispatch.kind import KIND
+from vmenv.dispatch.rollouts import roll_out
+from vmenv.dispatch.run import Run
+from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.dispatch.scheduler import Scheduler
+from vmenv.episodes.play import look, play_out
+from vmenv.episodes.policy import Policy, refuse
+
+
+def play(policy: Any, scenario: DispatchScenario, seeds: Sequence[int]) -> list[Run]:
+    """Returns the runs of a policy on the episodes with these seeds."""
+    if isinstance(policy, Scheduler):
+        return roll_out(
+            scenario.build_host(),
+            [scenario.episode(seed) for seed in seeds],
+            policy,
+            seeds=seeds,
+            num_slots=scenario.num_slots,
+            horizon_us=scenario.horizon_us,
+            objective=scenario.objective,
+        )
+    if isinstance(policy, Policy):
+        return play_learned(policy, scenario, seeds)
+    raise refuse(policy, KIND, "vmenv.Scheduler")
+
+
+def play_learned(
+    policy: Policy, scenario: DispatchScenario, seeds: Sequence[int], *, log_length: int = 0, interpreted: bool = False
+) -> list[Run]:
+    """Returns the runs of a learned policy, with as much to observe as it asks for."""
+    if not seeds:
+        return []
+    wants = {name: bool(getattr(policy, name, False)) for name in ("clairvoyant", "history")}
+    episodes = DispatchEpisodes(scenario, len(seeds), log_length=log_length, interpreted=interpreted, **wants)
+    return play_out(episodes, seeds, look(policy))

@@ -1,0 +1,222 @@
+"""Episodes of a scenario that are decided from outside: the one batch under all environments of a kind, and under evaluation."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from vmenv.checks import check_integer
+from vmenv.episodes.exchange import BEGIN, GOING, NOT_BEGUN, PASS, TERMINATED, TRUNCATED, allocate_exchange
+from vmenv.episodes.scenario import Scenario, resolve_scenario
+from vmenv.errors import ActionError
+from vmenv.host.state import Floats, Ints
+from vmenv.jit.mode import mode
+
+
+class Episodes(ABC):
+    """B runs of one scenario. `Episodes(scenario, B)` is a batch of the scenario's kind of decision.
+
+    Args:
+        scenario: What is played: a scenario, or the name of one.
+        num_runs: B.
+        num_kept: Training episodes that are kept once drawn, so that later resets to them cost nothing.
+
+    Attributes:
+        scenario: What is played.
+        seeds: (B,) the seeds of the current episodes.
+        observations: A named tuple, the buffers of the current decisions; the next step or restart writes over them.
+        most_kept: How many episodes an environment keeps at the most: a bound on memory.
+    """
+
+    most_kept: ClassVar[int] = 1_024
+    observations: Any
+
+    def __new__(cls, scenario: str | Scenario, *args: Any, **options: Any) -> Episodes:
+        """Makes a batch of the scenario's kind."""
+        return super().__new__(resolve_scenario(scenario, {}).kind.episodes if cls is Episodes else cls)
+
+    def __init__(self, scenario: str | Scenario, num_runs: int, *, num_kept: int = 0) -> None:
+        self.scenario: Any = resolve_scenario(scenario, {})
+        self.seeds = np.full(check_integer("number of runs", num_runs, least=1, most=2**24), -1, np.int64)
+
+    @property
+    def num_runs(self) -> int:
+        """B."""
+        return len(self.seeds)
+
+    @property
+    @abstractmethod
+    def observation_space(self) -> spaces.Dict:
+        """Of one environment."""
+
+    @property
+    @abstractmethod
+    def action_space(self) -> spaces.Space[Any]:
+        """Of one environment."""
+
+    @property
+    @abstractmethod
+    def rewards(self) -> Floats:
+        """(B,) of the last step. The next step writes over it, as over the next two."""
+
+    @property
+    @abstractmethod
+    def phase(self) -> NDArray[np.int8]:
+        """(B,) GOING, TERMINATED, TRUNCATED or NOT_BEGUN, as `vmenv.episodes.exchange` has them."""
+
+    @property
+    @abstractmethod
+    def clock_us(self) -> Ints:
+        """(B,) the time in each run."""
+
+    @property
+    def terminated(self) -> NDArray[np.bool_]:
+        """(B,) whether all VMs of the run are done."""
+        return self.phase == TERMINATED
+
+    @property
+    def truncated(self) -> NDArray[np.bool_]:
+        """(B,) whether the run was cut at the horizon."""
+        return self.phase == TRUNCATED
+
+    @abstractmethod
+    def restart(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
+        """Begins the episodes with these seeds in the runs `which`, and observes their first decisions."""
+
+    @abstractmethod
+    def step(self, actions: Any, begin: Ints | None = None, seeds: Sequence[int] | Ints = ()) -> None:
+        """Carries out one action in every run that is going on.
+
+        Args:
+            actions: (B, ...) of `action_space`; where a run is over its action is not looked at.
+            begin: Runs that are over and begin an episode instead.
+            seeds: Of the episodes that begin.
+
+        Raises:
+            ActionError: An action is not allowed; then nothing has been carried out anywhere.
+        """
+
+    @abstractmethod
+    def run(self, r: int) -> Any:
+        """Returns the outcome so far of run `r`, as if it ended here; the run itself goes on."""
+
+    @abstractmethod
+    def some_actions(self) -> Any:
+        """Returns (B, ...) actions that are allowed now, and always the same ones: for checks and for timing."""
+
+    def info(self) -> dict[str, NDArray[Any]]:
+        """Returns what environments tell beside the observation, (B, ...) each, as copies."""
+        return {"clock_us": self.clock_us.copy()}
+
+    def broken_laws(self, r: int) -> list[str]:
+        """Returns a line for each conservation law that run `r` violates as it stands; none if all hold."""
+        return []
+
+    def check_begun(self, r: int = 0) -> None:
+        """Checks that run `r` has begun.
+
+        Raises:
+            ActionError: It has not.
+        """
+        if self.phase[r] == NOT_BEGUN:
+            raise ActionError("no episode has begun: call reset() first")
+
+
+class CompiledEpisodes(Episodes):
+    """Episodes whose turns are one function over the arrays of a batch, in either mode.
+
+    A subclass binds `_part_of_turn` in `_bind`, seats workloads in `_seat`, writes commands in `_command`, and explains in `_fail`.
+
+    Args:
+        scenario: See `Episodes`.
+        num_runs: See `Episodes`.
+        interpreted: Whether to run as plain Python.
+
+    Attributes:
+        least_part: Runs that are worth being handed over to another thread.
+    """
+
+    least_part: ClassVar[int] = 32
+    _part_of_turn: Callable[[int, int], int]  # carries out the commands of the runs from the first to one past the last
+
+    def __init__(self, scenario: str | Scenario, num_runs: int, *, interpreted: bool = False) -> None:
+        super().__init__(scenario, num_runs)
+        self.host = self.scenario.build_host()
+        self._mode = mode(interpreted)
+        self._io = allocate_exchange(num_runs)
+
+    @property
+    def rewards(self) -> Floats:
+        """(B,) of the last step."""
+        return self._io.rewards
+
+    @property
+    def phase(self) -> NDArray[np.int8]:
+        """(B,) GOING, TERMINATED, TRUNCATED or NOT_BEGUN."""
+        return self._io.phase
+
+    @property
+    def clock_us(self) -> Ints:
+        """(B,) the time in each run."""
+        return self._io.clock_us
+
+    def restart(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
+        """See `Episodes.restart`."""
+        self._io.commands[:] = PASS
+        self._command_begin(which, seeds)
+        self._turn()
+
+    def step(self, actions: Any, begin: Ints | None = None, seeds: Sequence[int] | Ints = ()) -> None:
+        """See `Episodes.step`."""
+        self._command(actions)
+        if begin is not None:
+            self._command_begin(begin, seeds)
+        self._turn()
+
+    def _command_begin(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
+        io, moved = self._io, False
+        for r, seed in zip(np.asarray(which, np.int64).tolist(), np.asarray(seeds, np.int64).tolist(), strict=True):
+            moved |= self._seat(r, seed)
+            io.commands[r], self.seeds[r] = BEGIN, seed
+        if moved:
+            self._bind()
+
+    def _turn(self) -> None:
+        """Carries out the commands."""
+        self._mode.divide(self._part_of_turn, self.num_runs, self.least_part)
+        if self._io.failed.item(0):
+            self._check_failed()
+
+    def _check_failed(self) -> None:
+        self._fail()
+        self._io.failed[0] = 0  # the runs that failed have begun anew
+
+    @abstractmethod
+    def _bind(self) -> None:
+        """Binds the turn to the arrays as they are now."""
+
+    @abstractmethod
+    def _seat(self, r: int, seed: int) -> bool:
+        """Lets run `r` play the episode with this seed; returns whether arrays have been replaced by longer ones."""
+
+    @abstractmethod
+    def _command(self, actions: Any) -> None:
+        """Writes the commands that actions mean.
+
+        Raises:
+            ActionError: One is not allowed.
+        """
+
+    @abstractmethod
+    def _fail(self) -> None:
+        """Raises SimulationError if a run cannot go on as it stands now."""
+
+    @property
+    def going(self) -> NDArray[np.bool_]:
+        """(B,) whether the episode goes on."""
+        return self._io.phase == GOING

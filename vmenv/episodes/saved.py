@@ -1,0 +1,122 @@
+"""Policies in files: weights as safetensors, everything else as JSON. Loading one executes no code that came with it.
+
+A policy `stem` is `stem`.json, its card, and for a network `stem`.safetensors. The card says of which kind the policy is, what it was
+trained on and how, and what it reached. Those that come with vmenv lie in `vmenv/policies`, a folder for each kind of decision. How a kind
+of policy is loaded, the kind of decision says (`Kind.loaders`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from vmenv.episodes.files import write_whole
+from vmenv.episodes.kinds import kinds
+from vmenv.errors import SpecError, VmenvError, suggestion
+from vmenv.registry import load as load_object
+
+SHIPPED = Path(__file__).parents[1] / "policies"
+Arrays = dict[str, NDArray[Any]]
+Card = dict[str, Any]
+
+
+def list_policies(kind: str | None = None) -> list[str]:
+    """Returns the names of the trained policies that come with vmenv.
+
+    Args:
+        kind: For this kind of decision only.
+    """
+    return sorted(card.stem for one in kinds(kind) for card in (SHIPPED / one.name).glob("*.json"))
+
+
+def load_policy(name: str | Path) -> Any:
+    """Returns a saved policy, whatever it decides.
+
+    Args:
+        name: One of `list_policies()`, or a path: a card (with or without .json), or the folder of a training run.
+
+    Raises:
+        SpecError: There is none of this name, or the files are not what they should be.
+    """
+    stem = stem_of(name)
+    card = read_card(stem)
+    loaders = {saved: loader for kind in kinds() for saved, loader in kind.loaders.items()}
+    if card["kind"] not in loaders:
+        told = suggestion(str(card["kind"]), loaders)
+        raise SpecError(f"{stem} is of kind {card['kind']!r}, which may need more than vmenv (import agents): {told}")
+    try:
+        return load_object(loaders[card["kind"]])(card, stem)
+    except (KeyError, TypeError, ValueError, OSError, SafetensorError, VmenvError) as error:
+        raise SpecError(f"{stem} is not a policy of this version ({error}): train again") from error
+
+
+def stem_of(name: str | Path) -> Path:
+    """Returns the path without ending at which a named or given policy lies.
+
+    Raises:
+        SpecError: There is none.
+    """
+    path = Path(name)
+    shipped = [SHIPPED / kind.name / path for kind in kinds()]
+    for stem in (*shipped, path.with_suffix("") if path.suffix == ".json" else path, path / "policy"):
+        if card_of(stem).is_file():
+            return stem
+    raise SpecError(f"there is no policy {str(name)!r}: {suggestion(str(name), list_policies())}, or give the folder of a training run")
+
+
+def card_of(stem: Path) -> Path:
+    """Returns where the card of a policy lies."""
+    return stem.with_name(stem.name + ".json")
+
+
+def weights_of(stem: Path) -> Path:
+    """Returns where the weights of a policy lie."""
+    return stem.with_name(stem.name + ".safetensors")
+
+
+def read_card(stem: Path) -> Card:
+    """Returns the card of a policy.
+
+    Raises:
+        SpecError: It is not there, or not a card.
+    """
+    file = card_of(stem)
+    try:
+        card = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise SpecError(f"{file} is not the card of a policy ({error}): give the folder of a training run") from error
+    if not isinstance(card, dict) or not isinstance(card.get("kind"), str):
+        raise SpecError(f"{file} is not the card of a policy: it does not say its kind")
+    return card
+
+
+def read_weights(stem: Path) -> Arrays:
+    """Returns the arrays of a policy by name.
+
+    Raises:
+        SpecError: They are not there, or damaged.
+    """
+    try:
+        return load(weights_of(stem).read_bytes())
+    except (OSError, SafetensorError) as error:
+        raise SpecError(f"{weights_of(stem)} does not hold the weights of a policy ({error}): train again") from error
+
+
+def save_policy(stem: Path, card: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None = None) -> None:
+    """Writes a policy, each file whole or not at all; the card last, so that one which is there speaks of weights that are there.
+
+    Args:
+        stem: Path without ending.
+        card: What it says of the policy, beside "kind".
+        arrays: Weights by name; None: it has none.
+    """
+    if arrays is not None:
+        write_whole(weights_of(stem), save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
+    write_whole(card_of(stem), json.dumps(dict(card), indent=2) + "\n")

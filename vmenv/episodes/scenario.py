@@ -1,0 +1,177 @@
+"""What a scenario is: a frozen set of parameters that says host, workload and objective of an episode, found by name."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from vmenv.checks import check_integer
+from vmenv.episodes.kinds import KINDS, Kind, kinds
+from vmenv.episodes.seeds import PAST_SEEDS
+from vmenv.errors import SpecError, UnknownNameError, suggestion
+from vmenv.host.spec import Host
+from vmenv.registry import Registry
+from vmenv.workload.table import Workload
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario(ABC):
+    """A family of episodes: the seed chooses one. Each kind of decision has a subclass of its own, from which its scenarios descend.
+
+    Args:
+        objective: What is minimised, one of `objectives`.
+        num_slots: VMs present at a time at the most.
+        horizon_us: When an episode is cut; None: when all its VMs are done.
+
+    Attributes:
+        summary: What it is, in a line.
+        kind_name: Name of the kind of decision; the kind's own subclass sets it, as it does the next two.
+        objectives: Metrics that can be minimised.
+        stream: Keeps the arrivals apart from every other use of the same seed.
+        from_python_only: Whether its parameters are objects, which no command line can give.
+    """
+
+    summary: ClassVar[str]
+    kind_name: ClassVar[str]
+    objectives: ClassVar[Sequence[str]]
+    stream: ClassVar[tuple[int, ...]]
+    from_python_only: ClassVar[bool] = False
+
+    objective: str
+    num_slots: int = 16
+    horizon_us: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.objective not in self.objectives:
+            raise SpecError(f"objective is {self.objective!r}: {suggestion(str(self.objective), self.objectives)}")
+        check_integer("num_slots", self.num_slots, least=1, most=2**20)
+        if self.horizon_us is not None:
+            check_integer("horizon_us", self.horizon_us, least=1, most=2**53)
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of decision that it is about."""
+        return KINDS[self.kind_name]
+
+    @abstractmethod
+    def build_host(self) -> Host:
+        """Returns the host, the same in every episode."""
+
+    @abstractmethod
+    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
+        """Returns the workload of an episode; all its randomness comes from `rng`.
+
+        Args:
+            rng: Source of randomness, fixed by the seed.
+            seed: What kind of episode it is: evaluation, validation or training, for scenarios that keep them apart.
+        """
+
+    @functools.cached_property
+    def _host(self) -> Host:
+        return self.build_host()
+
+    def episode(self, seed: int) -> Workload:
+        """Returns the workload of the episode with this seed: the same for every policy, machine and batch size."""
+        check_integer("seed", seed, most=PAST_SEEDS - 1)
+        workload = self.draw_workload(np.random.default_rng(np.random.SeedSequence([seed, *self.stream])), seed)
+        self.check(workload)
+        return workload
+
+    def check(self, workload: Workload) -> None:  # noqa: B027  # not every kind of decision asks for anything
+        """Checks that the host can play a workload, as far as the kind of decision asks for it.
+
+        Raises:
+            SpecError: It cannot.
+        """
+
+    def describe(self) -> dict[str, Any]:
+        """Returns name and parameters as plain values."""
+        return {"kind": self.kind.scenarios.name_of(self), **dataclasses.asdict(self)}
+
+
+class Scenarios(Registry[type[Scenario]]):
+    """The scenarios of a kind; each is a Gymnasium environment too.
+
+    Args:
+        kind: The kind.
+        base: Its subclass of `Scenario`.
+    """
+
+    def __init__(self, kind: Kind, base: type[Any]) -> None:
+        packages = (kind.scenario_package,) if kind.scenario_package else ()
+        super().__init__("scenario", *packages, base=base)
+        self._kind = kind
+
+    def register(self, name: str) -> Callable[[type[Scenario]], type[Scenario]]:
+        """Returns a decorator that enters a scenario under `name`."""
+        self._kind.add_environment(name)
+        return super().register(name)
+
+
+def scenario_class(name: str) -> type[Scenario]:
+    """Returns the scenario of this name, whatever is decided in it.
+
+    Raises:
+        UnknownNameError: None has this name.
+    """
+    for kind in kinds():
+        if ":" not in str(name) and name in kind.scenarios:
+            return kind.scenarios[name]
+    if ":" in str(name):
+        return Registry("scenario", base=Scenario)[name]
+    raise UnknownNameError("scenario", str(name), list_scenarios())
+
+
+def list_scenarios(kind: str | None = None) -> list[str]:
+    """Returns the names of all scenarios.
+
+    Args:
+        kind: Of this kind of decision only, such as "dispatch" or "share".
+    """
+    return sorted(name for one in kinds(kind) for name in one.scenarios.names())
+
+
+def make_scenario(name: str, **parameters: Any) -> Any:
+    """Returns a scenario by name.
+
+    Args:
+        name: One of `list_scenarios()`, or "my_module:MyScenario".
+        **parameters: Its parameters; those left out keep their defaults.
+
+    Raises:
+        UnknownNameError: No scenario has this name.
+        SpecError: It has no such parameter, or the value is not allowed.
+    """
+    if ":" in str(name):
+        return Registry("scenario", base=Scenario).make(name, **parameters)
+    return KINDS[scenario_class(name).kind_name].scenarios.make(name, **parameters)
+
+
+def resolve_scenario(scenario: str | Scenario, parameters: dict[str, Any], kind: str | None = None) -> Any:
+    """Returns the scenario of a name and its parameters; a ready one takes none.
+
+    Args:
+        scenario: A name or a scenario.
+        parameters: Of the scenario.
+        kind: The kind of decision that it must be about; None: any.
+
+    Raises:
+        SpecError: It is no scenario, is about something else, or parameters stand beside a ready one.
+    """
+    chosen = make_scenario(scenario, **parameters) if isinstance(scenario, str) else scenario
+    if not isinstance(chosen, Scenario):
+        raise SpecError(f"scenario is {scenario!r}: give a name of vmenv.list_scenarios(), or a vmenv.Scenario")
+    if parameters and not isinstance(scenario, str):
+        raise SpecError(f"{next(iter(parameters))!r} was given beside a ready scenario: set it in the scenario")
+    if kind is not None and chosen.kind_name != kind:
+        raise SpecError(
+            f"the scenario {scenario!r} is about {chosen.kind_name}, this environment about {kind}: "
+            f'give one of {", ".join(list_scenarios(kind))}, or make "{chosen.kind.env_id(chosen.kind.scenarios.name_of(chosen))}"'
+        )
+    return chosen

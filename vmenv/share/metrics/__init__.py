@@ -1,0 +1,1 @@
+"""Metrics of a run of shares, one idea a file."""
