@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -62,13 +63,15 @@ def test_a_whole_run_leaves_the_users_folder_alone(tmp_path: Path) -> None:
         (tmp_path / f"project{k}" / ".git").mkdir(parents=True)
         (tmp_path / f"project{k}" / "thesis.tex").write_text("precious")
     before = everything(tmp_path)
-    program = "from vmenv.jit import compile as c; print(c.cache_folder()); print(c.drop_all_but(0, c.cache_root()))"
-    environment = os.environ | {"VMENV_CACHE_DIR": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", program], env=environment, check=True, capture_output=True, text=True)
-    made = Path(done.stdout.splitlines()[0])
-    assert made.parent == tmp_path / "vmenv"
-    assert made.is_dir(), "the process used it itself"
-    assert {path: text for path, text in everything(tmp_path).items() if not path.startswith("vmenv")} == before
+    program = (
+        "from vmenv.jit import cache, compile, keeping; keeping.MOST_FOLDERS = 0;compile.tools(); cache.drop_all_but(0, cache.cache_root())"
+    )
+    subprocess.run([sys.executable, "-c", program], env=os.environ | {"VMENV_CACHE_DIR": str(tmp_path)}, check=True)
+    made = list((tmp_path / "vmenv").iterdir())
+    assert made
+    assert all(map(caching.is_ours, made)), "the process used them itself"
+    shutil.rmtree(tmp_path / "vmenv")
+    assert everything(tmp_path) == before
 
 
 @pytest.mark.skipif(caching.fcntl is None, reason="nothing is removed where files cannot be locked")
@@ -91,3 +94,34 @@ def test_to_hold_a_folder_twice_is_to_hold_it(tmp_path: Path) -> None:
     assert caching.hold(tmp_path / name(2))
     assert not caching.hold(tmp_path / name(2))
     assert caching.is_ours(tmp_path / name(2))
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system does not say whose a file is")
+@pytest.mark.parametrize("whose", ["the folder", "the folder above"])
+def test_a_folder_that_others_may_write_to_is_refused(tmp_path: Path, whose: str) -> None:
+    folder = tmp_path / "vmenv" / name(3)
+    folder.mkdir(mode=0o700, parents=True)
+    folder.parent.chmod(0o700)
+    (folder if whose == "the folder" else folder.parent).chmod(0o770)
+    with pytest.raises(PermissionError, match="others may write to"):
+        caching.hold(folder)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system does not say whose a file is")
+def test_a_folder_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "vmenv" / name(4)
+    user = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: user + 1)
+    with pytest.raises(PermissionError, match="belongs to another user"):
+        caching.hold(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system does not say who may write")
+def test_folders_are_made_for_their_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        caching.hold(tmp_path / "vmenv" / name(5))
+    finally:
+        os.umask(before)
+    assert [folder.stat().st_mode & 0o777 for folder in (tmp_path / "vmenv", tmp_path / "vmenv" / name(5))] == [0o700, 0o700]

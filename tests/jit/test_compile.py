@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import vmenv
-from vmenv.jit import compile as jit
+from vmenv import jit
 
 NAMES = ("las", "srpt", "fcfs", "tsrr")
 PROGRAM = """
@@ -48,33 +48,6 @@ def test_a_batch_is_compiled_once_for_all_processes(tmp_path: Path) -> None:
     assert len(list(tmp_path.rglob("*call_vmenv_dispatch_batch_turn*.nbc"))) == 1
 
 
-def test_every_compiled_source_names_the_cache() -> None:
-    """A file with functions to compile that did not name the cache would go on running old code after an edit."""
-    package = Path(jit.__file__).parent.parent
-    named = {
-        file for source in jit._SOURCES for file in ([package / source] if source.endswith(".py") else (package / source).rglob("*.py"))
-    }
-    assert all(file.exists() for file in named)
-    for file in package.rglob("*.py"):
-        if "@jittable" in file.read_text():
-            assert file in named, file
-
-
-def test_keys_from_outside_are_not_cached() -> None:
-    assert jit.is_ours(vmenv.make_scheduler("las").key)
-    assert not jit.is_ours(digests)
-
-
-def test_a_cache_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv("VMENV_CACHE_DIR", str(tmp_path / "file" / "folder"))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    folder = jit.cache_folder.__wrapped__()
-    assert folder.parent.is_dir()
-    assert "cannot be written to" in capsys.readouterr().err
-    assert folder.is_dir()
-
-
 def first_of_one(a: np.ndarray, first: int, past: int) -> int:
     return int(a[first])
 
@@ -84,7 +57,7 @@ def last_of_two(a: np.ndarray, b: np.ndarray, first: int, past: int) -> int:
 
 
 def test_functions_of_different_arguments_are_bound_in_one_process() -> None:
-    """Both are compiled here, for none of them is part of the sources that name the cache: each reads arguments of its own types."""
+    """Each reads arguments of its own types."""
     a, b = np.arange(5), np.array([0.0, 10.0, 20.0])
     assert jit.bind(first_of_one, (a,))(3, 0) == 3
     assert jit.bind(last_of_two, (a, b))(4, 2) == 24

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vmenv.jit import compiled, jittable, numba_module
-from vmenv.jit.compile import _register_waiting
+from vmenv.jit import compiled, jittable
+from vmenv.jit.compile import register_waiting, tools
 
 
 @jittable
@@ -30,8 +30,7 @@ def outer(xs: Any) -> float:
 
 def test_only_the_outermost_function_becomes_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """Were numba to rename its steps, all would still work, and take as long as it did."""
-    numba_module()
-    _register_waiting()  # and what the first of them imports
+    register_waiting(tools())  # and what the first of them imports
     from numba.core.codegen import JITCodeLibrary
 
     translated: list[str] = []

@@ -19,4 +19,4 @@ def test_notebook_runs(path: Path) -> None:
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}).execute()
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            assert output.get("name") != "stderr" or "compiling the simulator" in output["text"], output
+            assert output.get("name") != "stderr" or "vmenv: compil" in output["text"], output

@@ -1,25 +1,10 @@
 """The only place that knows numba: what compiles, where compiled code is kept, and how a batch is divided among threads."""
 
-from vmenv.jit.compile import (
-    Bound,
-    bind,
-    borrow,
-    code_digest,
-    compiled,
-    is_ours,
-    jittable,
-    lend,
-    name_apart,
-    numba_module,
-    pinned,
-    signed,
-    take_waiting,
-    unsigned,
-    with_sizes,
-)
+from vmenv.jit.compile import bind, borrow, compiled, lent, numba_module
+from vmenv.jit.marking import jittable, lend, name_apart, pinned, signed, take_waiting, unsigned, with_sizes
+from vmenv.jit.sources import code_digest, is_ours
 
 __all__ = [
-    "Bound",
     "bind",
     "borrow",
     "code_digest",
@@ -27,6 +12,7 @@ __all__ = [
     "is_ours",
     "jittable",
     "lend",
+    "lent",
     "name_apart",
     "numba_module",
     "pinned",

@@ -1,14 +1,17 @@
 """Folders of compiled code on disk: each is marked as ours, held by the processes that use it, and only such folders are ever removed.
 
 What the user names (`VMENV_CACHE_DIR`) may hold anything, so that nothing is touched there but a folder `vmenv`, and in that nothing but
-folders which carry our name and our mark.
+folders which carry our name and our mark. What is in them gets executed, so that nobody else may be able to write there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +22,7 @@ except ImportError:  # not on Windows: nothing is ever removed there, as nobody 
 
 MARK = "made-by-vmenv"
 CONTENT = "Compiled code of vmenv, which makes it anew when it is missing. Everything in this folder may be removed.\n"
+LOCK = "lock"
 _NAME = re.compile(r"code-[0-9a-f]{16}")
 _held: dict[Path, IO[str]] = {}  # a folder is in use as long as its mark is open and locked
 
@@ -33,16 +37,21 @@ def hold(folder: Path) -> bool:
     """Makes a folder for code, marks it, and keeps it from being removed until this process ends. Returns whether it is new.
 
     Raises:
-        OSError: It cannot be made.
+        OSError: It cannot be made or written to, or others could write to it.
     """
     if folder in _held:
         return False
     new = not folder.exists()
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    refuse_if_not_private(folder.parent)
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        refuse_if_not_private(folder)
+        tempfile.TemporaryFile(dir=folder).close()  # numba would go and keep code elsewhere, where nobody looks whether it is out of date
         mark = (folder / MARK).open("a+")
         if fcntl is not None:
-            fcntl.flock(mark, fcntl.LOCK_SH)
+            with contextlib.suppress(OSError):  # some file systems have no locks: what is in use there may be removed, and is made anew
+                fcntl.flock(mark, fcntl.LOCK_SH)
         if _is_there(mark, folder / MARK):
             break
         mark.close()  # whoever removes old code took it away between the lines above
@@ -54,11 +63,36 @@ def hold(folder: Path) -> bool:
     return new
 
 
+def refuse_if_not_private(folder: Path) -> None:
+    """Does nothing if the folder is this user's and nobody else may write to it, or the system does not tell.
+
+    Raises:
+        PermissionError: What is in it may come from somebody else.
+    """
+    if not hasattr(os, "getuid"):
+        return
+    status = folder.stat()
+    if status.st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to another user, and code that is kept there gets executed")
+    if status.st_mode & 0o022:
+        raise PermissionError(f"others may write to {folder}, and code that is kept there gets executed: `chmod go-w` it, or remove it")
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Lets one process at a time do what follows with a folder; the others wait. Where files cannot be locked, nobody waits."""
+    with (folder / LOCK).open("a") as lock:
+        if fcntl is not None:
+            with contextlib.suppress(OSError):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def drop_all_but(number: int, root: Path) -> None:
     """Removes the folders of code that nobody uses, but for the last `number` that were used."""
     if fcntl is None or not root.is_dir():
         return
-    folders = sorted((folder for folder in root.iterdir() if is_ours(folder)), key=lambda f: f.stat().st_mtime, reverse=True)
+    folders = sorted((folder for folder in root.iterdir() if is_ours(folder)), key=_last_used_s, reverse=True)
     for folder in folders[number:]:
         try:
             with (folder / MARK).open() as mark:
@@ -76,6 +110,13 @@ def is_ours(folder: Path) -> bool:
         return (folder / MARK).read_text() == CONTENT
     except (OSError, UnicodeDecodeError):
         return False
+
+
+def _last_used_s(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except OSError:  # another process has just removed it
+        return 0.0
 
 
 def _is_there(file: IO[str], path: Path) -> bool:

@@ -13,7 +13,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import lower_builtin, models, register_model, type_callable
 
-from vmenv.jit.simd import FOUR, OPERATIONS, four, put_four, sum_of
+from vmenv.jit.simd import FOUR, OPERATIONS
 
 DOUBLE = ir.DoubleType()
 VECTOR = ir.VectorType(DOUBLE, FOUR)
@@ -36,8 +36,8 @@ class _Register(models.PrimitiveModel):
         super().__init__(manager, kind, VECTOR)
 
 
-def teach_fours() -> None:
-    """Makes compiled code take `vmenv.jit.simd` for operations on vectors."""
+def teach_fours(four: Callable[..., Any], put_four: Callable[..., Any], sum_of: Callable[..., Any]) -> None:
+    """Makes compiled code take these functions, those of `vmenv.jit.simd` or ones that stand in for them, for operations on vectors."""
     _teach(four, FOUR_TYPE, _load, (types.Array, types.Integer))
     _teach(put_four, types.void, _store, (types.Array, types.Integer, Four))
     _teach(sum_of, types.float64, _sum, (Four,))

@@ -15,7 +15,8 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from vmenv.jit.compile import Bound, compiled
+from vmenv.jit.bound import Bound
+from vmenv.jit.compile import compiled, numba_module
 
 Part = Callable[[int, int], object]
 
@@ -31,7 +32,11 @@ class _NativeTeam:
     def __init__(self) -> None:
         from vmenv.jit import work_stealing as pieces
 
-        self._post, self._rouse, self._finish, self._serve = (compiled(f) for f in (pieces.post, pieces.rouse, pieces.finish, pieces.serve))
+        integer, board = numba_module().types.int64, numba_module().types.int64[::1]
+        self._post = compiled(pieces.post, integer(board, *[integer] * 6))
+        self._rouse = compiled(pieces.rouse, integer(board, integer))
+        self._finish = compiled(pieces.finish, integer(board))
+        self._serve = compiled(pieces.serve, integer(board, integer))
         self._board = np.zeros(pieces.FIRST_SEAT + pieces.STRIDE * MOST_THREADS, np.int64)
         self._wakes: list[SimpleQueue[None]] = []  # one for each worker; the first has seat 1
         self._done_ns = 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from vmenv.jit import intrinsics as _intrinsics
-from vmenv.jit.compile import jittable
+from vmenv.jit.marking import jittable
 
 native = cast(Any, _intrinsics)
 

@@ -14,7 +14,7 @@ from vmenv.dispatch.loop.rollout import Choose, Key, Update, advise, keep_no_mem
 from vmenv.dispatch.scheduler import Scheduler, rule_of
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints, Runs, allocate, one
-from vmenv.jit import borrow, compiled, is_ours, jittable, numba_module
+from vmenv.jit import borrow, compiled, jittable, lent, numba_module
 from vmenv.jit.mode import Mode, mode
 
 
@@ -93,9 +93,8 @@ def _compiled_choose(key: Key, update: Update, keeps_keys: bool) -> Any:
     if update is not keep_no_memory:
         jittable(update)
     choose = make_choose(key, update, keeps_keys)
-    # A key from outside may change while the sources of vmenv, which name the cache, do not.
     borrowing = borrow(choose, one(_smallest(), 0), choose.__qualname__)
-    return compiled(borrowing, _choose_signature(), cache=is_ours(key))
+    return compiled(borrowing, _choose_signature(), about=f"{key.__module__}.{key.__qualname__}")
 
 
 @functools.cache
@@ -106,7 +105,7 @@ def _runs_type() -> Any:
 @functools.cache
 def _choose_signature() -> Any:
     types = numba_module().types
-    return types.int64(types.uintp, types.float64[::1], types.boolean)
+    return types.int64(lent(one(_smallest(), 0)), types.float64[::1], types.boolean)
 
 
 @functools.cache
