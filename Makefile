@@ -5,10 +5,11 @@ VENV ?= .venv
 MINUTES ?= 3
 SEED ?= 0
 WORKERS ?= 2
+NUMBAS ?= 0.61 0.68
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: leaderboard test test-slow verify mutants bench lint install clean
+.PHONY: leaderboard test test-slow test-numba verify mutants bench lint install clean
 
 install: $(READY)
 
@@ -28,6 +29,14 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m slow
+
+# The core on the oldest and on the newest numba that pyproject.toml allows, each in an environment of its own.
+test-numba:
+	set -e; for version in $(NUMBAS); do \
+		$(PYTHON) -m venv build/numba-$$version; \
+		build/numba-$$version/bin/python -m pip install --quiet --editable ".[test]" "numba==$$version.*"; \
+		build/numba-$$version/bin/python -m pytest -n $(WORKERS) --dist worksteal tests/golden tests/jit tests/host/test_by_hand.py; \
+	done
 
 # The closed forms, the reference simulator and the conservation laws at full length, and the page about them.
 verify: $(READY)
