@@ -85,7 +85,12 @@ def alone(folder: Path) -> Iterator[None]:
         if fcntl is not None:
             with contextlib.suppress(OSError):
                 fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        try:
+            yield
+        finally:
+            if fcntl is not None:
+                with contextlib.suppress(OSError):
+                    fcntl.flock(lock, fcntl.LOCK_UN)  # a child that was forked meanwhile has the file open too
 
 
 def drop_all_but(number: int, root: Path) -> None:

@@ -35,27 +35,31 @@ def numba_module() -> Any:
     return numba
 
 
-@functools.cache
 def tools() -> Tools:
-    """Returns the fast way to compile, if it works with this numba."""
+    """Returns the fast way to compile if it works with this numba, else the plain one."""
     with _one_at_a_time:
-        try:
-            from vmenv.jit import fast, trial
+        return _tools()
 
-            trial.try_out(fast.Fast())
-            found: Tools = fast.Fast()
-        except Exception as error:  # whatever another version of numba may do
-            from vmenv.jit import plain
 
-            warnings.warn(
-                f"numba {numba_module().__version__} has changed where vmenv looks inside it ({type(error).__name__}: {error}): results "
-                "are the same, but compiling takes longer. vmenv's pyproject.toml names the versions that were tried",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-            found = plain.Plain()
-        found.teach()
-        return found
+@functools.cache
+def _tools() -> Tools:
+    try:
+        from vmenv.jit import fast, trial
+
+        trial.try_out(fast.Fast())
+        found: Tools = fast.Fast()
+    except Exception as error:  # whatever another version of numba may do
+        from vmenv.jit import plain
+
+        warnings.warn(
+            f"numba {numba_module().__version__} has changed where vmenv looks inside it ({type(error).__name__}: {error}): results "
+            "are the same, but compiling takes longer. vmenv's pyproject.toml names the versions that were tried",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+        found = plain.Plain()
+    found.teach()
+    return found
 
 
 def compiled(function: Callable[..., Any], signature: Any = None, cache: bool = True, about: str = "") -> Any:
@@ -132,7 +136,7 @@ def _name(function: Callable[..., Any]) -> str:
 def _versions() -> str:
     import llvmlite
 
-    return f"{numba_module().__version__} {llvmlite.__version__} {sys.version} {llvmlite.binding.get_host_cpu_name()}"
+    return f"{numba_module().__version__} {llvmlite.__version__} {sys.version}"
 
 
 @contextlib.contextmanager
