@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -62,3 +63,9 @@ def test_functions_of_different_arguments_are_bound_in_one_process() -> None:
     assert jit.bind(first_of_one, (a,))(3, 0) == 3
     assert jit.bind(last_of_two, (a, b))(4, 2) == 24
     assert jit.bind(first_of_one, (a,))(2, 0) == 2
+
+
+def test_the_command_tries_the_oldest_and_the_newest_numba_that_is_allowed() -> None:
+    root = Path(__file__).parents[2]
+    oldest, past = re.search(r"numba>=0\.(\d+),<0\.(\d+)", (root / "pyproject.toml").read_text()).groups()  # type: ignore[union-attr]
+    assert f"NUMBAS ?= 0.{oldest} 0.{int(past) - 1}\n" in (root / "Makefile").read_text()

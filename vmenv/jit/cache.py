@@ -13,7 +13,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 try:
     import fcntl
@@ -24,7 +23,7 @@ MARK = "made-by-vmenv"
 CONTENT = "Compiled code of vmenv, which makes it anew when it is missing. Everything in this folder may be removed.\n"
 LOCK = "lock"
 _NAME = re.compile(r"code-[0-9a-f]{16}")
-_held: dict[Path, IO[str]] = {}  # a folder is in use as long as its mark is open and locked
+_held: dict[Path, int] = {}  # the open mark of each, until the process ends: a folder is in use as long as its mark is locked
 
 
 def cache_root() -> Path:
@@ -48,16 +47,15 @@ def hold(folder: Path) -> bool:
         folder.mkdir(mode=0o700, exist_ok=True)
         refuse_if_not_private(folder)
         tempfile.TemporaryFile(dir=folder).close()  # numba would go and keep code elsewhere, where nobody looks whether it is out of date
-        mark = (folder / MARK).open("a+")
+        mark = os.open(folder / MARK, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         if fcntl is not None:
             with contextlib.suppress(OSError):  # some file systems have no locks: what is in use there may be removed, and is made anew
                 fcntl.flock(mark, fcntl.LOCK_SH)
         if _is_there(mark, folder / MARK):
             break
-        mark.close()  # whoever removes old code took it away between the lines above
-    if mark.tell() == 0:
-        mark.write(CONTENT)
-        mark.flush()
+        os.close(mark)  # whoever removes old code took it away between the lines above
+    if os.fstat(mark).st_size == 0:
+        os.write(mark, CONTENT.encode())
     os.utime(folder)
     _held[folder] = mark
     return new
@@ -124,9 +122,9 @@ def _last_used_s(folder: Path) -> float:
         return 0.0
 
 
-def _is_there(file: IO[str], path: Path) -> bool:
+def _is_there(file: int, path: Path) -> bool:
     """Returns whether the open file is still the one at this path."""
     try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+        return os.path.samestat(os.fstat(file), path.stat())
     except OSError:
         return False
