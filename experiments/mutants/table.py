@@ -258,7 +258,7 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "disk, nic = 1, s.slots[i, c.NIC_DEVICE]",
         ),
         ("only the least free disk counts", "most = max(most, s.devices[device, c.FREE])", "most = min(most, s.devices[device, c.FREE])"),
-        ("any disk with room will do", "if some and s.devices.shape[0] > 3:", "if False:"),
+        ("any disk with room will do", "if some and not one_of_each(s):", "if False:"),
         (
             "nobody is paged out for a VM",
             "s.host[c.MEMORY_MIB] - s.run[c.MEMORY_RUNNING_MIB]",

@@ -10,13 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vmenv.checks import LARGEST
+from vmenv.host.columns import CPU, DISK, NUM_USES
 from vmenv.jit import compiled
 from vmenv.share.filling import (
-    CPU,
-    DISK,
     LEFT_ASC,
     LEFT_DESC,
-    NUM_USES,
     SHARE,
     Filling,
     dominant,

@@ -218,7 +218,7 @@ def _observe_vm(s: State, i: int, row: Any) -> None:
     """Writes what stays the same for a whole phase."""
     priority = s.slots[i, c.PRIORITY]
     row[PRESENT] = 1.0
-    row[CPU] = ratio(s.slots[i, c.CPU], s.devices[0, c.CAPACITY])
+    row[CPU] = ratio(s.slots[i, c.CPU], s.devices[c.CPU, c.CAPACITY])
     row[DISK] = ratio(s.slots[i, c.DISK], s.devices[s.slots[i, c.DISK_DEVICE], c.CAPACITY])
     row[NET] = ratio(s.slots[i, c.NET], s.devices[s.slots[i, c.NIC_DEVICE], c.CAPACITY])
     row[MEMORY] = ratio(s.slots[i, c.MEMORY], s.host[c.MEMORY_MIB])

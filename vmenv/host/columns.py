@@ -39,21 +39,26 @@ LINE = 8  # numbers in a cache line
 PREEMPT_NONE, PREEMPT_QUANTUM, PREEMPT_ARRIVAL = range(3)
 MAP_LEAST, MAP_ROTATE, MAP_FIRST = range(3)
 
-# --- devices: [device, column]; device 0 is the CPU, then the disks, then the NICs. Millicores or KiB/s ---------------------------------
+# --- demands: what a VM demands, by one number each wherever it stands: a column of a phase and of a slot, a row of `waiting`, a use ----
+CPU, DISK, NET, MEMORY, NUM_DEMANDS = range(5)  # millicores; KiB/s on its disk; KiB/s on its NIC; MiB
+NUM_USES = MEMORY  # the demands before it are for divisible devices: what the share model calls uses
+DEMAND_NAMES = ("cpu", "disk", "net", "memory")
+
+# --- devices: [device, column]; device CPU, then the disks from FIRST_DISK on, then the NICs. Millicores or KiB/s ------------------------
+FIRST_DISK = DISK
+LEAST_DEVICES = NUM_USES  # a host has the CPU, a disk and a NIC at the least; then the number of a use is also that of its device
 CAPACITY, FREE, MAPPED, SERVED, OVERHEAD, IDLE, NUM_DEVICE_COLUMNS = range(7)
 # MAPPED: demand of the present VMs mapped to it.  SERVED, OVERHEAD, IDLE: demand x microseconds held by service, held by start costs, free.
 
 # --- phases: [phase, column] ------------------------------------------------------------------------------------------------------------
-PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COLUMNS = range(6)
+PHASE_WORK_US, NUM_PHASE_COLUMNS = range(NUM_DEMANDS, NUM_DEMANDS + 2)  # before it: the demands
 
 # --- slots: [slot, column] --------------------------------------------------------------------------------------------------------------
 # A row is eight cache lines. Of most VMs a decision looks at the first alone; the third and the last hold what is rarely looked at. `vms`
-# (only read) has the columns from FIRST_GIVEN to PAST_GIVEN, `outcomes` those from there to PAST_OUTCOME; in both, column 0 is the first.
+# (only read) has the columns from FIRST_GIVEN to PAST_GIVEN, `outcomes` those from there to PAST_OUTCOME,
+# in both, column 0 is the first.
 (
-    DISK,  # demand of the current phase: KiB/s on device DISK_DEVICE
-    NET,  # KiB/s on device NIC_DEVICE
-    CPU,  # millicores
-    MEMORY,  # MiB
+    # before it: the demands of the current phase, those of disk and NIC on the devices DISK_DEVICE and NIC_DEVICE
     STATUS,  # EMPTY, RUNNABLE, RUNNING or SUSPENDED
     STALE,  # what has changed since it was observed: 0, STALE_GRANT or STALE_ALL
     TURN_US,  # runnable: end of its last grant, or arrival; running: end of its quantum, which it may not need (NEVER: no quanta)
@@ -117,7 +122,7 @@ PHASE_WORK_US, PHASE_CPU, PHASE_MEMORY_MIB, PHASE_DISK, PHASE_NET, NUM_PHASE_COL
     DOWN_US,  # of a migration: the work of its second phase
     TAKEN_MIB,  # thin: what it has taken from the pool for what it has written to
     _USED,
-) = range(64)
+) = range(NUM_DEMANDS, 64)
 NUM_SLOT_COLUMNS = -(-_USED // LINE) * LINE  # whole cache lines
 FIRST_GIVEN, PAST_GIVEN, PAST_OUTCOME = ARRIVAL_US, COMPLETION_US, VM
 NUM_GIVEN_COLUMNS, NUM_OUTCOME_COLUMNS = PAST_GIVEN - FIRST_GIVEN, PAST_OUTCOME - PAST_GIVEN
@@ -131,12 +136,11 @@ RUNNING_HEAP, FREE_HEAP, ENDED_LIST, NUM_LISTS = range(4)
 # RUNNING_HEAP (NUM_RUNNING): by END_US, then VM number.  FREE_HEAP (NUM_FREE): empty slots, by their index.
 # ENDED_LIST (NUM_ENDED): those whose grant ended at this instant, by VM number.
 
-# --- waiting: [demand, slot], int32; what each runnable VM demands, side by side, to compare many at once --------------------------------
+# --- waiting: [demand, slot], int32; what each runnable VM demands, side by side, to compare many at once ------------------------------
 # Where no VM is runnable the demand of CPU is NOT_WAITING, more than any host has.
 NOT_WAITING = 2**31 - 1
 BLOCK = 64  # slots; arrays of whole blocks, so that there is something to read behind the last slot
 LANES = 16  # slots that are compared at once, a part of a block
-NUM_DEMANDS = 4  # in the order of the first columns of a slot: DISK, NET, CPU, MEMORY
 
 # --- keys: [slot]; keys of the runnable VMs, as integers, kept by schedulers whose keys stay the same ------------------------------------
 NO_KEY, UNKNOWN_KEY = 2**63 - 1, -(2**63)  # nobody is runnable there; not computed yet

@@ -20,14 +20,20 @@ def least_mapped(s: State, first: int, past: int) -> int:
 @jittable
 def map_devices(s: State, i: int) -> None:
     """Maps the virtual disk and NIC of slot `i` to physical ones, where they stay for the VM's life."""
-    past_disks, past_nics = 1 + s.host[c.NUM_DISKS], s.devices.shape[0]
-    s.slots[i, c.DISK_DEVICE], s.slots[i, c.NIC_DEVICE] = 1, past_disks
+    past_disks, past_nics = c.FIRST_DISK + s.host[c.NUM_DISKS], s.devices.shape[0]
+    s.slots[i, c.DISK_DEVICE], s.slots[i, c.NIC_DEVICE] = c.FIRST_DISK, past_disks
     if s.host[c.MAPPING] == c.MAP_LEAST:
-        s.slots[i, c.DISK_DEVICE] = least_mapped(s, 1, past_disks)
+        s.slots[i, c.DISK_DEVICE] = least_mapped(s, c.FIRST_DISK, past_disks)
         s.slots[i, c.NIC_DEVICE] = least_mapped(s, past_disks, past_nics)
     elif s.host[c.MAPPING] == c.MAP_ROTATE:
-        s.slots[i, c.DISK_DEVICE] += s.slots[i, c.VM] % (past_disks - 1)
+        s.slots[i, c.DISK_DEVICE] += s.slots[i, c.VM] % s.host[c.NUM_DISKS]
         s.slots[i, c.NIC_DEVICE] += s.slots[i, c.VM] % (past_nics - past_disks)
+
+
+@jittable
+def one_of_each(s: State) -> bool:
+    """Returns whether there is one disk and one NIC, so that nobody need look up which of them a VM is mapped to."""
+    return s.devices.shape[0] == c.LEAST_DEVICES
 
 
 @jittable
@@ -41,6 +47,6 @@ def exits_millicores(s: State, i: int) -> int:
 @jittable
 def add_demand(s: State, i: int, column: int, factor: int) -> None:
     """Adds `factor` times the demand of slot `i` to a column of its three devices."""
-    s.devices[0, column] += factor * s.slots[i, c.CPU]
+    s.devices[c.CPU, column] += factor * s.slots[i, c.CPU]
     s.devices[s.slots[i, c.DISK_DEVICE], column] += factor * s.slots[i, c.DISK]
     s.devices[s.slots[i, c.NIC_DEVICE], column] += factor * s.slots[i, c.NET]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vmenv.host import columns as c
+from vmenv.host.devices import one_of_each
 from vmenv.host.state import State
 from vmenv.jit import jittable, unsigned
 
@@ -52,10 +53,10 @@ def leave_waiting(s: State, i: int) -> None:
 @jittable
 def fits(s: State, i: int) -> bool:
     """Returns whether slot `i` can be granted now: runnable, whole demand free, room for its memory beside the *running* VMs."""
-    disk, nic = 1, 2
-    if s.devices.shape[0] > 3:  # otherwise there is one of each
+    disk, nic = c.DISK, c.NET
+    if not one_of_each(s):
         disk, nic = s.slots[i, c.DISK_DEVICE], s.slots[i, c.NIC_DEVICE]
-    return _runs_beside(s, i, s.devices[0, c.FREE], memory_beside_running(s), s.devices[disk, c.FREE], s.devices[nic, c.FREE])
+    return _runs_beside(s, i, s.devices[c.CPU, c.FREE], memory_beside_running(s), s.devices[disk, c.FREE], s.devices[nic, c.FREE])
 
 
 @jittable
@@ -78,17 +79,17 @@ class Room(NamedTuple):
 @jittable
 def room(s: State) -> Room:
     """Returns what is free."""
-    disk, net = s.devices[1, c.FREE], s.devices[2, c.FREE]
-    if s.devices.shape[0] > 3:
-        past_disks = 1 + s.host[c.NUM_DISKS]
-        disk, net = _most_free(s, 1, past_disks), _most_free(s, past_disks, s.devices.shape[0])
-    return Room(np.int32(s.devices[0, c.FREE]), np.int32(memory_beside_running(s)), np.int32(disk), np.int32(net))
+    disk, net = s.devices[c.DISK, c.FREE], s.devices[c.NET, c.FREE]
+    if not one_of_each(s):
+        past_disks = c.FIRST_DISK + s.host[c.NUM_DISKS]
+        disk, net = _most_free(s, c.FIRST_DISK, past_disks), _most_free(s, past_disks, s.devices.shape[0])
+    return Room(np.int32(s.devices[c.CPU, c.FREE]), np.int32(memory_beside_running(s)), np.int32(disk), np.int32(net))
 
 
 @jittable
 def fits_in(s: State, i: int, free: Room) -> bool:
     """Returns the same as `fits` for `room(s)`, which a loop over slots then looks up once."""
-    if s.devices.shape[0] > 3:
+    if not one_of_each(s):
         return fits(s, i)
     return _runs_beside(s, i, free.cpu, free.memory, free.disk, free.net)
 
@@ -113,7 +114,7 @@ def something_fits_in(s: State, block: int, free: Room) -> bool:
         for lane in range(c.LANES):
             i = unsigned(first + lane)
             some |= (cpu[i] <= free.cpu) & (memory[i] <= free.memory) & (disk[i] <= free.disk) & (net[i] <= free.net)
-    if some and s.devices.shape[0] > 3:  # the device that has the most free need not be the one that it is mapped to
+    if some and not one_of_each(s):  # the device that has the most free need not be the one that it is mapped to
         some = False
         for i in slots_of(s, block):
             some |= fits(s, i)

@@ -14,10 +14,8 @@ def enter_phase(s: State, i: int, phase: int) -> None:
     s.slots[i, c.STALE] = c.STALE_ALL
     s.slots[i, c.PHASE] = phase
     s.slots[i, c.PHASE_LEFT_US] = s.phases[phase, c.PHASE_WORK_US]
-    s.slots[i, c.CPU] = s.phases[phase, c.PHASE_CPU]
-    s.slots[i, c.MEMORY] = s.phases[phase, c.PHASE_MEMORY_MIB]
-    s.slots[i, c.DISK] = s.phases[phase, c.PHASE_DISK]
-    s.slots[i, c.NET] = s.phases[phase, c.PHASE_NET]
+    for demand in range(c.NUM_DEMANDS):
+        s.slots[i, demand] = s.phases[phase, demand]
     s.slots[i, c.CPU] += exits_millicores(s, i)
     add_demand(s, i, c.MAPPED, 1)
 

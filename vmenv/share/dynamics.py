@@ -23,9 +23,10 @@ from __future__ import annotations
 
 from vmenv.checks import LARGEST
 from vmenv.host import columns as h
+from vmenv.host.columns import CPU, DISK, NET, NUM_USES
 from vmenv.jit import jittable
 from vmenv.share import columns as c
-from vmenv.share.filling import CPU, DISK, NET, NUM_USES, fill, hold_to
+from vmenv.share.filling import fill, hold_to
 from vmenv.share.state import State, clear_slot, fold
 
 # --- who is there -----------------------------------------------------------------------------------------------------------------------
@@ -36,7 +37,7 @@ def enter_phase(s: State, i: int, phase: int) -> None:
     """R_next = R_current + R_quantum: slot `i` now demands what `phase` demands, until its time is over."""
     s.slots[i, c.PHASE] = phase
     s.slots[i, c.PHASE_END_US] = s.run[c.CLOCK_US] + s.phases[phase, h.PHASE_WORK_US]
-    _set_rates(s, i, s.phases[phase, h.PHASE_CPU], s.phases[phase, h.PHASE_DISK], s.phases[phase, h.PHASE_NET])
+    _set_rates(s, i, s.phases[phase, CPU], s.phases[phase, DISK], s.phases[phase, NET])
 
 
 @jittable
@@ -59,14 +60,14 @@ def _least_mapped(s: State, first: int, past: int) -> int:
 @jittable
 def _enter(s: State, i: int, vm: int) -> None:
     """Puts a VM into the empty slot `i`, on the disk and the NIC with the least demand."""
-    past_disks = 1 + s.host[c.NUM_DISKS]
+    past_disks = h.FIRST_DISK + s.host[c.NUM_DISKS]
     s.slots[i, c.VM] = vm
     s.slots[i, c.LIMIT] = s.limits[vm]
     s.slots[i, c.GIVEN_WEIGHT] = s.vms[vm, h.WEIGHT - h.FIRST_GIVEN]
     s.slots[i, c.PAST_PHASE] = s.vms[vm, h.PAST_PHASE - h.FIRST_GIVEN]
     s.slots[i, c.SINCE_US] = s.times[vm, c.ADMISSION_US] = s.run[c.CLOCK_US]
-    s.filling.places[i, CPU] = 0
-    s.filling.places[i, DISK] = _least_mapped(s, 1, past_disks)
+    s.filling.places[i, CPU] = CPU
+    s.filling.places[i, DISK] = _least_mapped(s, h.FIRST_DISK, past_disks)
     s.filling.places[i, NET] = _least_mapped(s, past_disks, s.devices.shape[0])
     s.run[c.NUM_PRESENT] += 1
     enter_phase(s, i, s.vms[vm, h.FIRST_PHASE - h.FIRST_GIVEN])
@@ -133,7 +134,7 @@ def _share_out(s: State, length_us: int, changed: bool) -> None:
 def _set_caps(s: State) -> None:
     """Keeps what was filled of the CPU as caps; disks and NICs, of which everybody could use all, go by weight alone."""
     f = s.filling
-    for device in range(1, s.devices.shape[0]):
+    for device in range(h.FIRST_DISK, s.devices.shape[0]):
         f.trial[device] = 0
     for i in range(s.slots.shape[0]):
         if s.slots[i, c.VM] != h.NOBODY:

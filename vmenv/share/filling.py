@@ -27,12 +27,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vmenv.host.columns import DISK, FIRST_DISK, NET, NUM_USES
 from vmenv.host.state import Ints
 from vmenv.jit import jittable
 
 SHARE, LEFT_DESC, LEFT_ASC = range(3)
-CPU, DISK, NET = range(3)
-NUM_USES = 3  # devices that a VM uses: the CPU, one disk, one NIC
 SCALE = 2**31
 MOST_WEIGHT = 2**20  # capacity x weight then stays within 51 bits
 _OPEN, _MET, _BLOCKED = range(3)
@@ -270,7 +269,7 @@ def hold_to(f: Filling, caps: Ints) -> None:
 def make_filling(capacity: Sequence[int], num_slots: int, num_disks: int = 1) -> Filling:
     """Returns arrays in which nothing is asked; weights are 1, and all use the first disk and the first NIC."""
     places = np.zeros((num_slots, NUM_USES), np.int64)
-    places[:, DISK], places[:, NET] = 1, 1 + num_disks
+    places[:, DISK], places[:, NET] = FIRST_DISK, FIRST_DISK + num_disks
     return Filling(
         asks=np.zeros((num_slots, NUM_USES), np.int64),
         places=places,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from vmenv.host import columns as h
+from vmenv.host.columns import NUM_USES
 from vmenv.share import columns as c
-from vmenv.share.filling import NUM_USES
 from vmenv.share.state import State
 
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmenv.host import columns as h
+from vmenv.host.columns import CPU, DEMAND_NAMES, NUM_USES
 from vmenv.host.spec import Host
 from vmenv.jit import jittable
 from vmenv.share import columns as c
-from vmenv.share.filling import NUM_USES
 from vmenv.share.state import State
 
 VM_FEATURES = {
@@ -41,7 +41,6 @@ DEVICE_FEATURES = {  # one of each for every device: "cpu_demand", "disk0_demand
     "lost": "squash(what was lost / (C x interval))",
     "backlog": "squash(what waits / (C x interval))",
 }
-USE_NAMES = ("cpu", "disk", "net")
 PRESENT, SIZE, WEIGHT, AGE, FIRST_USE = range(len(VM_FEATURES) + 1)
 
 
@@ -54,7 +53,7 @@ class Observations(NamedTuple):
 
 def vm_features() -> tuple[str, ...]:
     """Returns the names of the F features of a slot, in order."""
-    return (*VM_FEATURES, *(f"{use}_{name}" for use in USE_NAMES for name in USE_FEATURES))
+    return (*VM_FEATURES, *(f"{use}_{name}" for use in DEMAND_NAMES[:NUM_USES] for name in USE_FEATURES))
 
 
 def host_features(host: Host) -> tuple[str, ...]:
@@ -93,7 +92,7 @@ def observe(s: State, vms: Any, host: Any) -> None:
                 row[feature] = 0.0
             continue
         row[PRESENT] = 1.0
-        row[SIZE] = root(s.slots[i, c.LIMIT], s.filling.capacity[0])
+        row[SIZE] = root(s.slots[i, c.LIMIT], s.filling.capacity[CPU])
         row[WEIGHT] = squash(s.slots[i, c.GIVEN_WEIGHT] / 4.0)
         row[AGE] = squash(s.slots[i, c.NUM_SEEN] / 16.0)
         feature = FIRST_USE

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from vmenv.checks import LARGEST
+from vmenv.host.columns import CPU, NUM_USES
 from vmenv.host.state import Floats, Ints
 from vmenv.jit import compiled
-from vmenv.share.filling import MOST_WEIGHT, NUM_USES, Filling, fill, loop
+from vmenv.share.filling import MOST_WEIGHT, Filling, fill, loop
 
 EXACT = -1  # `parts` that mean the filling itself
 
@@ -65,4 +66,4 @@ def shares_of(asks: Ints, places: Ints, weights: Ints, capacity: Ints, key: int,
     shares = (grants / capacity[places]).reshape(-1, asks.shape[1], NUM_USES).max(axis=2)
     there = (asks > 0).any(axis=2)
     num_there = np.maximum(1, there.sum(axis=1))
-    return np.where(there, shares + (free[:, 0] / capacity[0] / num_there)[:, None], 0.0)
+    return np.where(there, shares + (free[:, CPU] / capacity[CPU] / num_there)[:, None], 0.0)

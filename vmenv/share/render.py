@@ -7,12 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vmenv.host.columns import NOBODY
+from vmenv.host.columns import CPU, DEMAND_NAMES, NOBODY, NUM_USES
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints
 from vmenv.render.figures import COLOURS, GREY, matplotlib_classes
 from vmenv.share import columns as c
-from vmenv.share.observation import USE_NAMES
 from vmenv.share.state import State
 
 BAR = 40
@@ -67,10 +66,10 @@ def render_ansi(interval: Interval, host: Host) -> str:
         lines.append(f"{name:>6}  demand {100 * demanded:6.1f} % of it, lost {100 * lost:5.1f} %")
     granted, missed = _parts(interval)
     uses = _uses(granted + missed)
-    lines.append(f"{'VM':>6} {'weight':>8} " + " ".join(f"{f'{USE_NAMES[u]} got':>9} {'missed':>7}" for u in uses) + "  cpu")
+    lines.append(f"{'VM':>6} {'weight':>8} " + " ".join(f"{f'{DEMAND_NAMES[u]} got':>9} {'missed':>7}" for u in uses) + "  cpu")
     for k, vm in enumerate(interval.vms):
         parts = " ".join(f"{100 * granted[k, u]:7.1f} % {100 * missed[k, u]:5.1f} %" for u in uses)
-        bar = "#" * round(BAR * granted[k, 0]) + "!" * round(BAR * missed[k, 0])
+        bar = "#" * round(BAR * granted[k, CPU]) + "!" * round(BAR * missed[k, CPU])
         lines.append(f"{vm:>6} {interval.weights[k]:>8} {parts}  {bar}")
     return "\n".join(lines) + "\n"
 
@@ -83,7 +82,7 @@ def _parts(interval: Interval) -> tuple[Floats, Floats]:
 
 def _uses(asked: Floats) -> list[int]:
     """Returns which kinds of device are worth showing: the CPU, and those that somebody asked for."""
-    return [u for u in range(len(USE_NAMES)) if u == 0 or asked[:, u].any()]
+    return [u for u in range(NUM_USES) if u == CPU or asked[:, u].any()]
 
 
 def render_rgb(interval: Interval, host: Host) -> NDArray[np.uint8]:
@@ -109,7 +108,7 @@ def render_rgb(interval: Interval, host: Host) -> NDArray[np.uint8]:
     for u, axes in zip(uses, panels[1:], strict=True):
         axes.barh(rows, granted[:, u], color=colours)
         axes.barh(rows, missed[:, u], left=granted[:, u], facecolor="none", edgecolor="#333333", hatch="//////", linewidth=0.5)
-        axes.set(title=f"{USE_NAMES[u]} / device", xlim=(0, 1.02 * float((granted + missed)[:, u].max(initial=0.01))))
+        axes.set(title=f"{DEMAND_NAMES[u]} / device", xlim=(0, 1.02 * float((granted + missed)[:, u].max(initial=0.01))))
     for axes in panels:
         axes.spines[["top", "right"]].set_visible(False)
     lost = ", ".join(f"{name} {100 * part:.1f} %" for name, part in zip(host.device_names, interval.lost, strict=True))

@@ -8,11 +8,12 @@ import numpy as np
 
 from vmenv.errors import SpecError
 from vmenv.host import columns as h
+from vmenv.host.columns import NUM_USES
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints
 from vmenv.jit import jittable
 from vmenv.share import columns as c
-from vmenv.share.filling import NUM_USES, Filling
+from vmenv.share.filling import Filling
 
 
 class State(NamedTuple):
@@ -218,7 +219,7 @@ def load(runs: Runs, r: int, vms: Ints, phases: Ints, limits: Ints) -> None:
     Raises:
         SpecError: The demands x their times leave 64 bits.
     """
-    rates = phases[:, [h.PHASE_CPU, h.PHASE_DISK, h.PHASE_NET]].astype(np.float64)
+    rates = phases[:, :NUM_USES].astype(np.float64)
     if (rates * phases[:, [h.PHASE_WORK_US]]).sum(axis=0).max() >= h.NEVER:
         raise SpecError("the demands x their times add up to more than 64 bits hold: give fewer VMs, or coarser units of bandwidth")
     runs.num_vms[r] = len(vms)

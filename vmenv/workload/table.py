@@ -229,7 +229,14 @@ class Workload:
             c.PAST_PHASE: self.first_phase + self.num_phases,
         }
         vms = np.stack([columns[column] for column in range(c.FIRST_GIVEN, c.PAST_GIVEN)], axis=1)[self.arrival_order]
-        phases = np.stack([getattr(self, name) for name in Phase._fields], axis=1)
+        of_phases = {
+            c.CPU: self.cpu_millicores,
+            c.DISK: self.disk_kib_s,
+            c.NET: self.net_kib_s,
+            c.MEMORY: self.memory_mib,
+            c.PHASE_WORK_US: self.work_us,
+        }
+        phases = np.stack([of_phases[column] for column in range(c.NUM_PHASE_COLUMNS)], axis=1)
         return vms, phases
 
 

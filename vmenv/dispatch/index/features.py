@@ -131,7 +131,7 @@ def write_vm_features(vm: VmView, host: HostView, free_mib: int, tau: float, lea
     memory = float(host.memory_mib)
     since = vm.last_end_us if vm.last_end_us >= 0 else vm.arrival_us
     slack = float(vm.arrival_us + vm.slo_us - now)
-    out[CPU] = vm.cpu_millicores / host.capacity[0]
+    out[CPU] = vm.cpu_millicores / host.capacity[c.CPU]
     out[DISK] = vm.disk_kib_s / host.capacity[vm.disk_device]
     out[NET] = vm.net_kib_s / host.capacity[vm.nic_device]
     out[MEMORY] = vm.memory_mib / memory
@@ -172,7 +172,7 @@ def write_host_features(s: State, tau: float, looks_at_tenants: bool, out: Float
         looks_at_tenants: Whether TENANT_FEATURES are wanted; without, they are 0.
         out: (len(HOST_FEATURES),) is written.
     """
-    capacity, memory = s.devices[0, c.CAPACITY], s.host[c.MEMORY_MIB]
+    capacity, memory = s.devices[c.CPU, c.CAPACITY], s.host[c.MEMORY_MIB]
     demand, largest, whole = 0, 0, 0
     for i in range(s.run[c.TOP_SLOT]):
         if s.waiting[c.CPU, i] != c.NOT_WAITING:
@@ -184,8 +184,8 @@ def write_host_features(s: State, tau: float, looks_at_tenants: bool, out: Float
     out[RUNNABLE] = squash(float(s.run[c.NUM_RUNNABLE]), 4.0)
     out[RUNNING] = squash(float(s.run[c.NUM_RUNNING]), 4.0)
     out[QUEUED] = squash(float(s.run[c.NEXT_ARRIVAL] - s.run[c.NEXT_ADMISSION]), 4.0)
-    out[FREE_CPU] = s.devices[0, c.FREE] / capacity
-    out[FREE_DISK] = s.devices[1, c.FREE] / s.devices[1, c.CAPACITY]
+    out[FREE_CPU] = s.devices[c.CPU, c.FREE] / capacity
+    out[FREE_DISK] = s.devices[c.FIRST_DISK, c.FREE] / s.devices[c.FIRST_DISK, c.CAPACITY]
     out[DEMAND_CPU] = squash(float(demand), float(capacity))
     out[LARGEST_CPU] = largest / capacity
     out[RUNNABLE_WHOLE] = squash(float(whole), 4.0)

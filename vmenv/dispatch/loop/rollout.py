@@ -10,6 +10,7 @@ import numpy as np
 
 from vmenv.dispatch.loop.view import HostView, view_host, view_vm
 from vmenv.host import columns as c
+from vmenv.host.devices import one_of_each
 from vmenv.host.dynamics import advance, close, grant, note_wait
 from vmenv.host.fitting import Room, anything_fits, fits, fits_in, num_blocks, room, slots_of, something_fits_in
 from vmenv.host.state import Floats, Ints, Runs, State, one, reset
@@ -119,7 +120,7 @@ def order_of(key: float) -> int:
 def least_key_that_fits(s: State, block: int, free: Room) -> int:
     """Returns the least kept key of those VMs of the block that fit; NO_KEY if there is none."""
     keys, least = s.keys, c.NO_KEY
-    if s.devices.shape[0] > 3:
+    if not one_of_each(s):
         for i in slots_of(s, block):
             least = min(least, keys[i] if fits(s, i) else c.NO_KEY)
     else:

@@ -21,7 +21,7 @@ from vmenv.workload.generators.demands import uniform_demands
 from vmenv.workload.generators.sizes import hyperexponential_sizes
 from vmenv.workload.table import Workload
 
-HEAVY, LIGHT_CPU, LIGHT_DISK, NET = (0.25, 0.60), (0.05, 0.20), (0.02, 0.15), (0.02, 0.30)
+HEAVY, LIGHT_CPU, LIGHT_DISK, LIGHT_NET = (0.25, 0.60), (0.05, 0.20), (0.02, 0.15), (0.02, 0.30)
 MEMORY_EIGHTHS, MEMORY_PROBABILITIES = (1, 2, 3, 4), (0.4, 0.3, 0.2, 0.1)
 MEANS_US, PROBABILITIES, LEAST_US = (500_000, 5_000_000), (0.85, 0.15), 10_000
 
@@ -83,7 +83,7 @@ class Thrash(DispatchScenario):
         cpu_heavy = rng.random(n) < 0.5
         cpu = np.where(cpu_heavy[:, None], HEAVY, LIGHT_CPU)
         disk = np.where(cpu_heavy[:, None], LIGHT_DISK, HEAVY)
-        net = np.broadcast_to(NET, (n, 2))
+        net = np.broadcast_to(LIGHT_NET, (n, 2))
         return Workload.from_arrays(
             arrival_us=poisson_arrivals(rng, n, self.arrival_rate_per_s),
             work_us=LEAST_US + hyperexponential_sizes(rng, n, MEANS_US, PROBABILITIES),

@@ -54,7 +54,7 @@ class Cfs(Scheduler):
 
         A turn goes on while the VM is granted again at the instant at which its grant ended.
         """
-        factor, processors = 1.0, min(s.devices[0, c.CAPACITY] // 1000, 8)
+        factor, processors = 1.0, min(s.devices[c.CPU, c.CAPACITY] // 1000, 8)
         while processors > 1:
             factor, processors = factor + 1.0, processors // 2
         least, weights = np.inf, 0.0

@@ -47,7 +47,7 @@ class Credit(Scheduler):
             if s.slots[i, c.STATUS] != c.EMPTY:
                 weights += s.slots[i, c.WEIGHT]
         periods = s.run[c.CLOCK_US] // params[0]
-        dealt = (periods - s.run_memory[0]) * params[0] * (s.devices[0, c.CAPACITY] // 1000)
+        dealt = (periods - s.run_memory[0]) * params[0] * (s.devices[c.CPU, c.CAPACITY] // 1000)
         s.run_memory[0] = periods
         for i in range(s.run[c.TOP_SLOT]):
             if s.slots[i, c.STATUS] == c.EMPTY:

@@ -32,7 +32,7 @@ class Kinds(NamedTuple):
 @jittable
 def count_kinds(s: State) -> Kinds:
     """Returns the numbers of small and large VMs."""
-    capacity = s.devices[0, c.CAPACITY]
+    capacity = s.devices[c.CPU, c.CAPACITY]
     small_running, small_waiting, large_waiting = 0, 0, 0
     for i in range(s.run[c.TOP_SLOT]):
         large = 2 * s.slots[i, c.CPU] > capacity
@@ -98,5 +98,5 @@ class Drain(Scheduler):
 @jittable
 def kind_key(vm: Any, host: Any) -> tuple[float, float]:
     """Returns the key of a VM by the kind that starts, which is in the memory of the run."""
-    kind = LARGE_START if 2 * vm.cpu_millicores > host.capacity[0] else SMALL_START
+    kind = LARGE_START if 2 * vm.cpu_millicores > host.capacity[c.CPU] else SMALL_START
     return (0.0 if host.run_memory[0] == kind else np.inf), 0.0

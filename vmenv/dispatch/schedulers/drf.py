@@ -40,7 +40,7 @@ class Drf(Scheduler):
                     if s.slots[j, c.TENANT] == s.slots[i, c.TENANT]:
                         if resource == s.devices.shape[0]:
                             held += s.slots[j, c.MEMORY]
-                        elif resource == 0:
+                        elif resource == c.CPU:
                             held += s.slots[j, c.CPU]
                         elif resource == s.slots[j, c.DISK_DEVICE]:
                             held += s.slots[j, c.DISK]

@@ -40,10 +40,10 @@ class Easy(Scheduler):
                 first = i
         s.run_memory[0] = s.slots[first, c.VM]
         s.run_memory[1] = np.inf
-        s.run_memory[2] = s.devices[0, c.CAPACITY]
+        s.run_memory[2] = s.devices[c.CPU, c.CAPACITY]
         if fits(s, first):
             return
-        free, wanted, reached = s.devices[0, c.FREE], s.slots[first, c.CPU], -1.0
+        free, wanted, reached = s.devices[c.CPU, c.FREE], s.slots[first, c.CPU], -1.0
         while free < wanted:
             # The next expected end, with all that end at that same time.
             soonest = np.inf

@@ -42,7 +42,7 @@ class Eevdf(Scheduler):
     @staticmethod
     def update(s: State, params: Floats) -> None:
         """Memory of a VM: 0 joined, 1 V when it joined, 2 virtual deadline, 3 its virtual runtime now. Of the run: 0 virtual time V."""
-        request, processors = params[0], min(s.devices[0, c.CAPACITY] // 1000, 8)
+        request, processors = params[0], min(s.devices[c.CPU, c.CAPACITY] // 1000, 8)
         while processors > 1:
             request, processors = request + params[0], processors // 2
         weighted, weights = 0.0, 0.0

@@ -50,7 +50,7 @@ class Msfq(Scheduler):
         Phases are looked at when somebody could start, first without those who have come at this very instant: what they find may
         have changed before. What is there when phase 3 begins is let in before the threshold counts.
         """
-        capacity = s.devices[0, c.CAPACITY]
+        capacity = s.devices[c.CPU, c.CAPACITY]
         for newcomers in range(2):
             large, running, waiting, demand, last, kept_waiting = 0, 0, 0, 0, -1, 0
             for i in range(s.run[c.TOP_SLOT]):
@@ -81,6 +81,6 @@ class Msfq(Scheduler):
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """Order of arrival among those whose phase it is; infinity for the others."""
-        large = 2 * vm.cpu_millicores > host.capacity[0]
+        large = 2 * vm.cpu_millicores > host.capacity[c.CPU]
         mine = host.run_memory[0] == 1.0 if large else host.run_memory[0] == 2.0 or host.run_memory[0] == 3.0
         return (0.0 if mine else np.inf), 0.0

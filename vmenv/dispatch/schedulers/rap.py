@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.host import columns as c
 
 
 @SCHEDULERS.register("rap")
@@ -37,7 +38,7 @@ class Rap(Scheduler):
         lowest, highest, dominant = 2.0, 0.0, 0.0
         for device in range(host.capacity.shape[0]):
             demand = 0
-            if device == 0:
+            if device == c.CPU:
                 demand = vm.cpu_millicores
             elif device == vm.disk_device:
                 demand = vm.disk_kib_s

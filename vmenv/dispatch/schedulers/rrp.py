@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.host import columns as c
 
 
 @SCHEDULERS.register("rrp")
@@ -35,7 +36,7 @@ class Rrp(Scheduler):
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """The dominant requirement, with a minus for "desc"."""
         dominant = max(
-            vm.cpu_millicores / host.capacity[0],
+            vm.cpu_millicores / host.capacity[c.CPU],
             vm.disk_kib_s / host.capacity[vm.disk_device],
             vm.net_kib_s / host.capacity[vm.nic_device],
         )

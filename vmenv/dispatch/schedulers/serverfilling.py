@@ -33,7 +33,7 @@ class ServerFilling(Scheduler):
     def update(s: State, params: Floats) -> None:
         """Memory of the run: 0 the arrival number of the last VM that is needed to fill the CPU."""
         total, last = 0, -1
-        while total < s.devices[0, c.CAPACITY]:
+        while total < s.devices[c.CPU, c.CAPACITY]:
             following = c.NOBODY
             for i in range(s.run[c.TOP_SLOT]):
                 later = s.slots[i, c.STATUS] != c.EMPTY and s.slots[i, c.VM] > last

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.host import columns as c
 
 
 @SCHEDULERS.register("srpt")
@@ -36,7 +37,7 @@ class Srpt(Scheduler):
         if params[0] == 0:
             return left, 0.0
         dominant = max(
-            vm.cpu_millicores / host.capacity[0],
+            vm.cpu_millicores / host.capacity[c.CPU],
             vm.memory_mib / host.memory_mib,
             vm.disk_kib_s / host.capacity[vm.disk_device],
             vm.net_kib_s / host.capacity[vm.nic_device],

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from vmenv.dispatch.scheduler import SCHEDULERS, Range, Scheduler
+from vmenv.host import columns as c
 
 
 @SCHEDULERS.register("tetris")
@@ -34,7 +35,7 @@ class Tetris(Scheduler):
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """Minus alignment, minus the bonus for short VMs."""
         score = (
-            vm.cpu_millicores / host.capacity[0] * (host.free[0] / host.capacity[0])
+            vm.cpu_millicores / host.capacity[c.CPU] * (host.free[c.CPU] / host.capacity[c.CPU])
             + vm.disk_kib_s / host.capacity[vm.disk_device] * (host.free[vm.disk_device] / host.capacity[vm.disk_device])
             + vm.net_kib_s / host.capacity[vm.nic_device] * (host.free[vm.nic_device] / host.capacity[vm.nic_device])
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vmenv.errors import SpecError
+from vmenv.host.columns import CPU
 from vmenv.host.state import Floats
 from vmenv.share.scheduler import SCHEDULERS, Seen, ShareScheduler
 
@@ -35,5 +36,5 @@ class Demand(ShareScheduler):
 
     def weights(self, seen: Seen) -> Floats:
         """Dominant share demanded, and the headroom."""
-        shares = (seen.asks / seen.capacity[seen.places]).max(axis=2) + self.headroom * seen.size / seen.capacity[0]
+        shares = (seen.asks / seen.capacity[seen.places]).max(axis=2) + self.headroom * seen.size / seen.capacity[CPU]
         return np.where(seen.present, shares, 0.0)
