@@ -71,7 +71,7 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "arrive(s)\n        admit(s)",
             "if s.run[c.NEXT_ARRIVAL_US] == now:\n            arrive(s)\n            admit(s)",
         ),
-        ("a deadline that passes costs nothing", "if s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] == -1:", "if False:"),
+        ("a deadline that passes costs nothing", "if s.outcomes[vm, outcome.COMPLETION_US] == -1:", "if False:"),
         ("a deadline of this instant passes later", "while s.run[c.NEXT_DEADLINE_US] <= now:", "while s.run[c.NEXT_DEADLINE_US] < now:"),
         (
             "the mapped demand of the last phase stays",
@@ -138,8 +138,8 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ("the demand of a finished VM stays mapped", "add_demand(s, i, c.MAPPED, -1)", "pass"),
         (
             "who is done at the deadline goes on costing",
-            "s.vms[vm, c.SLO_US - c.FIRST_GIVEN] <= s.run[c.CLOCK_US]:",
-            "s.vms[vm, c.SLO_US - c.FIRST_GIVEN] < s.run[c.CLOCK_US]:",
+            "s.vms[vm, given.SLO_US] <= s.run[c.CLOCK_US]:",
+            "s.vms[vm, given.SLO_US] < s.run[c.CLOCK_US]:",
         ),
     ],
     "vmenv/host/contention.py": [
@@ -369,7 +369,7 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
             "go_on(s, i)\n",
             "place = s.slots[i, c.QUEUE_PLACE]\n    go_on(s, i)\n    s.slots[i, c.QUEUE_PLACE] = place\n",
         ),
-        ("a VM that is destroyed counts as completed", "s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] = -1", "pass"),
+        ("a VM that is destroyed counts as completed", "s.outcomes[vm, outcome.COMPLETION_US] = -1", "pass"),
         ("the deadline of a VM that was destroyed costs", "s.late_rates[vm] = 0.0", "pass"),
         ("nobody is admitted when a VM is destroyed", "admit(s)\n    s.run", "s.run"),
     ],

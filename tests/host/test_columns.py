@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 import vmenv
 from vmenv.host import columns as c
+from vmenv.host import given, outcome
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.share import filling, state
 from vmenv.share.observation import vm_features
@@ -73,3 +76,19 @@ def test_devices_of_a_host(host: Host) -> None:
     assert host.device_names[c.FIRST_DISK] == "disk0"
     assert host.device_names[c.FIRST_DISK + len(host.disks)] == "nic0"
     assert len(host.capacities) == c.LEAST_DEVICES + len(host.disks) - 1 + len(host.nics) - 1
+
+
+@pytest.mark.parametrize(
+    ("module", "origin", "past"), [(given, c.FIRST_GIVEN, c.PAST_GIVEN), (outcome, c.PAST_GIVEN, c.PAST_OUTCOME)], ids=["given", "outcome"]
+)
+def test_columns_of_the_tables_of_vms_have_names_of_their_own(module: ModuleType, origin: int, past: int) -> None:
+    """Each is the slot's column of the same name minus the column with which the table begins, and none is missing."""
+    named = {name: column for name, column in vars(module).items() if name.isupper()}
+    assert named == {name: getattr(c, name) - origin for name in named}
+    assert sorted(named.values()) == list(range(past - origin))
+
+
+def test_nobody_else_takes_the_difference() -> None:
+    files = [file for folder in ("vmenv", "agents", "experiments", "tests") for file in sorted((ROOT / folder).rglob("*.py"))]
+    differences = [file.name for file in files if re.search(r"- [ch]\.(FIRST|PAST)_GIVEN", file.read_text())]
+    assert differences == ["given.py", "outcome.py"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmenv.host import columns as c
+from vmenv.host import given, outcome
 from vmenv.host.devices import add_demand, map_devices
 from vmenv.host.fitting import take_place
 from vmenv.host.memory import leave_order_of_use
@@ -22,7 +23,7 @@ def arrive(s: State) -> None:
         s.run[c.NEXT_ARRIVAL] += 1
         s.run[c.NEXT_ARRIVAL_US] = c.NEVER
         if s.run[c.NEXT_ARRIVAL] < s.run[c.NUM_VMS]:
-            s.run[c.NEXT_ARRIVAL_US] = s.vms[s.run[c.NEXT_ARRIVAL], c.ARRIVAL_US - c.FIRST_GIVEN]
+            s.run[c.NEXT_ARRIVAL_US] = s.vms[s.run[c.NEXT_ARRIVAL], given.ARRIVAL_US]
 
 
 @jittable
@@ -31,7 +32,7 @@ def admit(s: State) -> None:
     feed(s)
     while s.run[c.NEXT_ADMISSION] < s.run[c.NEXT_ARRIVAL]:
         vm = s.run[c.NEXT_ADMISSION]
-        if s.vms[vm, c.KIND - c.FIRST_GIVEN] != c.RUN and slot_of(s, s.vms[vm, c.TARGET - c.FIRST_GIVEN]) == c.NOBODY:
+        if s.vms[vm, given.KIND] != c.RUN and slot_of(s, s.vms[vm, given.TARGET]) == c.NOBODY:
             _skip(s, vm)
             continue
         if needs_mib(s, vm) > s.run[c.POOL_FREE_MIB]:
@@ -47,7 +48,7 @@ def admit(s: State) -> None:
 @jittable
 def _skip(s: State, vm: int) -> None:
     """Is done with a maintenance task whose VM is gone."""
-    s.outcomes[vm, c.ADMISSION_US - c.PAST_GIVEN] = s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] = s.run[c.CLOCK_US]
+    s.outcomes[vm, outcome.ADMISSION_US] = s.outcomes[vm, outcome.COMPLETION_US] = s.run[c.CLOCK_US]
     s.run[c.NEXT_ADMISSION] += 1
     _count_done(s, vm)
 
@@ -120,7 +121,7 @@ def _count_done(s: State, vm: int) -> None:
     """Stops the cost of a VM or task that is done."""
     s.run[c.NUM_DONE] += 1
     s.costs[c.COST_RATE] -= s.cost_rates[vm]
-    if s.vms[vm, c.ARRIVAL_US - c.FIRST_GIVEN] + s.vms[vm, c.SLO_US - c.FIRST_GIVEN] <= s.run[c.CLOCK_US]:
+    if s.vms[vm, given.ARRIVAL_US] + s.vms[vm, given.SLO_US] <= s.run[c.CLOCK_US]:
         s.costs[c.COST_RATE] -= s.late_rates[vm]  # 0 if it has no deadline
     if s.run[c.NUM_DONE] == s.run[c.NEXT_ARRIVAL]:
         s.costs[c.COST_RATE] = 0.0  # nobody is present: what rounding left of the sum is dropped

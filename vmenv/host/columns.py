@@ -55,8 +55,8 @@ PHASE_WORK_US, NUM_PHASE_COLUMNS = range(NUM_DEMANDS, NUM_DEMANDS + 2)  # before
 
 # --- slots: [slot, column] --------------------------------------------------------------------------------------------------------------
 # A row is eight cache lines. Of most VMs a decision looks at the first alone; the third and the last hold what is rarely looked at. `vms`
-# (only read) has the columns from FIRST_GIVEN to PAST_GIVEN, `outcomes` those from there to PAST_OUTCOME,
-# in both, column 0 is the first.
+# (only read) has the columns from FIRST_GIVEN to PAST_GIVEN, which `vmenv.host.given` names, `outcomes` those from there to PAST_OUTCOME,
+# which `vmenv.host.outcome` names; in both, column 0 is the first.
 (
     # before it: the demands of the current phase, those of disk and NIC on the devices DISK_DEVICE and NIC_DEVICE
     STATUS,  # EMPTY, RUNNABLE, RUNNING or SUSPENDED

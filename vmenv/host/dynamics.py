@@ -8,6 +8,7 @@ arrivals, admissions, and last the queue places of the VMs whose grant ended.
 from __future__ import annotations
 
 from vmenv.host import columns as c
+from vmenv.host import outcome
 from vmenv.host.admission import admit, arrive, destroy, write_outcome
 from vmenv.host.contention import contends
 from vmenv.host.devices import add_demand
@@ -153,7 +154,7 @@ def _accrue(s: State, now: int) -> None:
         deadline, vm = s.run[c.NEXT_DEADLINE_US], s.deadlines[s.run[c.NEXT_DEADLINE], 1]
         s.costs[c.COST] += s.costs[c.COST_RATE] * (deadline - since)
         since = deadline
-        if s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] == -1:
+        if s.outcomes[vm, outcome.COMPLETION_US] == -1:
             s.costs[c.COST_RATE] += s.late_rates[vm]
         s.run[c.NEXT_DEADLINE] += 1
         s.run[c.NEXT_DEADLINE_US] = c.NEVER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmenv.host import columns as c
+from vmenv.host import given, outcome
 from vmenv.host.state import State
 from vmenv.host.storage import pool_mib
 
@@ -53,8 +54,8 @@ def check_invariants(s: State) -> list[str]:
     law("images + snapshots + free pool", int(run[c.POOL_FREE_MIB]) + used, pool_mib(s))
     for i in present:
         number = int(slots[i, c.VM])
-        tasks = [t for t in range(run[c.NUM_VMS]) if s.vms[t, c.KIND - c.FIRST_GIVEN] == c.SNAPSHOT and _target(s, t) == number]
-        stored = sum(int(s.outcomes[t, c.STORED_MIB - c.PAST_GIVEN]) for t in tasks)
+        tasks = [t for t in range(run[c.NUM_VMS]) if s.vms[t, given.KIND] == c.SNAPSHOT and _target(s, t) == number]
+        stored = sum(int(s.outcomes[t, outcome.STORED_MIB]) for t in tasks)
         law(f"snapshots of VM {number}", int(slots[i, c.SNAPSHOTS_MIB]), stored)
         copying = sum(slots[j, c.KIND] == c.SNAPSHOT and slots[j, c.TARGET] == number for j in present)
         law(f"snapshots of VM {number} being copied", int(slots[i, c.COPYING]), int(copying))
@@ -82,7 +83,7 @@ def _queued(s: State) -> int:
 
 
 def _target(s: State, task: int) -> int:
-    return int(s.vms[task, c.TARGET - c.FIRST_GIVEN])
+    return int(s.vms[task, given.TARGET])
 
 
 def _demand(s: State, i: int, device: int) -> int:

@@ -6,6 +6,7 @@ No dispatch environment does any of this; `vmenv.live.manager` does. The clock s
 from __future__ import annotations
 
 from vmenv.host import columns as c
+from vmenv.host import outcome
 from vmenv.host.admission import admit, remove
 from vmenv.host.fitting import go_on, leave_waiting
 from vmenv.host.memory import leave_order_of_use
@@ -71,7 +72,7 @@ def destroy_early(s: State, i: int) -> None:
             if goes_on:
                 resume(s, target)
     remove(s, i)
-    s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] = -1
+    s.outcomes[vm, outcome.COMPLETION_US] = -1
     s.late_rates[vm] = 0.0  # its deadline is none any more
     go_on_without(s)
 

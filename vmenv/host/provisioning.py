@@ -11,6 +11,7 @@ When all that are left stand, and nothing else will happen, somebody adds as muc
 from __future__ import annotations
 
 from vmenv.host import columns as c
+from vmenv.host import given
 from vmenv.host.fitting import go_on
 from vmenv.host.state import State
 from vmenv.host.storage import KIB_PER_MIB, dirtied_kib
@@ -22,7 +23,7 @@ def grow(s: State, i: int) -> None:
     """Takes from the pool what slot `i`, whose grant has ended, has written to since it last did; or notes that there is no room."""
     if s.host[c.THIN] == 1 and s.slots[i, c.KIND] == c.RUN:
         written = dirtied_kib(s.slots[i, c.WORKING_SET_MIB], s.slots[i, c.DIRTY_KIB_S], s.slots[i, c.ATTAINED_US])
-        image = s.vms[s.slots[i, c.VM], c.IMAGE_MIB - c.FIRST_GIVEN]
+        image = s.vms[s.slots[i, c.VM], given.IMAGE_MIB]
         short = min(image, (written + KIB_PER_MIB - 1) // KIB_PER_MIB) - s.slots[i, c.TAKEN_MIB]
         if short > 0:
             s.slots[i, c.SHORT_MIB] = short

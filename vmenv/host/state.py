@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmenv.host import columns as c
+from vmenv.host import given, outcome
 from vmenv.host.heap import make_heap
 from vmenv.host.spec import MAPPINGS, PREEMPT_MODES, PROVISIONING, Host
 from vmenv.jit import jittable, unsigned, with_sizes
@@ -130,7 +131,7 @@ def reset(s: State, num_vms: int) -> None:
     for column in range(c.NUM_RUN_COLUMNS):
         s.run[column] = 0
     s.run[c.NUM_VMS] = num_vms
-    s.run[c.NEXT_ARRIVAL_US] = s.vms[0, c.ARRIVAL_US - c.FIRST_GIVEN]
+    s.run[c.NEXT_ARRIVAL_US] = s.vms[0, given.ARRIVAL_US]
     s.run[c.NEXT_DEADLINE_US] = s.deadlines[0, 0]
     s.run[c.POOL_FREE_MIB] = s.host[c.POOL_MIB]
     s.run[c.LEAST_RECENT] = s.run[c.MOST_RECENT] = c.NOBODY
@@ -164,8 +165,8 @@ def reset(s: State, num_vms: int) -> None:
     for vm in range(num_vms):
         for column in range(c.NUM_OUTCOME_COLUMNS):
             s.outcomes[vm, column] = 0
-        s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] = -1
-        s.outcomes[vm, c.ADMISSION_US - c.PAST_GIVEN] = -1
+        s.outcomes[vm, outcome.COMPLETION_US] = -1
+        s.outcomes[vm, outcome.ADMISSION_US] = -1
 
 
 @jittable
@@ -279,7 +280,7 @@ def load(runs: Runs, table: int, vms: Ints, phases: Ints, cost_rates: Floats, la
     runs.deadlines[table] = c.NEVER
     if late_rates.any():
         late = np.flatnonzero(late_rates)
-        deadline = vms[late, c.ARRIVAL_US - c.FIRST_GIVEN] + vms[late, c.SLO_US - c.FIRST_GIVEN]
+        deadline = vms[late, given.ARRIVAL_US] + vms[late, given.SLO_US]
         soonest = np.argsort(deadline, kind="stable")
         runs.deadlines[table, : len(late), 0], runs.deadlines[table, : len(late), 1] = deadline[soonest], late[soonest]
     runs.contention[table] = 0

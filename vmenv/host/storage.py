@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 
 from vmenv.host import columns as c
+from vmenv.host import given, outcome
 from vmenv.host.migration import precopy
 from vmenv.host.state import State
 from vmenv.jit import jittable
@@ -106,11 +107,11 @@ def pool_mib(s: State) -> int:
 @jittable
 def needs_mib(s: State, vm: int) -> int:
     """Returns what the VM or task at the head of the admission queue takes from the pool."""
-    kind = s.vms[vm, c.KIND - c.FIRST_GIVEN]
+    kind = s.vms[vm, given.KIND]
     if kind == c.RUN:
-        return 0 if s.host[c.THIN] == 1 else int(s.vms[vm, c.IMAGE_MIB - c.FIRST_GIVEN])
+        return 0 if s.host[c.THIN] == 1 else int(s.vms[vm, given.IMAGE_MIB])
     if kind == c.SNAPSHOT:
-        return int((since_snapshot_kib(s, slot_of(s, s.vms[vm, c.TARGET - c.FIRST_GIVEN]), 0) + KIB_PER_MIB - 1) // KIB_PER_MIB)
+        return int((since_snapshot_kib(s, slot_of(s, s.vms[vm, given.TARGET]), 0) + KIB_PER_MIB - 1) // KIB_PER_MIB)
     return 0
 
 
@@ -147,12 +148,12 @@ def finish_task(s: State, i: int) -> None:
     elif s.slots[i, c.KIND] == c.SNAPSHOT:
         s.slots[target, c.COPYING] -= 1
         s.slots[target, c.STALE] |= c.STALE_GRANT
-        s.outcomes[s.slots[i, c.VM], c.STORED_MIB - c.PAST_GIVEN] = s.slots[i, c.IMAGE_MIB]
+        s.outcomes[s.slots[i, c.VM], outcome.STORED_MIB] = s.slots[i, c.IMAGE_MIB]
         s.slots[target, c.SNAPSHOTS_MIB] += s.slots[i, c.IMAGE_MIB]
         if s.slots[i, c.SNAPSHOT_AT_US] <= s.slots[target, c.ATTAINED_US]:
             s.slots[target, c.KEPT_AT_US] = max(s.slots[target, c.KEPT_AT_US], s.slots[i, c.SNAPSHOT_AT_US])
         _delete_oldest(s, target)
-        s.slots[i, c.STORED_MIB] = s.outcomes[s.slots[i, c.VM], c.STORED_MIB - c.PAST_GIVEN]
+        s.slots[i, c.STORED_MIB] = s.outcomes[s.slots[i, c.VM], outcome.STORED_MIB]
     elif s.slots[i, c.KIND] == c.COMPRESS:
         # Rounded down: what is saved is not more than the ratio says.
         saved = s.slots[target, c.IMAGE_MIB] * s.slots[target, c.SAVING] // 1000
@@ -180,12 +181,12 @@ def _delete_oldest(s: State, target: int) -> None:
     if s.host[c.SNAPSHOTS_KEPT] > 0:
         kept = 0
         for task in range(s.run[c.NEXT_ADMISSION] - 1, -1, -1):
-            of_target = s.vms[task, c.TARGET - c.FIRST_GIVEN] == s.slots[target, c.VM]
-            stored = s.outcomes[task, c.STORED_MIB - c.PAST_GIVEN]
-            if of_target and s.vms[task, c.KIND - c.FIRST_GIVEN] == c.SNAPSHOT and stored > 0:
+            of_target = s.vms[task, given.TARGET] == s.slots[target, c.VM]
+            stored = s.outcomes[task, outcome.STORED_MIB]
+            if of_target and s.vms[task, given.KIND] == c.SNAPSHOT and stored > 0:
                 kept += 1
                 if kept > s.host[c.SNAPSHOTS_KEPT]:
-                    s.outcomes[task, c.STORED_MIB - c.PAST_GIVEN] = 0
+                    s.outcomes[task, outcome.STORED_MIB] = 0
                     s.slots[target, c.SNAPSHOTS_MIB] -= stored
                     s.run[c.POOL_FREE_MIB] += stored
 

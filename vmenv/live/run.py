@@ -11,7 +11,7 @@ from vmenv.dispatch.objective import cost_rates
 from vmenv.dispatch.run import Run
 from vmenv.errors import ActionError, SimulationError
 from vmenv.host import columns as c
-from vmenv.host import lifecycle
+from vmenv.host import given, lifecycle, outcome
 from vmenv.host.dynamics import advance, close, next_event_us
 from vmenv.host.spec import Host
 from vmenv.host.state import State, allocate, one
@@ -72,11 +72,11 @@ class LiveRun:
         s, vm = self.state, len(self.created)
         rows, phases = work.kernel_tables
         row = rows[0].copy()
-        row[[c.FIRST_PHASE - c.FIRST_GIVEN, c.PAST_PHASE - c.FIRST_GIVEN]] += self.num_phases
+        row[[given.FIRST_PHASE, given.PAST_PHASE]] += self.num_phases
         s.phases[self.num_phases : self.num_phases + len(phases)] = phases
         if target is not None:
             # Rows of VMs that are present do not move: others come and go behind them.
-            row[c.KIND - c.FIRST_GIVEN], row[c.TARGET - c.FIRST_GIVEN] = kind, self._rows[target]
+            row[given.KIND], row[given.TARGET] = kind, self._rows[target]
             self.tasks[vm] = kind, target
         rates = cost_rates(self._objective, self._host, work)
         place = tables.insert_vm(s, row, float(rates.present[0]), float(rates.late[0]))
@@ -116,7 +116,7 @@ class LiveRun:
         if vm in self._destroyed_us:
             return VmState.DESTROYED
         if row is None or row < s.run[c.NEXT_ADMISSION]:
-            had = s.outcomes[row, c.ATTAINED_US - c.PAST_GIVEN] if row is not None else 0
+            had = s.outcomes[row, outcome.ATTAINED_US] if row is not None else 0
             left = vm not in self.tasks and had < self.created[vm].work_us.sum()
             return VmState.MIGRATED if left else VmState.COMPLETED
         return VmState.PENDING if row >= s.run[c.NEXT_ARRIVAL] else VmState.QUEUED

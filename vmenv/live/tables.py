@@ -8,12 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from vmenv.host import columns as c
+from vmenv.host import given, outcome
 from vmenv.host.lifecycle import WITHDRAW, go_on_without
 from vmenv.host.spec import Host
 from vmenv.host.state import Ints, Runs, State, allocate, fold, one, push_free, reset
 
-_ARRIVAL = c.ARRIVAL_US - c.FIRST_GIVEN
-_COMPLETION, _ADMISSION = c.COMPLETION_US - c.PAST_GIVEN, c.ADMISSION_US - c.PAST_GIVEN
 _PER_VM = ("vms", "cost_rates", "late_rates", "outcomes")
 
 
@@ -37,13 +36,13 @@ def insert_vm(s: State, row: Ints, cost_rate: float, late_rate: float) -> int:
         Its VM number. Those of the VMs that arrive later are one higher than before.
     """
     num_vms = int(s.run[c.NUM_VMS])
-    vm = int(np.searchsorted(s.vms[:num_vms, _ARRIVAL], row[_ARRIVAL], side="right"))
+    vm = int(np.searchsorted(s.vms[:num_vms, given.ARRIVAL_US], row[given.ARRIVAL_US], side="right"))
     for name in _PER_VM:
         column = getattr(s, name)
         column[vm + 1 : num_vms + 1] = column[vm:num_vms].copy()
     s.vms[vm], s.cost_rates[vm], s.late_rates[vm] = row, cost_rate, late_rate
     s.outcomes[vm] = 0
-    s.outcomes[vm, _COMPLETION] = s.outcomes[vm, _ADMISSION] = -1
+    s.outcomes[vm, outcome.COMPLETION_US] = s.outcomes[vm, outcome.ADMISSION_US] = -1
     s.run[c.NUM_VMS] += 1
     s.run[c.STATE] = c.GOING
     look_ahead(s)
@@ -84,7 +83,7 @@ def forget_memory(s: State) -> None:
 def look_ahead(s: State) -> None:
     """Finds the next arrival, and writes down the deadlines to come: those up to now are in the cost already."""
     next_arrival, num_vms = int(s.run[c.NEXT_ARRIVAL]), int(s.run[c.NUM_VMS])
-    s.run[c.NEXT_ARRIVAL_US] = s.vms[next_arrival, _ARRIVAL] if next_arrival < num_vms else c.NEVER
+    s.run[c.NEXT_ARRIVAL_US] = s.vms[next_arrival, given.ARRIVAL_US] if next_arrival < num_vms else c.NEVER
     if not s.late_rates[:num_vms].any():
         s.run[c.NEXT_DEADLINE], s.run[c.NEXT_DEADLINE_US] = 0, c.NEVER
         return
@@ -100,7 +99,7 @@ def look_ahead(s: State) -> None:
 def _deadlines(s: State) -> Ints:
     """Returns (NUM_VMS,) arrival + slo_us."""
     rows = s.vms[: s.run[c.NUM_VMS]]
-    return np.asarray(rows[:, _ARRIVAL] + rows[:, c.SLO_US - c.FIRST_GIVEN])
+    return np.asarray(rows[:, given.ARRIVAL_US] + rows[:, given.SLO_US])
 
 
 def with_room(runs: Runs, host: Host, *, num_vms: int, num_phases: int, num_slots: int) -> Runs:

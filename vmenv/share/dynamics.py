@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from vmenv.checks import LARGEST
 from vmenv.host import columns as h
+from vmenv.host import given
 from vmenv.host.columns import CPU, DISK, NET, NUM_USES
 from vmenv.jit import jittable
 from vmenv.share import columns as c
@@ -63,14 +64,14 @@ def _enter(s: State, i: int, vm: int) -> None:
     past_disks = h.FIRST_DISK + s.host[c.NUM_DISKS]
     s.slots[i, c.VM] = vm
     s.slots[i, c.LIMIT] = s.limits[vm]
-    s.slots[i, c.GIVEN_WEIGHT] = s.vms[vm, h.WEIGHT - h.FIRST_GIVEN]
-    s.slots[i, c.PAST_PHASE] = s.vms[vm, h.PAST_PHASE - h.FIRST_GIVEN]
+    s.slots[i, c.GIVEN_WEIGHT] = s.vms[vm, given.WEIGHT]
+    s.slots[i, c.PAST_PHASE] = s.vms[vm, given.PAST_PHASE]
     s.slots[i, c.SINCE_US] = s.times[vm, c.ADMISSION_US] = s.run[c.CLOCK_US]
     s.filling.places[i, CPU] = CPU
     s.filling.places[i, DISK] = _least_mapped(s, h.FIRST_DISK, past_disks)
     s.filling.places[i, NET] = _least_mapped(s, past_disks, s.devices.shape[0])
     s.run[c.NUM_PRESENT] += 1
-    enter_phase(s, i, s.vms[vm, h.FIRST_PHASE - h.FIRST_GIVEN])
+    enter_phase(s, i, s.vms[vm, given.FIRST_PHASE])
 
 
 @jittable
@@ -80,7 +81,7 @@ def _admit(s: State) -> bool:
         s.run[c.NEXT_ARRIVAL] += 1
         s.run[c.NEXT_ARRIVAL_US] = h.NEVER
         if s.run[c.NEXT_ARRIVAL] < s.run[c.NUM_VMS]:
-            s.run[c.NEXT_ARRIVAL_US] = s.vms[s.run[c.NEXT_ARRIVAL], h.ARRIVAL_US - h.FIRST_GIVEN]
+            s.run[c.NEXT_ARRIVAL_US] = s.vms[s.run[c.NEXT_ARRIVAL], given.ARRIVAL_US]
     entered = False
     for i in range(s.slots.shape[0]):
         if s.run[c.NEXT_ADMISSION] < s.run[c.NEXT_ARRIVAL] and s.slots[i, c.VM] == h.NOBODY:

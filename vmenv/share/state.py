@@ -8,6 +8,7 @@ import numpy as np
 
 from vmenv.errors import SpecError
 from vmenv.host import columns as h
+from vmenv.host import given
 from vmenv.host.columns import NUM_USES
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints
@@ -100,7 +101,7 @@ def reset(s: State, num_vms: int) -> None:
     for column in range(c.NUM_RUN_COLUMNS):
         s.run[column] = 0
     s.run[c.NUM_VMS] = num_vms
-    s.run[c.NEXT_ARRIVAL_US] = s.vms[0, h.ARRIVAL_US - h.FIRST_GIVEN]
+    s.run[c.NEXT_ARRIVAL_US] = s.vms[0, given.ARRIVAL_US]
     s.waited[0] = 0.0
     for device in range(s.devices.shape[0]):
         for column in range(c.NUM_DEVICE_COLUMNS):

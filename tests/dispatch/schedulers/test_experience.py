@@ -13,6 +13,7 @@ from vmenv.dispatch.schedulers.gittins import gittins_index
 from vmenv.episodes.evaluation import evaluate
 from vmenv.episodes.scenario import make_scenario
 from vmenv.host import columns as c
+from vmenv.host import outcome
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, State, allocate, one
 from vmenv.workload.table import Workload
@@ -30,7 +31,7 @@ def state_of(sizes_us: list[int], tenants: list[int] | int = 0) -> State:
 
 
 def finish(s: State, vm: int, now_us: int) -> None:
-    s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN] = now_us
+    s.outcomes[vm, outcome.COMPLETION_US] = now_us
     s.run[c.NUM_DONE] += 1
     s.run[c.CLOCK_US] = now_us
 
@@ -54,7 +55,7 @@ def test_hazards_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     for slot, attained in enumerate((2_200, 0)):
         s.slots[slot, c.STATUS] = c.RUNNABLE
         s.slots[slot, c.ATTAINED_US] = attained
-    s.outcomes[:, c.COMPLETION_US - c.PAST_GIVEN] = -1
+    s.outcomes[:, outcome.COMPLETION_US] = -1
     for vm in range(4):
         finish(s, vm, 10 + vm)
     with np.errstate(invalid="ignore"):
@@ -71,7 +72,7 @@ def test_hazards_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_completions_at_one_instant_are_taken_in_once() -> None:
     s = state_of([500, 500, 500])
     s.run[c.NEXT_ADMISSION] = 3
-    s.outcomes[:, c.COMPLETION_US - c.PAST_GIVEN] = -1
+    s.outcomes[:, outcome.COMPLETION_US] = -1
     learn(s)
     finish(s, 1, 7)
     learn(s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmenv.host import columns as c
+from vmenv.host import given
 from vmenv.host.state import State
 from vmenv.jit import jittable
 
@@ -28,8 +29,8 @@ def since_arrivals(s: State, tenant: int) -> tuple[float, float]:
     last, found = -1.0, 0
     end_us = now
     for vm in range(next_arrival - 1, max(-1, next_arrival - 1 - FURTHEST), -1):
-        end_us = s.vms[vm, c.ARRIVAL_US - c.FIRST_GIVEN]
-        if s.vms[vm, c.TENANT - c.FIRST_GIVEN] == tenant:
+        end_us = s.vms[vm, given.ARRIVAL_US]
+        if s.vms[vm, given.TENANT] == tenant:
             found += 1
             if found == 2:
                 break

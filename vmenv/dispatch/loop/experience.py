@@ -12,6 +12,7 @@ It is kept in the memory of the run, behind what schedulers use of it, and renew
 from __future__ import annotations
 
 from vmenv.host import columns as c
+from vmenv.host import given, outcome
 from vmenv.host.state import Floats, State
 from vmenv.jit import jittable
 
@@ -61,12 +62,12 @@ def learn(s: State) -> None:
     touched = 2**NUM_LABELS - 1 if begins else 0
     first_present = s.run[c.NEXT_ADMISSION]
     for vm in range(int(memory[FIRST_PRESENT]), s.run[c.NEXT_ADMISSION]):
-        done_us = s.outcomes[vm, c.COMPLETION_US - c.PAST_GIVEN]
+        done_us = s.outcomes[vm, outcome.COMPLETION_US]
         if done_us < 0:
             first_present = min(first_present, vm)
         elif done_us >= memory[SEEN_US]:
-            label = s.vms[vm, c.TENANT - c.FIRST_GIVEN] % NUM_LABELS
-            size = s.vms[vm, c.SIZE_US - c.FIRST_GIVEN]  # all of it has been seen by now
+            label = s.vms[vm, given.TENANT] % NUM_LABELS
+            size = s.vms[vm, given.SIZE_US]  # all of it has been seen by now
             memory[DONE + label * NUM_BINS + bin_of(size, quantum_us)] += 1.0
             touched |= 1 << label
     memory[NUM_SEEN], memory[SEEN_US], memory[FIRST_PRESENT] = s.run[c.NUM_DONE], s.run[c.CLOCK_US] + 1, first_present
@@ -105,8 +106,8 @@ def learn_all(s: State) -> None:
         return
     memory[SEEN_US] = 1.0
     for vm in range(s.run[c.NUM_VMS]):
-        label = s.vms[vm, c.TENANT - c.FIRST_GIVEN] % NUM_LABELS
-        memory[DONE + label * NUM_BINS + bin_of(s.vms[vm, c.SIZE_US - c.FIRST_GIVEN], quantum_us)] += 1.0
+        label = s.vms[vm, given.TENANT] % NUM_LABELS
+        memory[DONE + label * NUM_BINS + bin_of(s.vms[vm, given.SIZE_US], quantum_us)] += 1.0
     for label in range(NUM_LABELS):
         at_risk = 0.0
         for b in range(NUM_BINS - 1, -1, -1):

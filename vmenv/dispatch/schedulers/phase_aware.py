@@ -21,6 +21,7 @@ from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.dispatch.schedulers.polling import look_at_queues
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
+from vmenv.host import given
 from vmenv.host.dynamics import can_wait
 from vmenv.host.state import Floats, State
 from vmenv.jit import jittable
@@ -95,8 +96,8 @@ def filter_arrivals(s: State, params: Floats) -> None:
     if seen == 0:
         s.run_memory[0] = s.run_memory[1] = begins / (ends + begins)
     while seen < s.run[c.NEXT_ARRIVAL]:
-        _pass_without_arrivals(s, float(s.vms[seen, c.ARRIVAL_US - c.FIRST_GIVEN]), burst_rate, quiet_rate, ends, begins)
-        tenant = s.vms[seen, c.TENANT - c.FIRST_GIVEN]
+        _pass_without_arrivals(s, float(s.vms[seen, given.ARRIVAL_US]), burst_rate, quiet_rate, ends, begins)
+        tenant = s.vms[seen, given.TENANT]
         if tenant < NUM_FILTERED:
             burst = s.run_memory[tenant] * burst_rate
             s.run_memory[tenant] = burst / (burst + (1.0 - s.run_memory[tenant]) * quiet_rate)
