@@ -353,8 +353,8 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
         ("negative kept keys are in the reverse order", "return int(bits ^ ((bits >> 63) & c.NO_KEY))", "return int(bits)"),
         (
             "others overtake a VM that must not be overtaken",
-            "find(s, view_host(s), params, backfill)",
-            "find(s, view_host(s), params, True)",
+            "find(s, pinned(view_host(s)), params, backfill)",
+            "find(s, pinned(view_host(s)), params, True)",
         ),
         ("a wait on purpose is not counted", "note_wait(s)\n        advance(s)", "pass\n        advance(s)"),
     ],

@@ -9,6 +9,7 @@ import numpy as np
 
 from vmenv.dispatch.index.features import HOST_FEATURES, VM_FEATURES, write_host_features, write_vm_features
 from vmenv.dispatch.loop.experience import learn
+from vmenv.dispatch.loop.view import view_host
 from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.dispatch.scheduler import Scheduler
 from vmenv.dispatch.simulation import simulate
@@ -34,7 +35,7 @@ def varying_features(scenario: DispatchScenario) -> tuple[tuple[str, ...], tuple
     def look_at_host(s: State, params: Floats) -> None:
         learn(s)
         row = np.zeros(len(HOST_FEATURES))
-        write_host_features(s, tau, host.reload_us > 0, row)
+        write_host_features(view_host(s), tau, host.reload_us > 0, row)
         seen_host.append(row)
 
     class Probe(Scheduler):
@@ -46,8 +47,8 @@ def varying_features(scenario: DispatchScenario) -> tuple[tuple[str, ...], tuple
         @staticmethod
         def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
             row = np.zeros(len(VM_FEATURES))
-            # 0: as if no memory were free.
-            write_vm_features(vm, host, 0, tau, has_labels, row)
+            no_memory_free = host._replace(memory_resident_mib=host.memory_mib)
+            write_vm_features(vm, no_memory_free, tau, has_labels, row)
             seen.append(row)
             return float(rng.random()), 0.0
 

@@ -9,6 +9,7 @@ import pytest
 from scipy.linalg import expm
 
 from vmenv.dispatch.episodes import DispatchEpisodes
+from vmenv.dispatch.loop.view import view_host
 from vmenv.dispatch.scenarios.bursts import Bursts
 from vmenv.dispatch.schedulers.phase_aware import filter_arrivals
 from vmenv.dispatch.simulation import simulate
@@ -64,7 +65,7 @@ def test_the_filter_is_the_matrix_exponential() -> None:
     spread = []
     while not episodes.terminated[0]:
         s = one(episodes.runs, 0)
-        filter_arrivals(s, params)
+        filter_arrivals(view_host(s), params)
         now = int(s.run[c.CLOCK_US])
         for tenant in (0, 1):
             phases, seen, last = known[tenant]

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from vmenv.dispatch.index.tenants import since_arrivals, waiting_of
 from vmenv.dispatch.loop.experience import learned_index
+from vmenv.dispatch.loop.looks import num_runnable_of, since_arrivals, waiting_for_cpu
 from vmenv.dispatch.loop.view import HostView, VmView
 from vmenv.host import columns as c
 from vmenv.host.pairs import learned_harm, learned_own
-from vmenv.host.state import Floats, State
-from vmenv.host.storage import pool_mib
+from vmenv.host.state import Floats
 from vmenv.jit import jittable
 
 VM_FEATURES = {
@@ -116,19 +115,18 @@ def squash(x: float, y: float) -> float:
 
 
 @jittable
-def write_vm_features(vm: VmView, host: HostView, free_mib: int, tau: float, learns: bool, out: Any) -> None:
+def write_vm_features(vm: VmView, host: HostView, tau: float, learns: bool, out: Any) -> None:
     """Writes the features of a VM.
 
     Args:
         vm: The VM.
         host: The host.
-        free_mib: Memory that no VM has.
         tau: Time scale in microseconds.
         learns: Whether `vmenv.dispatch.loop.experience` is kept up to date; without, "promise" is 0.
         out: (len(VM_FEATURES),) is written.
     """
     now, attained = host.now_us, float(vm.attained_us)
-    memory = float(host.memory_mib)
+    memory, free_mib = float(host.memory_mib), host.memory_mib - host.memory_resident_mib
     since = vm.last_end_us if vm.last_end_us >= 0 else vm.arrival_us
     slack = float(vm.arrival_us + vm.slo_us - now)
     out[CPU] = vm.cpu_millicores / host.capacity[c.CPU]
@@ -163,37 +161,30 @@ def write_vm_features(vm: VmView, host: HostView, free_mib: int, tau: float, lea
 
 
 @jittable
-def write_host_features(s: State, tau: float, looks_at_tenants: bool, out: Floats) -> None:
+def write_host_features(host: HostView, tau: float, looks_at_tenants: bool, out: Floats) -> None:
     """Writes the features of the host.
 
     Args:
-        s: The run.
+        host: The host.
         tau: Time scale in microseconds.
         looks_at_tenants: Whether TENANT_FEATURES are wanted; without, they are 0.
         out: (len(HOST_FEATURES),) is written.
     """
-    capacity, memory = s.devices[c.CPU, c.CAPACITY], s.host[c.MEMORY_MIB]
-    demand, largest, whole = 0, 0, 0
-    for i in range(s.run[c.TOP_SLOT]):
-        if s.waiting[c.CPU, i] != c.NOT_WAITING:
-            demand += s.waiting[c.CPU, i]
-            largest = max(largest, s.waiting[c.CPU, i])
-            whole += s.waiting[c.CPU, i] == capacity
-    out[MEMORY_FREE] = (memory - s.run[c.MEMORY_RUNNING_MIB]) / memory
-    out[MEMORY_RESIDENT] = s.run[c.MEMORY_RESIDENT_MIB] / memory
-    out[RUNNABLE] = squash(float(s.run[c.NUM_RUNNABLE]), 4.0)
-    out[RUNNING] = squash(float(s.run[c.NUM_RUNNING]), 4.0)
-    out[QUEUED] = squash(float(s.run[c.NEXT_ARRIVAL] - s.run[c.NEXT_ADMISSION]), 4.0)
-    out[FREE_CPU] = s.devices[c.CPU, c.FREE] / capacity
-    out[FREE_DISK] = s.devices[c.FIRST_DISK, c.FREE] / s.devices[c.FIRST_DISK, c.CAPACITY]
-    out[DEMAND_CPU] = squash(float(demand), float(capacity))
-    out[LARGEST_CPU] = largest / capacity
-    out[RUNNABLE_WHOLE] = squash(float(whole), 4.0)
-    out[POOL_FREE] = s.run[c.POOL_FREE_MIB] / max(1, pool_mib(s))
+    capacity, memory, waiting = host.capacity[c.CPU], host.memory_mib, waiting_for_cpu(host)
+    out[MEMORY_FREE] = (memory - host.memory_running_mib) / memory
+    out[MEMORY_RESIDENT] = host.memory_resident_mib / memory
+    out[RUNNABLE] = squash(float(host.num_runnable), 4.0)
+    out[RUNNING] = squash(float(host.num_running), 4.0)
+    out[QUEUED] = squash(float(host.num_queued), 4.0)
+    out[FREE_CPU] = host.free[c.CPU] / capacity
+    out[FREE_DISK] = host.free[c.FIRST_DISK] / host.capacity[c.FIRST_DISK]
+    out[DEMAND_CPU] = squash(float(waiting.total), float(capacity))
+    out[LARGEST_CPU] = waiting.largest / capacity
+    out[RUNNABLE_WHOLE] = squash(float(waiting.num_whole), 4.0)
+    out[POOL_FREE] = host.pool_free_mib / max(1, host.pool_mib)
     out[LOADED_WAITING] = out[LOADED_SINCE] = out[LOADED_SINCE_SECOND] = 0.0
     if looks_at_tenants:
-        loaded = s.run[c.LAST_TENANT]
-        last_us, second_us = since_arrivals(s, loaded)
-        out[LOADED_WAITING] = squash(float(waiting_of(s, loaded)), 4.0)
+        last_us, second_us = since_arrivals(host, host.loaded_tenant)
+        out[LOADED_WAITING] = squash(float(num_runnable_of(host, host.loaded_tenant)), 4.0)
         out[LOADED_SINCE] = squash(last_us, tau)
         out[LOADED_SINCE_SECOND] = squash(second_us, tau)

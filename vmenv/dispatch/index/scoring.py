@@ -20,16 +20,15 @@ import numpy as np
 
 from vmenv.dispatch.index.features import HOST_FEATURES, VM_FEATURES, write_host_features, write_vm_features
 from vmenv.dispatch.loop.experience import NUM_SEEN, learn
-from vmenv.host import columns as c
-from vmenv.host.dynamics import can_wait
+from vmenv.dispatch.loop.view import view_host
 from vmenv.host.state import Floats, State
-from vmenv.jit import jittable, unsigned
+from vmenv.jit import jittable, pinned, unsigned
 from vmenv.jit.simd import FOUR, four, put_four, sum_of
 
 MAX_HIDDEN = 32
 TAU, LEARNS, TENANTS, NUM_HIDDEN, NUM_USED, NUM_USED_HOST, HEADER = range(7)
-# In the memory of the run: the score of waiting, free memory, hidden units before a VM is looked at, features, those in use.
-WAIT, FREE_MIB, CONTEXT = range(3)
+# In the memory of the run: the score of waiting, hidden units before a VM is looked at, features, those in use.
+WAIT, CONTEXT = 0, FOUR
 FEATURES = CONTEXT + MAX_HIDDEN
 MOST_FEATURES = max(len(VM_FEATURES), len(HOST_FEATURES))
 USED = FEATURES + MOST_FEATURES
@@ -54,8 +53,8 @@ def look_at_host(s: State, params: Floats) -> None:
     memory = s.run_memory
     if params[LEARNS] == 1.0:
         learn(s)
-    write_host_features(s, params[TAU], params[TENANTS] == 1.0, memory[FEATURES:])
-    memory[FREE_MIB] = s.host[c.MEMORY_MIB] - s.run[c.MEMORY_RESIDENT_MIB]
+    host = pinned(view_host(s))
+    write_host_features(host, params[TAU], params[TENANTS] == 1.0, memory[FEATURES:])
     linear = HEADER + used + used_host + used * (1 + hidden) + hidden
     row = linear + used_host
     bias = row + used_host * hidden
@@ -71,7 +70,7 @@ def look_at_host(s: State, params: Floats) -> None:
             row += FOUR
         put_four(memory, CONTEXT + k, x)
         wait += sum_of(four(params, bias + hidden + k) * bounded(x))
-    memory[WAIT] = wait if can_wait(s) else -np.inf
+    memory[WAIT] = wait if host.can_wait else -np.inf
 
 
 @jittable
@@ -79,7 +78,7 @@ def score(vm: Any, host: Any, params: Floats) -> float:
     """Returns the score of a VM, after `look_at_host` at the same decision."""
     hidden, used = int(params[NUM_HIDDEN]), int(params[NUM_USED])
     memory = host.run_memory
-    write_vm_features(vm, host, int(memory[FREE_MIB]), params[TAU], params[LEARNS] == 1.0, memory[FEATURES:])
+    write_vm_features(vm, host, params[TAU], params[LEARNS] == 1.0, memory[FEATURES:])
     linear = HEADER + used + int(params[NUM_USED_HOST])
     row, out = linear + used, linear + used * (1 + hidden)
     names, values, seen = params[HEADER:], memory[FEATURES:], memory[USED:]

@@ -46,7 +46,7 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
             if not fitting or something_fits_in(s, block, free):
                 for i in slots_of(s, block):
                     if fits_in(s, i, free) if fitting else s.slots[i, c.STATUS] == c.RUNNABLE:
-                        primary, secondary = key(view_vm(s, i), host, params)
+                        primary, secondary = key(pinned(view_vm(s, i)), host, params)
                         if primary < np.inf and comes_before(s, i, primary, secondary, best, best_primary, best_secondary):
                             best, best_primary, best_secondary = signed(i), primary, secondary
         return best
@@ -70,7 +70,7 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
             if s.least_keys[block] <= least:
                 for i in slots_of(s, block):
                     if s.keys[i] == least and (not fitting or fits_in(s, i, free)):
-                        secondary = key(view_vm(s, i), host, params)[1]
+                        secondary = key(pinned(view_vm(s, i)), host, params)[1]
                         if comes_before(s, i, 0.0, secondary, best, 0.0, best_secondary):
                             best, best_secondary = signed(i), secondary
         return best
@@ -80,7 +80,7 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
         least = c.NO_KEY
         for i in slots_of(s, block):
             if s.keys[i] == c.UNKNOWN_KEY:
-                s.keys[i] = order_of(key(view_vm(s, i), host, params)[0])
+                s.keys[i] = order_of(key(pinned(view_vm(s, i)), host, params)[0])
             least = min(least, s.keys[i])
         s.least_keys[block] = least
 
@@ -88,7 +88,7 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
 
     def choose(s: State, params: Floats, backfill: bool) -> int:
         update(s, params)
-        best = find(s, view_host(s), params, backfill)
+        best = find(s, pinned(view_host(s)), params, backfill)
         return best if backfill or best == c.NOBODY or fits(s, best) else c.NOBODY
 
     for function in (scan, look_up, know_keys, choose):

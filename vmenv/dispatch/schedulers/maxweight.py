@@ -13,9 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from vmenv.dispatch.loop.looks import num_present_of
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
-from vmenv.host import columns as c
-from vmenv.host.state import Floats, State
 
 
 @SCHEDULERS.register("maxweight")
@@ -27,16 +26,6 @@ class MaxWeight(Scheduler):
     source = "Tassiulas and Ephremides, IEEE TAC 37, 1992"
 
     @staticmethod
-    def update(s: State, params: Floats) -> None:
-        """Memory of a VM: 0 the number of VMs of its tenant that are present."""
-        for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] == c.RUNNABLE:
-                queue = 0
-                for j in range(s.run[c.TOP_SLOT]):
-                    queue += s.slots[j, c.STATUS] != c.EMPTY and s.slots[j, c.TENANT] == s.slots[i, c.TENANT]
-                s.vm_memory[i, 0] = queue
-
-    @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """Minus the length of its queue."""
-        return -host.vm_memory[vm.slot, 0], float(vm.queue_place)
+        return -float(num_present_of(host, vm.tenant)), float(vm.queue_place)

@@ -17,14 +17,13 @@ from typing import Any
 
 import numpy as np
 
+from vmenv.dispatch.loop.view import HostView, view_host
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.dispatch.schedulers.polling import look_at_queues
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
-from vmenv.host import given
-from vmenv.host.dynamics import can_wait
 from vmenv.host.state import Floats, State
-from vmenv.jit import jittable
+from vmenv.jit import jittable, pinned
 
 NUM_FILTERED = 2  # tenants; each has a float of the run's memory
 
@@ -72,14 +71,15 @@ class PhaseAware(Scheduler):
 
         Memory of a VM: 0 whether it is of the tenant that is served now.
         """
-        filter_arrivals(s, params)
-        q = look_at_queues(s)
-        in_burst = 0 <= q.loaded < NUM_FILTERED and s.run_memory[q.loaded] >= params[2]
+        host = pinned(view_host(s))
+        filter_arrivals(host, params)
+        q = look_at_queues(host)
+        in_burst = 0 <= q.loaded < NUM_FILTERED and host.run_memory[q.loaded] >= params[2]
         threshold = params[0] if in_burst else params[1]
-        goes = q.mine == 0 and q.others > 0 and (q.others >= threshold or q.loaded == c.NOBODY or not can_wait(s))
+        goes = q.mine == 0 and q.others > 0 and (q.others >= threshold or q.loaded == c.NOBODY or not host.can_wait)
         served = q.next if goes else q.loaded
-        for i in range(s.run[c.TOP_SLOT]):
-            s.vm_memory[i, 0] = s.slots[i, c.TENANT] == served
+        for i in range(host.top_slot):
+            host.vm_memory[i, 0] = host.tenants[i] == served
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
@@ -88,37 +88,37 @@ class PhaseAware(Scheduler):
 
 
 @jittable
-def filter_arrivals(s: State, params: Floats) -> None:
+def filter_arrivals(host: HostView, params: Floats) -> None:
     """Brings the probabilities of a burst up to now, arrival by arrival, those that wait for a slot among them."""
     burst_rate, quiet_rate = params[3] * 1e-6, params[4] * 1e-6
     ends, begins = 1.0 / params[5], 1.0 / params[6]
-    seen = int(s.run_memory[3])
+    seen = int(host.run_memory[3])
     if seen == 0:
-        s.run_memory[0] = s.run_memory[1] = begins / (ends + begins)
-    while seen < s.run[c.NEXT_ARRIVAL]:
-        _pass_without_arrivals(s, float(s.vms[seen, given.ARRIVAL_US]), burst_rate, quiet_rate, ends, begins)
-        tenant = s.vms[seen, given.TENANT]
+        host.run_memory[0] = host.run_memory[1] = begins / (ends + begins)
+    while seen < len(host.arrivals_us):
+        _pass_without_arrivals(host, float(host.arrivals_us[seen]), burst_rate, quiet_rate, ends, begins)
+        tenant = host.arrived_tenants[seen]
         if tenant < NUM_FILTERED:
-            burst = s.run_memory[tenant] * burst_rate
-            s.run_memory[tenant] = burst / (burst + (1.0 - s.run_memory[tenant]) * quiet_rate)
+            burst = host.run_memory[tenant] * burst_rate
+            host.run_memory[tenant] = burst / (burst + (1.0 - host.run_memory[tenant]) * quiet_rate)
         seen += 1
-    _pass_without_arrivals(s, float(s.run[c.CLOCK_US]), burst_rate, quiet_rate, ends, begins)
-    s.run_memory[3] = float(seen)
+    _pass_without_arrivals(host, float(host.now_us), burst_rate, quiet_rate, ends, begins)
+    host.run_memory[3] = float(seen)
 
 
 @jittable
-def _pass_without_arrivals(s: State, until_us: float, burst_rate: float, quiet_rate: float, ends: float, begins: float) -> None:
+def _pass_without_arrivals(host: HostView, until_us: float, burst_rate: float, quiet_rate: float, ends: float, begins: float) -> None:
     """Moves the probabilities over a time in which nobody came: the exponential of the phases' generator minus the rates, normalised.
 
     The exponential of a matrix of two rows is cosh and sinh of half its eigenvalues' difference; a common factor falls out.
     """
     half = 0.5 * ((quiet_rate + begins) - (burst_rate + ends))
     root = math.sqrt(half * half + ends * begins)
-    shrunk = math.exp(-2.0 * root * (until_us - s.run_memory[2]))
+    shrunk = math.exp(-2.0 * root * (until_us - host.run_memory[2]))
     cosh, sinh = 1.0 + shrunk, (1.0 - shrunk) / root
     for tenant in range(NUM_FILTERED):
-        p = s.run_memory[tenant]
+        p = host.run_memory[tenant]
         burst = p * (cosh + sinh * half) + (1.0 - p) * sinh * begins
         quiet = (1.0 - p) * (cosh - sinh * half) + p * sinh * ends
-        s.run_memory[tenant] = burst / (burst + quiet)
-    s.run_memory[2] = until_us
+        host.run_memory[tenant] = burst / (burst + quiet)
+    host.run_memory[2] = until_us

@@ -18,12 +18,13 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from vmenv.dispatch.loop.looks import num_runnable_of
+from vmenv.dispatch.loop.view import HostView, view_host
 from vmenv.dispatch.scheduler import SCHEDULERS, Range, Scheduler
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
-from vmenv.host.dynamics import can_wait
 from vmenv.host.state import Floats, State
-from vmenv.jit import jittable
+from vmenv.jit import jittable, pinned
 
 
 class Queues(NamedTuple):
@@ -37,21 +38,19 @@ class Queues(NamedTuple):
 
 
 @jittable
-def look_at_queues(s: State) -> Queues:
+def look_at_queues(host: HostView) -> Queues:
     """Returns the two queues."""
-    loaded, mine, first = s.run[c.LAST_TENANT], 0, c.NOBODY
-    for i in range(s.run[c.TOP_SLOT]):
-        if s.slots[i, c.STATUS] == c.RUNNABLE:
-            if s.slots[i, c.TENANT] == loaded:
+    loaded, mine, first = host.loaded_tenant, 0, c.NOBODY
+    for i in range(host.top_slot):
+        if host.status[i] == c.RUNNABLE:
+            if host.tenants[i] == loaded:
                 mine += 1
-            elif first == c.NOBODY or s.slots[i, c.VM] < s.slots[first, c.VM]:
+            elif first == c.NOBODY or host.numbers[i] < host.numbers[first]:
                 first = i
     if first == c.NOBODY:
-        return Queues(loaded, mine, c.NOBODY, 0, s.run[c.CLOCK_US])
-    tenant, others = s.slots[first, c.TENANT], 0
-    for i in range(s.run[c.TOP_SLOT]):
-        others += s.slots[i, c.STATUS] == c.RUNNABLE and s.slots[i, c.TENANT] == tenant
-    return Queues(loaded, mine, tenant, others, s.slots[first, c.ARRIVAL_US])
+        return Queues(loaded, mine, c.NOBODY, 0, host.now_us)
+    tenant = host.tenants[first]
+    return Queues(loaded, mine, tenant, num_runnable_of(host, tenant), host.arrivals_us[host.numbers[first]])
 
 
 @SCHEDULERS.register("polling")
@@ -87,12 +86,13 @@ class Polling(Scheduler):
     @staticmethod
     def update(s: State, params: Floats) -> None:
         """Memory of the run: 0 the tenant that is served now. The queue that is left or not is looked at before every grant."""
-        q = look_at_queues(s)
-        waited = s.run[c.CLOCK_US] - q.since_us
+        host = pinned(view_host(s))
+        q = look_at_queues(host)
+        waited = host.now_us - q.since_us
         if q.mine > 0:
             goes = q.others >= params[2]
         else:  # nobody would ever be granted if it waited for VMs when none are to come
-            goes = q.others >= params[0] or waited >= params[1] or q.loaded == c.NOBODY or not can_wait(s)
+            goes = q.others >= params[0] or waited >= params[1] or q.loaded == c.NOBODY or not host.can_wait
         s.run_memory[0] = q.next if goes and q.others > 0 else q.loaded
 
     @staticmethod
