@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vmenv.dispatch.episodes import DispatchEpisodes
-from vmenv.dispatch.observation import EXPECTED_LEFT, NUM_HISTORY, PROMISE, SEEN, VM_FEATURES, vm_features
+from vmenv.dispatch.observation import AT_WITH_HISTORY, NUM_HISTORY, VM_FEATURES, vm_features
 from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
@@ -42,25 +42,25 @@ def test_numbers() -> None:
     """Nothing is seen at first; later VMs of a label count those that are done, and the highest promise is Gittins' choice."""
     episodes = DispatchEpisodes(SCENARIO, 1, history=True)
     episodes.restart([0], [4])
-    assert not episodes.observations.vms[0, :, SEEN].any()
+    assert not episodes.observations.vms[0, :, AT_WITH_HISTORY.seen].any()
     for _ in range(10_000):
         rows, legal = episodes.observations.vms[0], episodes.observations.action_mask[0, :-1] == 1
         assert ((rows >= -1) & (rows <= 1)).all()
         pick = int(episodes.advise("gittins_learned")[0])
         if legal.any():
-            assert rows[pick, PROMISE] == rows[legal, PROMISE].max()
+            assert rows[pick, AT_WITH_HISTORY.promise] == rows[legal, AT_WITH_HISTORY.promise].max()
         episodes.step(np.array([pick]))
         if episodes.terminated[0]:
             break
         done = int(episodes.runs.run[0, c.NUM_DONE])
         seen = {}
         for i in np.flatnonzero(episodes.runs.slots[0, :, c.STATUS] != c.EMPTY):
-            value = float(episodes.observations.vms[0, i, SEEN])
+            value = float(episodes.observations.vms[0, i, AT_WITH_HISTORY.seen])
             seen[int(episodes.runs.slots[0, i, c.TENANT]) % 4] = 4.0 * value / (1.0 - value)
         assert sum(seen.values()) <= done + 1e-3
     assert episodes.terminated[0]
     assert done > 0
-    assert EXPECTED_LEFT < NUM_HISTORY
+    assert AT_WITH_HISTORY.expected_left < NUM_HISTORY
 
 
 def test_what_cannot_go_together() -> None:

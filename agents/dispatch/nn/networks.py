@@ -16,7 +16,7 @@ from sb3_contrib.common.maskable.policies import MaskableMultiInputActorCriticPo
 from torch import Tensor, nn
 
 from agents.training.networks import PassThrough, num_features
-from vmenv.dispatch.observation import FITS, PRESENT
+from vmenv.dispatch.observation import AT
 
 NEVER = -1e8  # the score of an action that is not legal: its probability is 0, and 0 times its logarithm too
 LEAST_LOG = -80.0  # the exponential of less leaves float32's range, which takes torch's library ten times as long
@@ -68,14 +68,14 @@ class Scorer(nn.Module):
     def _encode(self, observations: dict[str, Tensor]) -> Encoded:
         vms, host = observations["vms"], observations["host"]
         num_runs, num_slots, num_features = vms.shape
-        slot = vms[:, :, PRESENT].reshape(-1).nonzero().squeeze(1)
+        slot = vms[:, :, AT.present].reshape(-1).nonzero().squeeze(1)
         run = slot.div(num_slots, rounding_mode="floor")
         rows = vms.reshape(-1, num_features).index_select(0, slot)
         embedded = self.embed(rows)
         counts = torch.bincount(run, minlength=num_runs).clamp(min=1).unsqueeze(1)
         mean = embedded.new_zeros(num_runs, embedded.shape[1]).index_add(0, run, embedded) / counts
         context = self.pool(torch.cat([mean, host], dim=1))
-        fits = rows[:, FITS].nonzero().squeeze(1)
+        fits = rows[:, AT.fits].nonzero().squeeze(1)
         return Encoded(context, embedded.index_select(0, fits), run.index_select(0, fits), slot.index_select(0, fits))
 
     def _score(self, encoded: Encoded, shape: torch.Size) -> Tensor:

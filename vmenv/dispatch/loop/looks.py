@@ -18,6 +18,14 @@ class Waiting(NamedTuple):
     num_whole: int  # VMs that demand the whole CPU
 
 
+class Loaded(NamedTuple):
+    """The tenant that is loaded: its runnable VMs, and the microseconds since its last and its second last arrival."""
+
+    num_runnable: int
+    last_us: float
+    second_us: float
+
+
 @jittable
 def waiting_for_cpu(host: Any) -> Waiting:
     """Returns what the runnable VMs demand of the CPU."""
@@ -69,3 +77,10 @@ def since_arrivals(host: Any, tenant: int) -> tuple[float, float]:
         end_us = 0
     second = float(now - end_us)
     return (last if last >= 0.0 else second), second
+
+
+@jittable
+def loaded_tenant(host: Any) -> Loaded:
+    """Returns what is known of the tenant that is loaded."""
+    last_us, second_us = since_arrivals(host, host.loaded_tenant)
+    return Loaded(num_runnable_of(host, host.loaded_tenant), last_us, second_us)

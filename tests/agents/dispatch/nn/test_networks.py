@@ -7,7 +7,7 @@ import torch
 from sb3_contrib.common.maskable.distributions import MaskableCategoricalDistribution
 
 from agents.dispatch.nn.networks import Scorer, draw, entropies, log_probabilities
-from vmenv.dispatch.observation import FITS
+from vmenv.dispatch.observation import AT
 
 NUM_FEATURES, NUM_HOST = 5, 3
 
@@ -63,7 +63,7 @@ def test_nobody_present(scorer: Scorer) -> None:
 def test_only_what_fits_is_scored(scorer: Scorer) -> None:
     """The others score 0, and are seen all the same: by the context."""
     seen = observation()
-    seen["vms"][:, 2:, FITS] = 0.0
+    seen["vms"][:, 2:, AT.fits] = 0.0
     scores, value = scorer(seen)
     assert (scores[:, 2:-1] == 0).all()
     assert (scores[:, :2][seen["vms"][:, :2, 0] == 1] != 0).all()

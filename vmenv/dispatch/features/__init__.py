@@ -1,0 +1,1 @@
+"""What policies look at: one definition of every feature, for the observation of networks and for index policies alike."""
