@@ -30,8 +30,7 @@ def test_a_device_has_one_number_and_one_definition() -> None:
     """Whoever names a device takes its number from the columns of the host: none of a slot, of `waiting` or of shares of its own."""
     files = [file for folder in ("vmenv", "agents", "experiments") for file in sorted((ROOT / folder).rglob("*.py"))]
     of_their_own = [str(file.relative_to(ROOT)) for file in files if DEMANDS & assigned(ast.parse(file.read_text()))]
-    # Places of features, which are no devices.
-    assert set(of_their_own) - {"vmenv/dispatch/index/features.py", "vmenv/dispatch/observation.py"} == {"vmenv/host/columns.py"}
+    assert of_their_own == ["vmenv/host/columns.py"]
     for name in ("CPU", "DISK", "NET", "NUM_USES"):
         for module in (filling, state):
             assert getattr(module, name, getattr(c, name)) == getattr(c, name)
