@@ -286,13 +286,13 @@ _TABLE: dict[str, list[tuple[str, str, str]]] = {
     "vmenv/host/devices.py": [
         (
             "ties of mapped demand go to the highest index",
-            "if s.devices[device, c.MAPPED] < s.devices[best, c.MAPPED]:",
-            "if s.devices[device, c.MAPPED] <= s.devices[best, c.MAPPED]:",
+            "if devices[device, column] < devices[best, column]:",
+            "if devices[device, column] <= devices[best, column]:",
         ),
         (
             "every virtual NIC goes to the first NIC",
-            "least_mapped(s, past_disks, past_nics)",
-            "least_mapped(s, past_disks, past_disks + 1)",
+            "least_mapped(s.devices, c.MAPPED, past_disks, past_nics)",
+            "least_mapped(s.devices, c.MAPPED, past_disks, past_disks + 1)",
         ),
         (
             "what a VM demands of its NIC is booked on its disk",

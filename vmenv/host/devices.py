@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from vmenv.host import columns as c
-from vmenv.host.state import State
+from vmenv.host.state import Ints, State
 from vmenv.jit import jittable
 
 
 @jittable
-def least_mapped(s: State, first: int, past: int) -> int:
-    """Returns the device of [first, past) with the least mapped demand; ties: the lowest index."""
+def least_mapped(devices: Ints, column: int, first: int, past: int) -> int:
+    """Returns the device of [first, past) with the least mapped demand, which is in this column; ties: the lowest index."""
     best = first
     for device in range(first + 1, past):
-        if s.devices[device, c.MAPPED] < s.devices[best, c.MAPPED]:
+        if devices[device, column] < devices[best, column]:
             best = device
     return best
 
@@ -23,8 +23,8 @@ def map_devices(s: State, i: int) -> None:
     past_disks, past_nics = c.FIRST_DISK + s.host[c.NUM_DISKS], s.devices.shape[0]
     s.slots[i, c.DISK_DEVICE], s.slots[i, c.NIC_DEVICE] = c.FIRST_DISK, past_disks
     if s.host[c.MAPPING] == c.MAP_LEAST:
-        s.slots[i, c.DISK_DEVICE] = least_mapped(s, c.FIRST_DISK, past_disks)
-        s.slots[i, c.NIC_DEVICE] = least_mapped(s, past_disks, past_nics)
+        s.slots[i, c.DISK_DEVICE] = least_mapped(s.devices, c.MAPPED, c.FIRST_DISK, past_disks)
+        s.slots[i, c.NIC_DEVICE] = least_mapped(s.devices, c.MAPPED, past_disks, past_nics)
     elif s.host[c.MAPPING] == c.MAP_ROTATE:
         s.slots[i, c.DISK_DEVICE] += s.slots[i, c.VM] % s.host[c.NUM_DISKS]
         s.slots[i, c.NIC_DEVICE] += s.slots[i, c.VM] % (past_nics - past_disks)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from vmenv.checks import check_integer
 from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.loop.engine import engine, stack_params
-from vmenv.dispatch.loop.live import ENOUGH, UNTIL
+from vmenv.dispatch.loop.live import STOP_ENOUGH, STOP_UNTIL
 from vmenv.dispatch.objective import OBJECTIVES
 from vmenv.dispatch.run import Run
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
@@ -252,11 +252,11 @@ class Manager(Control):
         reason = self._engine.carry_on(self._live.runs, chosen, params, until, max_decisions)
         if s.run[c.STATE] == c.CLOCK_OVERFLOW:
             self._live.check_clock()
-        if reason != ENOUGH and until_us is not None:
+        if reason != STOP_ENOUGH and until_us is not None:
             self._live.pass_time(until)
-            reason = UNTIL
+            reason = STOP_UNTIL
         done = s.run[c.STATE] == c.DONE
-        stopped = Stop.ENOUGH if reason == ENOUGH else Stop.DONE if done else Stop.UNTIL if reason == UNTIL else Stop.IDLE
+        stopped = Stop.ENOUGH if reason == STOP_ENOUGH else Stop.DONE if done else Stop.UNTIL if reason == STOP_UNTIL else Stop.IDLE
         return Progress(self.clock_us, int(s.run[c.NUM_DECISIONS]) - decisions, stopped)
 
     # --- questions ----------------------------------------------------------------------------------------------------------------------

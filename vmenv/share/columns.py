@@ -6,8 +6,8 @@ Times that do not come are `vmenv.host.columns.NEVER`; VMs are numbered in order
 
 # --- host: one number each, the same for every run of a batch ---------------------------------------------------------------------------
 INTERVAL_US, NUM_DISKS, UNMET, SPARE, OBJECTIVE, HORIZON_US, CLOCK_LIMIT_US, NUM_HOST_COLUMNS = range(8)
-LOST, QUEUED = range(2)  # UNMET: what becomes of demand that is not met: it is lost (steal time), or waits as a backlog
-IDLE, SHARED = range(2)  # SPARE: what becomes of a share that its VM does not need: it idles, or the others get it at once
+UNMET_LOST, UNMET_QUEUED = range(2)  # UNMET: what becomes of demand that is not met: it is lost (steal time), or waits as a backlog
+SPARE_IDLE, SPARE_SHARED = range(2)  # SPARE: what becomes of a share that its VM does not need: it idles, or the others get it at once
 STEAL, ALL_UNMET, BACKLOG_COST = range(3)  # OBJECTIVE: what the reward counts
 
 # --- devices: [device, column]; amounts since the beginning, but for the rates MAPPED ---------------------------------------------------

@@ -4,7 +4,7 @@ Phases are open-loop: a phase lasts its `work_us` of wall time, whatever the VM 
 (of phases, of VMs that come and go), and between two of them all rates stand still:
 
 1. What a VM *asks*: what it demands, and what would drain its backlog by the next border, rounded up.
-2. What it gets: by the weights of this interval, `vmenv.share.filling.fill` over what all ask (SPARE is SHARED); or, with IDLE, what keeps
+2. What it gets: by the weights of this interval, `vmenv.share.filling.fill` over what all ask (SPARE_SHARED); or (SPARE_IDLE) what keeps
    within its caps, which are what `fill` gives it of each device when everybody asks for as much as he can use (a CPU quota, set before the
    demand is known: what one leaves is not the others'). Then the bottleneck of a VM among its caps slows all three uses. A VM that comes
    into an interval has the weight that was given for its slot.
@@ -25,6 +25,7 @@ from vmenv.checks import LARGEST
 from vmenv.host import columns as h
 from vmenv.host import given
 from vmenv.host.columns import CPU, DISK, NET, NUM_USES
+from vmenv.host.devices import least_mapped
 from vmenv.jit import jittable
 from vmenv.share import columns as c
 from vmenv.share.filling import fill, hold_to
@@ -50,15 +51,6 @@ def _set_rates(s: State, i: int, cpu: int, disk: int, net: int) -> None:
 
 
 @jittable
-def _least_mapped(s: State, first: int, past: int) -> int:
-    best = first
-    for device in range(first + 1, past):
-        if s.devices[device, c.DEV_MAPPED] < s.devices[best, c.DEV_MAPPED]:
-            best = device
-    return best
-
-
-@jittable
 def _enter(s: State, i: int, vm: int) -> None:
     """Puts a VM into the empty slot `i`, on the disk and the NIC with the least demand."""
     past_disks = h.FIRST_DISK + s.host[c.NUM_DISKS]
@@ -68,8 +60,8 @@ def _enter(s: State, i: int, vm: int) -> None:
     s.slots[i, c.PAST_PHASE] = s.vms[vm, given.PAST_PHASE]
     s.slots[i, c.SINCE_US] = s.times[vm, c.ADMISSION_US] = s.run[c.CLOCK_US]
     s.filling.places[i, CPU] = CPU
-    s.filling.places[i, DISK] = _least_mapped(s, h.FIRST_DISK, past_disks)
-    s.filling.places[i, NET] = _least_mapped(s, past_disks, s.devices.shape[0])
+    s.filling.places[i, DISK] = least_mapped(s.devices, c.DEV_MAPPED, h.FIRST_DISK, past_disks)
+    s.filling.places[i, NET] = least_mapped(s.devices, c.DEV_MAPPED, past_disks, s.devices.shape[0])
     s.run[c.NUM_PRESENT] += 1
     enter_phase(s, i, s.vms[vm, given.FIRST_PHASE])
 
@@ -120,7 +112,7 @@ def _leave(s: State) -> bool:
 @jittable
 def _share_out(s: State, length_us: int, changed: bool) -> None:
     """Writes the grants of the next `length_us`; `changed`: somebody came or went since the caps were set, or the weights are new."""
-    idles = s.host[c.SPARE] == c.IDLE
+    idles = s.host[c.SPARE] == c.SPARE_IDLE
     if not idles or changed:
         _ask(s, length_us, idles)
         fill(s.filling)
@@ -187,7 +179,7 @@ def _serve_use(s: State, i: int, u: int, length_us: int) -> None:
     granted = min(s.filling.grants[i, u] * length_us, demanded + before)
     left = demanded + before - granted
     fold(s, (vm * NUM_USES + u) * 1_000_003 + s.filling.grants[i, u])
-    if s.host[c.UNMET] == c.QUEUED:
+    if s.host[c.UNMET] == c.UNMET_QUEUED:
         use[c.BACKLOG] = left
         s.devices[device, c.DEV_QUEUED] += left - before
     else:

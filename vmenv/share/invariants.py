@@ -31,7 +31,7 @@ def check_invariants(s: State) -> list[str]:
         law(f"mapped to device {device}", books[c.DEV_MAPPED], sum(int(s.uses[i, u, c.RATE]) for i, u in here))
         held = sum(int(s.filling.grants[i, u]) for i, u in here)
         law(f"held of device {device} within its capacity", max(held, capacity), capacity)
-        never = books[c.DEV_LOST] if s.host[c.UNMET] == c.QUEUED else books[c.DEV_QUEUED]
+        never = books[c.DEV_LOST] if s.host[c.UNMET] == c.UNMET_QUEUED else books[c.DEV_QUEUED]
         law(f"lost or queued on device {device} as the host says", never, 0)
     for column, of_devices in ((c.BOOK_DEMANDED, c.DEV_DEMANDED), (c.BOOK_GRANTED, c.DEV_GRANTED), (c.BOOK_LOST, c.DEV_LOST)):
         of_vms = int(s.books[: s.run[c.NUM_VMS], :, column].sum())

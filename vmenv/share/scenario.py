@@ -14,8 +14,8 @@ from vmenv.share import columns as c
 from vmenv.share.kind import KIND
 from vmenv.workload.table import Workload
 
-UNMET = {"lost": c.LOST, "queued": c.QUEUED}
-SPARE = {"idle": c.IDLE, "shared": c.SHARED}
+UNMET = {"lost": c.UNMET_LOST, "queued": c.UNMET_QUEUED}
+SPARE = {"idle": c.SPARE_IDLE, "shared": c.SPARE_SHARED}
 OBJECTIVES = {"steal_us": c.STEAL, "unmet_us": c.ALL_UNMET, "backlog_us": c.BACKLOG_COST}
 
 

@@ -158,8 +158,8 @@ def allocate(
         num_vms: VMs that a workload may have at the most.
         num_phases: Phases that a workload may have at the most, over all its VMs.
         interval_us: Length of an interval.
-        unmet: LOST or QUEUED.
-        spare: IDLE or SHARED.
+        unmet: UNMET_LOST or UNMET_QUEUED.
+        spare: SPARE_IDLE or SPARE_SHARED.
         objective: STEAL, ALL_UNMET or BACKLOG_COST.
         horizon_us: Where every run is cut; None: never.
 

@@ -10,7 +10,7 @@ from vmenv.host.fitting import anything_fits
 from vmenv.host.state import Floats, Runs, one
 from vmenv.jit import lend, pinned
 
-ENOUGH, UNTIL, IDLE = range(3)  # why it stopped
+STOP_ENOUGH, STOP_UNTIL, STOP_IDLE = range(3)  # why it stopped
 
 
 def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool, until_us: int, most_decisions: int) -> int:
@@ -26,17 +26,17 @@ def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool
         most_decisions: Decisions after which to stop.
 
     Returns:
-        ENOUGH, UNTIL or IDLE. The state of the run says whether all VMs are done (DONE), or that the times would leave 64 bits
-        (CLOCK_OVERFLOW; the clock has not moved).
+        STOP_ENOUGH, STOP_UNTIL or STOP_IDLE. The state of the run says whether all VMs are done (DONE), or that the times would leave 64
+        bits (CLOCK_OVERFLOW; the clock has not moved).
     """
     s = pinned(one(runs, 0))
     lent = lend(s)
     last = s.run[c.NUM_DECISIONS] + most_decisions
     s.host[c.HORIZON_US] = until_us
-    reason = IDLE
+    reason = STOP_IDLE
     while s.run[c.STATE] == c.GOING:
         if s.run[c.NUM_DECISIONS] >= last:
-            reason = ENOUGH
+            reason = STOP_ENOUGH
             break
         something_to_wait_for = until_us != c.NEVER or can_wait(s)
         if sure or anything_fits(s):
@@ -51,6 +51,6 @@ def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool
         advance(s)
     if s.run[c.STATE] == c.HORIZON_REACHED:
         s.run[c.STATE] = c.GOING
-        reason = UNTIL
+        reason = STOP_UNTIL
     s.host[c.HORIZON_US] = c.NEVER
     return reason
