@@ -41,15 +41,19 @@ GROUPS = {"scenario": Group(_scenarios, scenario_class), "agent": Group(AGENTS.n
 
 def store_groups() -> None:
     """Enters every scenario and agent into Hydra's ConfigStore, as groups of typed nodes."""
-    store = ConfigStore.instance()
     for group in GROUPS:
         for name in choices(group):
-            node = OmegaConf.structured(GROUPS[group].class_of(name))
-            OmegaConf.set_readonly(node, False)  # OmegaConf takes over that the dataclass is frozen
-            for key in node:
-                if OmegaConf.is_dict(node._get_node(key)):
-                    OmegaConf.set_struct(node[key], False)  # what a dictionary of parameters holds is the user's business
-            store.store(group=group, name=name, node=node)
+            store_node(group, name)
+
+
+def store_node(group: str, name: str) -> None:
+    """Enters one of a group into Hydra's ConfigStore; its name may be "my_module:MyScenario"."""
+    node = OmegaConf.structured(GROUPS[group].class_of(name))
+    OmegaConf.set_readonly(node, False)  # OmegaConf takes over that the dataclass is frozen
+    for key in node:
+        if OmegaConf.is_dict(node._get_node(key)):
+            OmegaConf.set_struct(node[key], False)  # what a dictionary of parameters holds is the user's business
+    ConfigStore.instance().store(group=group, name=name, node=node)
 
 
 def choices(group: str) -> list[str]:
@@ -111,8 +115,13 @@ def find_mistake(config_name: str, overrides: list[str]) -> str | None:
         key = override.key_or_group
         values = list(override.sweep_string_iterator()) if override.is_sweep_override() else [override.get_value_element_as_str()]
         if key in GROUPS:
-            for value in values:
-                if value not in choices(key):
+            for value in (value.replace("\\:", ":") for value in values):  # Hydra escapes it
+                if ":" in value:
+                    try:
+                        store_node(key, value)
+                    except VmenvError as error:
+                        return str(error)
+                elif value not in choices(key):
                     return f"unknown {key} {value!r}: {suggestion(value, choices(key))}"
         if not key.startswith("hydra"):
             plain.append(f"{key}={values[0]}" if override.is_sweep_override() else str(override.input_line))

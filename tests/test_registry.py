@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from pathlib import Path
 
 import pytest
 
 import vmenv
+from vmenv.dispatch.saved import save_scheduler
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.episodes.kinds import KINDS
 from vmenv.errors import SpecError, UnknownNameError
@@ -40,22 +41,26 @@ def make_package(folder: Path, files: dict[str, str], monkeypatch: pytest.Monkey
 
 
 def test_helpers_are_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = make_package(tmp_path, {"_helper.py": "raise RuntimeError", "other.py": ""}, monkeypatch)
+    package = make_package(tmp_path, {"_helper.py": "raise RuntimeError"}, monkeypatch)
     assert Registry("thing", package, base=Thing).names() == []
-    assert f"{package}.other" in sys.modules
 
 
-def test_a_class_that_is_not_registered_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_registered_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {
+        "empty.py": "",
         "forgotten.py": ENTRY.format(decorator="", name="Forgotten"),
-        "helped.py": ENTRY.format(decorator="", name="_Base"),
+        "helped.py": ENTRY.format(decorator="@things.register('helped')", name="Helped") + "class _Base(Thing): ...",
         "right.py": ENTRY.format(decorator="@things.register('right')", name="Right"),
     }
     package = make_package(tmp_path, files, monkeypatch)
     things._packages, things._discovered = (package,), False
-    with pytest.warns(UserWarning, match=r'forgotten.Forgotten is not registered.*@THINGS.register\("a_name"\)') as told:
-        assert things.names() == ["right"]
-    assert len(told) == 1
+    with pytest.warns(UserWarning, match="so that no name leads to it") as told:
+        assert things.names() == ["helped", "right"]
+    messages = [str(warning.message) for warning in told]
+    assert len(messages) == 2
+    assert "empty registers no thing" in messages[0]
+    assert "forgotten.Forgotten is not registered" in messages[1]
+    assert all('write @THINGS.register("a_name") above it' in message for message in messages)
 
 
 class Mine(Scheduler):
@@ -80,6 +85,32 @@ def test_what_is_outside_is_named_by_its_module() -> None:
         vmenv.make_scheduler("tests.test_registry:Yours")
     with pytest.raises(SpecError, match=r"is no scheduler: give the name of a subclass of vmenv\.dispatch\.scheduler\.Scheduler"):
         vmenv.make_scheduler("tests.test_registry:Thing")
+
+
+class Plain(Mine):
+    """Its parameter is none, as nobody has made it a dataclass."""
+
+    boost: float = 1.0
+
+
+def test_a_dataclass_that_is_none_is_told() -> None:
+    with pytest.raises(SpecError, match=r"Plain is no dataclass: write @dataclass\(frozen=True, kw_only=True\) above it"):
+        vmenv.make_scheduler("tests.test_registry:Plain", boost=2.0)
+
+
+def test_a_scheduler_from_outside_is_loaded_by_the_name_in_its_card(tmp_path: Path) -> None:
+    save_scheduler(Mine(backfill=False), tmp_path / "policy", {})
+    loaded = vmenv.load_policy(tmp_path)
+    assert (type(loaded), loaded.backfill) == (Mine, False)
+
+
+def test_a_card_imports_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger's card may name a module that comes with it: code is run only if who loads it has imported it."""
+    package = make_package(tmp_path, {"theirs.py": "raise RuntimeError('run')"}, monkeypatch)
+    card = {"kind": "tuned", "scheduler": f"{package}.theirs:X", "parameters": {}}
+    (tmp_path / "policy.json").write_text(json.dumps(card))
+    with pytest.raises(SpecError, match=r"import that first, if you trust it"):
+        vmenv.load_policy(tmp_path)
 
 
 def test_no_name_means_two_things() -> None:

@@ -11,13 +11,17 @@ import numpy as np
 import pytest
 
 import vmenv
-from tests.conftest import write_trace
+from tests.conftest import small_workload, write_trace
 from vmenv import testing
-from vmenv.dispatch.metric import METRICS
 from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.episodes.kinds import KINDS
+from vmenv.episodes.scenario import list_scenarios, make_scenario
 from vmenv.episodes.schedulers import list_schedulers
 from vmenv.testing import ContractError
 from vmenv.workload.trace import list_trace_formats
+
+PACKAGED = ("dispatch", "share")
+NEEDS = ("share_replay", "share_host")  # what no default says
 
 
 @pytest.mark.parametrize("name", list_schedulers())
@@ -29,9 +33,19 @@ def test_scenarios_keep_the_contract(scenario_name: str, scenario_of: Callable[[
     testing.check_scenario(scenario_of(scenario_name))
 
 
-@pytest.mark.parametrize("name", METRICS.names())
-def test_metrics_keep_the_contract(name: str) -> None:
-    testing.check_metric(name)
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in PACKAGED for name in KINDS[kind].metrics.names()])
+def test_metrics_keep_the_contract(kind: str, name: str) -> None:
+    testing.check_metric(name, kind=kind)
+
+
+@pytest.mark.parametrize("name", [name for name in list_scenarios("share") if name not in NEEDS])
+def test_scenarios_of_shares_keep_the_contract(name: str) -> None:
+    testing.check_scenario(name)
+
+
+def test_scenarios_of_shares_that_need_something_keep_the_contract(tmp_path: Path) -> None:
+    testing.check_scenario(make_scenario("share_replay", path=str(write_trace(tmp_path / "trace", num_samples=64)), window_s=3_600))
+    testing.check_scenario(make_scenario("share_host", host=vmenv.Host(), workload=small_workload(), interval_us=10_000))
 
 
 def test_trace_formats_keep_the_contract(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "vmenv.host.spec": ("Host", "Disk", "Nic"),
     "vmenv.workload.table": ("Workload", "Phase"),
-    "vmenv.workload.trace": ("read_trace",),
+    "vmenv.workload.trace": ("list_trace_formats", "read_trace"),
     "vmenv.episodes.scenario": ("Scenario", "list_scenarios", "make_scenario"),
     "vmenv.episodes.schedulers": ("list_schedulers", "make_scheduler"),
     "vmenv.episodes.saved": ("list_policies", "load_policy"),
@@ -60,6 +60,7 @@ __all__ = [
     "list_policies",
     "list_scenarios",
     "list_schedulers",
+    "list_trace_formats",
     "load_policy",
     "make_scenario",
     "make_scheduler",
@@ -86,7 +87,7 @@ if TYPE_CHECKING:
     from vmenv.share.scenario import ShareScenario
     from vmenv.share.scheduler import ShareScheduler
     from vmenv.workload.table import Phase, Workload
-    from vmenv.workload.trace import read_trace
+    from vmenv.workload.trace import list_trace_formats, read_trace
 
 
 def __getattr__(name: str) -> Any:

@@ -16,7 +16,9 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Named entries, collected on first use by importing the modules of some packages, helpers (files that begin with `_`) left out.
+    """Named entries, collected on first use by importing the modules of some packages.
+
+    Helpers, which are files that begin with `_` and folders, are left out.
 
     Args:
         item: What an entry is, in the singular; used in messages.
@@ -69,9 +71,10 @@ class Registry(Generic[T]):
         return sorted(self._entries)
 
     def name_of(self, instance: object) -> str:
-        """Returns the name under which the class of `instance` is registered, or the class's own name."""
-        names = (name for name in self.names() if self._entries[name] is type(instance))
-        return next(names, type(instance).__name__)
+        """Returns a name that leads to the class of `instance`: the one under which it is registered, or "its_module:ItsName"."""
+        kind = type(instance)
+        names = (name for name in self.names() if self._entries[name] is kind)
+        return next(names, f"{kind.__module__}:{kind.__qualname__}")
 
     def make(self, name: str, **parameters: Any) -> Any:
         """Returns an instance of an entry that is a dataclass.
@@ -87,6 +90,8 @@ class Registry(Generic[T]):
         entry: Any = self[name]
         known = {field.name for field in dataclasses.fields(entry)}
         for parameter in parameters:
+            if parameter not in known and parameter in getattr(entry, "__annotations__", {}):
+                raise SpecError(f"{entry.__name__} is no dataclass: write @dataclass(frozen=True, kw_only=True) above it")
             if parameter not in known:
                 raise SpecError(f"{self.item} {name!r} has no parameter {parameter!r}: {suggestion(parameter, known)}")
         return entry(**parameters)
@@ -98,23 +103,26 @@ class Registry(Generic[T]):
         for name in self._packages:
             package = importlib.import_module(name)
             for found in pkgutil.iter_modules(package.__path__):
-                if not found.name.startswith("_"):
+                if not found.ispkg and not found.name.startswith("_"):
                     self._warn_of_forgotten(importlib.import_module(f"{name}.{found.name}"))
 
     def _warn_of_forgotten(self, module: ModuleType) -> None:
-        """Warns of classes that look like entries and are none: who forgets the decorator would look for a long time."""
-        if self.base is None:
-            return
-        for name, thing in vars(module).items():
-            is_one = isinstance(thing, type) and issubclass(thing, self.base) and thing.__module__ == module.__name__
-            known = thing in self._entries.values() or bool(getattr(thing, "__abstractmethods__", None))
-            if is_one and not name.startswith("_") and not known:
-                registry = f"{self.item.upper().replace(' ', '_')}S"
-                warnings.warn(
-                    f"{module.__name__}.{name} is not registered, so that no name leads to it: "
-                    f'write @{registry}.register("a_name") above it, or begin its name or that of its file with "_"',
-                    stacklevel=2,
-                )
+        """Warns of what looks like an entry and is none: who forgets the decorator would look for a long time."""
+        forgotten = [name for name, thing in vars(module).items() if not name.startswith("_") and self._is_forgotten(thing, module)]
+        registers = any(getattr(entry, "__module__", "") == module.__name__ for entry in self._entries.values())
+        if forgotten or not registers:
+            what = f"{module.__name__}.{forgotten[0]} is not registered" if forgotten else f"{module.__name__} registers no {self.item}"
+            warnings.warn(
+                f'{what}, so that no name leads to it: write @{self.item.upper().replace(" ", "_")}S.register("a_name") above it, or begin '
+                'its name or that of its file with "_"',
+                stacklevel=2,
+            )
+
+    def _is_forgotten(self, thing: object, module: ModuleType) -> bool:
+        """Returns whether it is a class that the module defines, like the entries, and none of them."""
+        if self.base is None or not isinstance(thing, type) or not issubclass(thing, self.base) or thing.__module__ != module.__name__:
+            return False
+        return thing not in self._entries.values() and not getattr(thing, "__abstractmethods__", None)
 
     def _from_outside(self, path: str) -> T:
         """Returns the class at "my_module:MyClass"."""

@@ -80,11 +80,11 @@ def check_scheduler(scheduler: str | Scheduler, cases: int = 60) -> None:
     require(bool(np.isfinite(policy.params()).all()), f"{name}.params() must be finite numbers")
     for seed in range(cases):
         host, work = random_case(seed)
-        run = simulate(host, work, policy, seed=seed)
         where = f"on vmenv.testing.random_case({seed})"
+        interpreted = simulate(host, work, policy, seed=seed, interpreted=True)  # first: Python says what is wrong with a key in one line
+        run = simulate(host, work, policy, seed=seed)
         require(bool(run.completed.all()), f"{name} leaves VMs undone {where}")
         require(simulate(host, work, policy, seed=seed).digest() == run.digest(), f"{name} is not deterministic {where}")
-        interpreted = simulate(host, work, policy, seed=seed, interpreted=True)
         require(interpreted.digest() == run.digest(), f"{name} decides otherwise interpreted than compiled {where}")
         if policy.keeps_keys:
             kept_none = simulate(host, work, _without_kept_keys(policy), seed=seed, interpreted=True)

@@ -70,7 +70,7 @@ class Tuned(SearchSettings, Agent):
         """
         names = tuple(self.schedulers) or tunable_schedulers()
         for name in names:
-            if name not in tunable_schedulers():
+            if name not in tunable_schedulers() and not (":" in name and SCHEDULERS[name].tunable):
                 raise SpecError(f"agent.schedulers names {name!r}: {suggestion(name, tunable_schedulers())}")
         seeds = VALIDATION_SEEDS[: self.eval_episodes]
         done = {name: load_policy(folder / name) for name in names if resume and (folder / f"{name}.json").exists()}

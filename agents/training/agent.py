@@ -20,8 +20,8 @@ from vmenv.registry import Registry
 class Agent(ABC):
     """A learner.
 
-    To write one, subclass as a frozen dataclass whose fields are its hyperparameters and write `train`; a file in `agents/` with
-    `@AGENTS.register("name")` makes it known to the command line.
+    To write one, subclass as a frozen dataclass whose fields are its hyperparameters and write `train`; a file in the folder of
+    its kind of decision, such as `agents/dispatch/`, with `@AGENTS.register("name")` makes it known to the command line.
 
     Args:
         decisions: Simulated decisions to train for.
@@ -52,7 +52,10 @@ class Agent(ABC):
 
     @abstractmethod
     def train(self, scenario: Any, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Any:
-        """Trains on `scenario` and returns the policies that were best on the validation episodes, by name; most agents train one.
+        """Trains on `scenario` and returns the policy that was best on the validation episodes.
+
+        It leaves that policy in `folder`, as `policy.json` and weights, and what a later run goes on from as `last.json`, without which no
+        run is resumed. Every other `*.json` there that says a "kind" is a policy too, and is loaded and evaluated when training is done.
 
         Args:
             scenario: What to train on; subclasses name the kind that they take.

@@ -17,7 +17,7 @@ from vmenv.dispatch.batch import turn
 from vmenv.dispatch.loop.rollout import make_choose, rollout
 from vmenv.dispatch.scheduler import Scheduler, rule_of
 from vmenv.host.state import one
-from vmenv.jit import jittable, take_waiting
+from vmenv.jit import jittable, lend, pinned, take_waiting
 
 THREADS = 64  # of a block
 
@@ -61,7 +61,7 @@ def rollout_kernel(scheduler: Scheduler) -> Any:
 
 
 def _register(*functions: Callable[..., Any]) -> None:
-    for function in functions:
+    for function in (pinned, lend, *functions):  # the first two mean something on the processor alone
         jittable(function)
     for function in take_waiting():
         register_jitable(function)

@@ -68,7 +68,19 @@ def test_shares_train_by_the_same_command(tmp_path: Path) -> None:
 
 OWN = """
 from dataclasses import dataclass
+import numpy as np
 import vmenv
+
+@dataclass(frozen=True, kw_only=True)
+class MyScenario(vmenv.DispatchScenario):
+    summary = "a test"
+    num_vms: int = 10
+
+    def build_host(self):
+        return vmenv.Host()
+
+    def draw_workload(self, rng, seed):
+        return vmenv.Workload.from_arrays(np.zeros(self.num_vms, int), rng.integers(1, 10**5, self.num_vms))
 
 @dataclass(frozen=True, kw_only=True)
 class MyScheduler(vmenv.Scheduler):
@@ -82,12 +94,15 @@ class MyScheduler(vmenv.Scheduler):
 
 
 def test_schedulers_of_ones_own_take_part(tmp_path: Path) -> None:
-    """A class in a module on the path is named on the leaderboard, and is what PPO clones."""
+    """Classes in a module on the path: a scheduler on the leaderboard, a scenario to compare on, and what PPO clones."""
     (tmp_path / "my_module.py").write_text(OWN)
     entries = ["scenario.num_vms=10", "resamples=200", "policies=false", "entries=[my_module:MyScheduler]"]
     compared = call("leaderboard", *entries, folder=tmp_path)
     assert compared.returncode == 0, compared.stderr
     assert "| MyScheduler | blind |" in (tmp_path / "experiments/results/thrash.md").read_text()
+    compared = call("leaderboard", "scenario=my_module:MyScenario", "scenario.num_vms=5", "resamples=200", folder=tmp_path)
+    assert compared.returncode == 0, compared.stderr
+    assert "num_vms=5" in (tmp_path / "experiments/results/my_module:MyScenario.md").read_text()
     trained = call("train", *TINY, "agent.clone=my_module:MyScheduler", "agent.clone_decisions=2048", folder=tmp_path)
     assert trained.returncode == 0, trained.stderr
     refused = call("leaderboard", "entries=[my_module:Yours]", folder=tmp_path)

@@ -7,12 +7,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import vmenv
 from vmenv import jit
+from vmenv.errors import SpecError
 
 NAMES = ("las", "srpt", "fcfs", "tsrr")
 PROGRAM = """
@@ -69,3 +71,22 @@ def test_the_command_tries_the_oldest_and_the_newest_numba_that_is_allowed() -> 
     root = Path(__file__).parents[2]
     oldest, past = re.search(r"numba>=0\.(\d+),<0\.(\d+)", (root / "pyproject.toml").read_text()).groups()  # type: ignore[union-attr]
     assert f"NUMBAS ?= 0.{oldest} 0.{int(past) - 1}\n" in (root / "Makefile").read_text()
+
+
+class Misspelled(vmenv.Scheduler):
+    """Its key looks at what there is not."""
+
+    information = "blind"
+    source = "a test"
+
+    @staticmethod
+    def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
+        return float(vm.arival_us), 0.0
+
+
+def test_what_cannot_be_compiled_is_told_in_one_line() -> None:
+    host, work = vmenv.Host(), vmenv.Workload.from_arrays([0, 0], [30, 10])
+    with pytest.raises(SpecError, match=r"Misspelled.key cannot be compiled: Unknown attribute 'arival_us'; interpreted=True"):
+        vmenv.simulate(host, work, Misspelled())
+    with pytest.raises(AttributeError, match="arival_us"):
+        vmenv.simulate(host, work, Misspelled(), interpreted=True)

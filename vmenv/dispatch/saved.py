@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from vmenv.dispatch.index.policy import IndexPolicy
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.episodes.saved import Card, read_weights, save_policy
+from vmenv.errors import SpecError
 
 
 def load_index(card: Card, stem: Path) -> IndexPolicy:
@@ -25,7 +27,14 @@ def load_index(card: Card, stem: Path) -> IndexPolicy:
 
 
 def load_tuned(card: Card, stem: Path) -> Scheduler:
-    """Returns the heuristic of a card, with its parameters."""
+    """Returns the heuristic of a card, with its parameters.
+
+    Raises:
+        SpecError: It is one from outside vmenv whose module has not been imported: a file must not have code run.
+    """
+    module, colon, _ = card["scheduler"].partition(":")
+    if colon and module not in sys.modules:
+        raise SpecError(f"it is the scheduler {card['scheduler']!r} of the module {module!r}: import that first, if you trust it")
     scheduler: Scheduler = SCHEDULERS.make(card["scheduler"], **card["parameters"])
     return scheduler
 

@@ -16,7 +16,7 @@ class DispatchScenario(Scenario):
     """A family of episodes of dispatch: the seed chooses one.
 
     To write one, subclass as a frozen dataclass whose fields are its parameters, and write `build_host` and `draw_workload`.
-    `@SCENARIOS.register("name")` makes it known and gives it the id `vmenv/Name-v0`.
+    `@SCENARIOS.register("my_name")` in `vmenv/dispatch/scenarios/my_name.py` makes it known and gives it the id `vmenv/My_name-v0`.
 
     Args:
         objective: What is minimised, one of `vmenv.dispatch.objective.OBJECTIVES`.

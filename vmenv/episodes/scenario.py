@@ -110,8 +110,19 @@ class Scenarios(Registry[type[Scenario]]):
 
     def register(self, name: str) -> Callable[[type[Scenario]], type[Scenario]]:
         """Returns a decorator that enters a scenario under `name`."""
-        self._kind.add_environment(name)
-        return super().register(name)
+        enter = super().register(name)
+
+        def enter_and_name(entry: type[Scenario]) -> type[Scenario]:
+            package, _, file = entry.__module__.rpartition(".")
+            if package == self._kind.scenario_package and name != f"{self._kind.scenario_prefix}{file}":
+                raise SpecError(
+                    f"scenario {name!r} stands in {file}.py: its environment is found by the name of the file, "
+                    f"so register it as {self._kind.scenario_prefix}{file!s}, or rename the file"
+                )
+            self._kind.add_environment(name)
+            return enter(entry)
+
+        return enter_and_name
 
 
 def scenario_class(name: str) -> type[Scenario]:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from vmenv.errors import SpecError
 from vmenv.jit.keeping import compile_only, obtain
 from vmenv.jit.marking import take_waiting
 from vmenv.jit.sources import digest_of, functions_in
@@ -113,7 +114,10 @@ def build(
 
     def make(folder: Path | None) -> Any:
         with _settings(ways, folder):
-            return decorate(folder is not None)(function)
+            try:
+                return decorate(folder is not None)(function)
+            except numba_module().core.errors.NumbaError as error:
+                raise SpecError(f"{about} cannot be compiled: {_cause(error)}; interpreted=True shows it as Python does") from None
 
     with _one_at_a_time:
         about = about or _name(functions_in(function)[-1])
@@ -122,6 +126,16 @@ def build(
             return compile_only(about, make)
         what = f"{sources} {_versions()} {ways.name} {_name(function)} {signature}"
         return obtain(hashlib.sha256(what.encode()).hexdigest()[:16], about, make)
+
+
+_TELLING = ("Unknown attribute", "NameError", "Untyped global", "Use of unsupported", "Invalid use", "No implementation")
+
+
+def _cause(error: Exception) -> str:
+    """Returns the line of numba's message, which has hundreds, that says most of what is wrong."""
+    lines = [line.strip().rstrip(":") for line in str(error).splitlines() if line.strip()]
+    telling = [line for words in _TELLING for line in lines if words in line]
+    return (telling or lines or [type(error).__name__])[0].partition(" of type Pinned")[0]
 
 
 def _njit(ways: Tools, signature: Any) -> Callable[[bool], Decorator]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
-from vmenv.errors import SpecError, TraceError, suggestion
+from vmenv.errors import SpecError, TraceError
 from vmenv.registry import Registry
 from vmenv.workload.table import Workload
 
@@ -70,7 +70,7 @@ class TraceReader(ABC):
         """
 
 
-TRACE_FORMATS: Registry[type[TraceReader]] = Registry("trace format", "vmenv.workload.traces")
+TRACE_FORMATS: Registry[type[TraceReader]] = Registry("trace format", "vmenv.workload.traces", base=TraceReader)
 
 
 def list_trace_formats() -> list[str]:
@@ -101,13 +101,25 @@ def read_trace(path: PathLike | Iterable[PathLike], format: str, **options: Any)
 
 def read_trace_with_report(path: PathLike | Iterable[PathLike], format: str, **options: Any) -> tuple[Workload, TraceReport]:
     """As `read_trace`, but returns also what was made of the files, and does not warn."""
-    kind = TRACE_FORMATS[format]
-    known = {field.name for field in dataclasses.fields(kind)}
-    for option in options:
-        if option not in known:
-            raise SpecError(f"trace format {format!r} has no option {option!r}: {suggestion(option, known)}")
-    reader = kind(**options)
-    return reader.read(find_files(path, kind.suffixes))
+    reader: TraceReader = TRACE_FORMATS.make(format, **options)
+    return reader.read(find_files(path, reader.suffixes))
+
+
+def check_takes(format: str, *options: str) -> None:
+    """Checks that the reader of a format has these options, for who is going to read windows of a trace.
+
+    Raises:
+        UnknownNameError: No format has this name.
+        SpecError: It lacks one.
+    """
+    fit = [name for name in list_trace_formats() if set(options) <= _options_of(TRACE_FORMATS[name])]
+    missing = [option for option in options if option not in _options_of(TRACE_FORMATS[format])]
+    if missing:
+        raise SpecError(f"trace format {format!r} has no option {missing[0]!r}, by which windows are cut: give one of {', '.join(fit)}")
+
+
+def _options_of(reader: type[TraceReader]) -> set[str]:
+    return {field.name for field in dataclasses.fields(reader)}
 
 
 def find_files(path: PathLike | Iterable[PathLike], suffixes: Sequence[str]) -> list[Path]:

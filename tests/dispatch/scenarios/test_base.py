@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import vmenv
-from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError, UnknownNameError
 
@@ -36,6 +36,7 @@ def test_episodes_are_reproducible(scenario_name: str, scenario_of: Callable[[st
         ("bursts", {"quiet_load": -0.1}, "quiet_load is -0.1: give a number from 0"),
         ("bursts", {"burst_us": 0}, "burst_us is 0: give a whole number from 1"),
         ("replay", {}, "replay has no path"),
+        ("replay", {"path": "log.swf", "format": "swf"}, "'swf' has no option 'start_s', by which windows are cut: give one of bitbrains"),
         ("host", {}, "host is None: give a vmenv.Host"),
         ("host", {"host": vmenv.Host()}, "workload is None: give a vmenv.Workload"),
     ],
@@ -61,3 +62,15 @@ def test_own_workload_function() -> None:
     wrong = make_scenario("host", host=vmenv.Host(), workload=lambda rng: 3)
     with pytest.raises(SpecError, match="the workload function returned 3"):
         wrong.episode(0)
+
+
+def test_a_scenario_is_found_by_the_name_of_its_file() -> None:
+    """The environments are registered by file name, before any file is loaded."""
+
+    class Elsewhere(DispatchScenario):
+        """As if it stood in vmenv/dispatch/scenarios/bimodal.py."""
+
+    Elsewhere.__module__ = "vmenv.dispatch.scenarios.bimodal"
+    with pytest.raises(SpecError, match=r"'two_sizes' stands in bimodal\.py: .* register it as bimodal, or rename the file"):
+        SCENARIOS.register("two_sizes")(Elsewhere)
+    assert "two_sizes" not in SCENARIOS

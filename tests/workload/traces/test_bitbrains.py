@@ -328,7 +328,7 @@ def test_names_are_checked(tmp_path: Path) -> None:
     assert "bitbrains" in list_trace_formats()
     with pytest.raises(UnknownNameError, match="unknown trace format 'bitbrain': did you mean 'bitbrains'"):
         read_trace(file, "bitbrain")
-    with pytest.raises(SpecError, match="no option 'duration': did you mean 'duration_s'"):
+    with pytest.raises(SpecError, match="no parameter 'duration': did you mean 'duration_s'"):
         read_trace(file, "bitbrains", duration=3600)
 
 

@@ -17,7 +17,7 @@ from vmenv.errors import SpecError, TraceError
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.workload.clip import clip_to
 from vmenv.workload.table import Workload
-from vmenv.workload.trace import read_trace_with_report
+from vmenv.workload.trace import check_takes, read_trace_with_report
 
 TRIES = 100  # windows that a seed draws before it gives up on files that are mostly gaps
 
@@ -29,7 +29,7 @@ class Replay(DispatchScenario):
 
     Args:
         path: A file of the trace, a folder of files, or a list of these.
-        format: One of `vmenv.workload.trace.list_trace_formats()`.
+        format: One of `vmenv.list_trace_formats()` whose reader cuts windows (`start_s`, `duration_s`, `compression`).
         window_s: Length of an episode in the trace's own time.
         start_s: Where the window starts, in Unix seconds; None: anywhere, the seed decides.
         compression: A sample's interval is divided by this: 300 makes 1 s of 5 minutes.
@@ -64,6 +64,7 @@ class Replay(DispatchScenario):
         if not self.path:
             raise SpecError('replay has no path: give path="folder/of/bitbrains/files", files that you have fetched yourself')
         check_integer("window_s", self.window_s, least=1)
+        check_takes(self.format, "start_s", "duration_s", "compression")
 
     def build_host(self) -> Host:
         """One disk, one NIC."""

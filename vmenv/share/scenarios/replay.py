@@ -19,7 +19,7 @@ from vmenv.host.spec import Disk, Host, Nic
 from vmenv.host.state import Ints
 from vmenv.share.scenario import SCENARIOS, ShareScenario, vcpu_limits
 from vmenv.workload.table import Workload
-from vmenv.workload.trace import TraceReport, read_trace_with_report
+from vmenv.workload.trace import TraceReport, check_takes, read_trace_with_report
 
 TRAINED_PART, VALIDATED_PART = 0.60, 0.72  # ends of the parts of the trace's time
 TRIES = 100  # windows that a training seed draws before it gives up on files that are mostly gaps
@@ -32,7 +32,7 @@ class ShareReplay(ShareScenario):
 
     Args:
         path: A file of the trace, a folder of files, or a list of these.
-        format: One of `vmenv.workload.trace.list_trace_formats()`, with the option `weigh_by_cores`.
+        format: One of `vmenv.list_trace_formats()` whose reader has the options `start_s`, `duration_s` and `weigh_by_cores`.
         window_s: Length of an episode.
         cpus: Of the host.
         disk_kib_s: Of the host's disk.
@@ -54,6 +54,7 @@ class ShareReplay(ShareScenario):
         if not self.path:
             raise SpecError('share_replay has no path: give path="folder/of/bitbrains/files", files that you have fetched yourself')
         check_integer("window_s", self.window_s, least=1)
+        check_takes(self.format, "start_s", "duration_s", "weigh_by_cores")
 
     def build_host(self) -> Host:
         """One disk, one NIC."""
