@@ -21,6 +21,7 @@ from vmenv.episodes.policy import find_policy
 from vmenv.episodes.scenario import Scenario, list_scenarios, make_scenario, scenario_class
 from vmenv.errors import VmenvError
 from vmenv.host.spec import PREEMPT_MODES, Disk, Host, Nic
+from vmenv.registry import load
 from vmenv.workload.table import Phase, Workload
 from vmenv.workload.trace import PathLike, read_trace
 
@@ -98,6 +99,37 @@ def _without_kept_keys(scheduler: Scheduler) -> Scheduler:
     kind = type(scheduler.__class__.__name__, (type(scheduler),), {"keeps_keys": False})
     other: Scheduler = kind(**{field.name: getattr(scheduler, field.name) for field in dataclasses.fields(scheduler)})
     return other
+
+
+def check_kind(name: str) -> None:
+    """Checks a kind of decision: what it names is there and fits together, and a batch of it goes from the beginning to an outcome.
+
+    Raises:
+        ContractError: With the first thing that is broken.
+    """
+    kind = KINDS[name]
+    for path in (kind.scenario_registry, kind.scheduler_registry, kind.metric_registry, kind.episodes_class, kind.player):
+        require(load(path) is not None, f"{name} names {path}, which is nothing")
+    for loader in kind.loaders.values():
+        require(callable(load(loader)), f"{name} loads policies with {loader}, which is no function")
+    default = kind.default_scenario
+    require(default in kind.scenarios, f"{name}.default_scenario is {default!r}, which is none of its scenarios")
+    for rule in (*kind.references, *kind.rivals, *(rule for rule, _ in kind.variants.values())):
+        require(rule in kind.schedulers, f"{name} names {rule!r}, which is none of its heuristics")
+    for column in kind.columns:
+        require(column.metric in kind.metrics, f"{name} shows {column.metric!r} on leaderboards, which is none of its metrics")
+    for scenario in kind.scenario_files():
+        require(scenario in kind.scenarios, f"{name}: the file of {scenario!r} registers no scenario of this name")
+    batch = kind.episodes(default, 2, interpreted=True)
+    batch.restart([0, 1], [0, 0])
+    for _ in range(20):
+        for feature, buffer in batch.observations._asdict().items():
+            require(batch.observation_space[feature].contains(buffer[0]), f"{name} observes {feature} outside of its space")
+        if (batch.terminated | batch.truncated).all():
+            break
+        batch.step(batch.some_actions())
+    require(batch.run(0).digest() == batch.run(1).digest(), f"{name}: the same episode and actions give other outcomes")
+    require(set(batch.run(0).metrics()) == set(kind.metrics.names()), f"{name}: a run's metrics() are not those registered")
 
 
 def check_scenario(scenario: str | Scenario, seeds: Iterable[int] = range(3)) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
 
 import vmenv
+from vmenv import testing
 from vmenv.episodes.batch import Episodes
 from vmenv.episodes.exchange import NOT_BEGUN
-from vmenv.episodes.kinds import KINDS
+from vmenv.episodes.kinds import KINDS, Column
 from vmenv.errors import ActionError, SpecError
 from vmenv.registry import load
 
@@ -66,15 +68,18 @@ def test_a_copied_info_stays_as_it_was(scenario: Any) -> None:
 
 
 @pytest.mark.parametrize("name", PACKAGED)
-def test_what_a_kind_names_is_there(name: str) -> None:
-    kind = KINDS[name]
-    for path in (kind.scenario_registry, kind.scheduler_registry, kind.metric_registry, kind.episodes_class, kind.player, kind.env):
-        assert load(path) is not None
-    assert load(kind.vector_env).kind_name == load(kind.env).kind_name == name
-    assert kind.default_scenario in kind.scenarios
-    assert {*kind.references, *kind.rivals} <= set(kind.schedulers.names())
-    assert {column.metric for column in kind.columns} <= set(kind.metrics.names())
-    assert all(callable(load(loader)) for loader in kind.loaders.values())
-    for scheduler, parameters in kind.variants.values():
-        kind.schedulers.make(scheduler, **parameters)
-    assert sorted(kind.scenario_files()) == kind.scenarios.names()
+def test_kinds_keep_the_contract(name: str) -> None:
+    testing.check_kind(name)
+    assert load(KINDS[name].vector_env).kind_name == load(KINDS[name].env).kind_name == name
+    assert sorted(KINDS[name].scenario_files()) == KINDS[name].scenarios.names()
+
+
+def test_a_kind_that_names_what_is_not_there_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    for change, message in (
+        ({"default_scenario": "thresh"}, "default_scenario is 'thresh', which is none of its scenarios"),
+        ({"rivals": ("tsr",)}, "names 'tsr', which is none of its heuristics"),
+        ({"columns": (Column("x", "slowdwn"),)}, "shows 'slowdwn' on leaderboards"),
+    ):
+        monkeypatch.setitem(KINDS._entries, "wrong", dataclasses.replace(KINDS["dispatch"], **change))
+        with pytest.raises(testing.ContractError, match=message):
+            testing.check_kind("wrong")

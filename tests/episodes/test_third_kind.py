@@ -63,6 +63,7 @@ def test_it_is_evaluated_and_listed_like_the_others() -> None:
     )
     assert np.mean(largest) < np.mean(nobody), "whoever runs alone does not thrash"
     assert own == largest
+    testing.check_kind("suspend")
     testing.check_scenario("suspend_waves")
     testing.check_metric("longest_us", kind="suspend")
     with pytest.raises(SpecError, match=r"give a name of vmenv.list_schedulers\(\"suspend\"\)"):
