@@ -47,7 +47,7 @@ def _tools() -> Tools:
     try:
         from vmenv.jit import fast, trial
 
-        trial.try_out(fast.Fast())
+        trial.try_out(fast.Fast(), build)
         found: Tools = fast.Fast()
     except Exception as error:  # whatever another version of numba may do
         from vmenv.jit import plain
@@ -178,7 +178,7 @@ def bind(function: Callable[..., int], arguments: tuple[Any, ...]) -> Callable[[
     """
     with _one_at_a_time:
         register_waiting(tools())
-        return tools().bind(function, arguments)
+        return tools().bind(function, arguments, build)
 
 
 def lent(value: Any) -> Any:

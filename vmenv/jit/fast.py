@@ -13,13 +13,12 @@ import numpy as np
 from numba import cfunc, njit, typeof, types
 from numba.extending import register_jitable
 
-from vmenv.jit import compile as compiling
 from vmenv.jit import intrinsics, pinning, simd, simd_types
 from vmenv.jit.bound import Bound
 from vmenv.jit.linking import InnerCompiler, OwnCompiler
 from vmenv.jit.marking import lend, name_apart, pinned
 from vmenv.jit.sources import is_ours
-from vmenv.jit.tools import Tools
+from vmenv.jit.tools import Build, Tools
 
 native, untyped_pinning = cast(Any, intrinsics), cast(Any, pinning)
 
@@ -58,20 +57,20 @@ class Fast(Tools):
         name_apart(borrowing, f"{name}.{tag:08x}")
         return borrowing
 
-    def bind(self, function: Callable[..., int], arguments: tuple[Any, ...]) -> Bound:
+    def bind(self, function: Callable[..., int], arguments: tuple[Any, ...], build: Build) -> Bound:
         """Returns machine code that finds its arguments at an address.
 
         numba takes some ten microseconds to unpack a tuple of arrays at every call. Here they are unpacked once: what the machine code sees
         of them is kept in a buffer, and a call hands over its address.
         """
-        keep, call = _trampolines(self, function, typeof(arguments))
+        keep, call = _trampolines(self, function, typeof(arguments), build)
         buffer = np.zeros(intrinsics.BUFFER_BYTES // 8, np.int64)
         keep(buffer, arguments)
         return Bound(call, buffer, arguments)
 
 
 @functools.cache
-def _trampolines(ways: Fast, function: Callable[..., int], kind: Any) -> tuple[Callable[..., None], Callable[..., int]]:
+def _trampolines(ways: Fast, function: Callable[..., int], kind: Any, build: Build) -> tuple[Callable[..., None], Callable[..., int]]:
     """Returns what writes arguments of this numba type into a buffer, and what calls `function` with those found at an address."""
     tag = intrinsics.tag_of(kind)
     ways.register(function)
@@ -85,6 +84,6 @@ def _trampolines(ways: Fast, function: Callable[..., int], kind: Any) -> tuple[C
     for trampoline in (keep, call):
         name_apart(trampoline, f"{function.__module__}.{function.__qualname__}.{tag:08x}")
     keeping, calling = types.void(types.int64[::1], kind), types.int64(types.uintp, types.int64, types.int64)
-    written = compiling.build(ways, keep, keeping, lambda cache: njit(keeping, cache=cache, **ways.options))
-    entry = compiling.build(ways, call, calling, lambda cache: cfunc(calling, cache=cache, **ways.options))
+    written = build(ways, keep, keeping, lambda cache: njit(keeping, cache=cache, **ways.options))
+    entry = build(ways, call, calling, lambda cache: cfunc(calling, cache=cache, **ways.options))
     return written, entry.ctypes

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
-from numba import typeof, types
+from numba import njit, typeof, types
 from numba.extending import overload, register_jitable
 
-from vmenv.jit import compile as compiling
 from vmenv.jit.marking import lend, name_apart, pinned
 from vmenv.jit.simd import four, put_four, sum_of
-from vmenv.jit.tools import Tools
+from vmenv.jit.tools import Build, Tools
 
 
 class Plain(Tools):
@@ -50,7 +49,8 @@ class Plain(Tools):
         name_apart(borrowing, name)
         return borrowing
 
-    def bind(self, function: Callable[..., int], arguments: tuple[Any, ...]) -> Callable[[int, int], int]:
+    def bind(self, function: Callable[..., int], arguments: tuple[Any, ...], build: Build) -> Callable[[int, int], int]:
         """Returns a function that hands over the arguments at each call."""
-        machine = compiling.compiled(function, types.int64(*map(typeof, arguments), types.int64, types.int64))
+        signature = types.int64(*map(typeof, arguments), types.int64, types.int64)
+        machine = build(self, function, signature, lambda cache: njit(signature, nogil=True, cache=cache, **self.options))
         return lambda first, past: int(machine(*arguments, first, past))

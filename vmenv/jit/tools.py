@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+Build = Callable[..., Any]
+
 
 class Tools(ABC):
     """A way to compile.
@@ -37,5 +39,5 @@ class Tools(ABC):
         """See `vmenv.jit.borrow`; `kind` is the numba type of the value."""
 
     @abstractmethod
-    def bind(self, function: Callable[..., int], arguments: tuple[Any, ...]) -> Callable[[int, int], int]:
-        """See `vmenv.jit.bind`."""
+    def bind(self, function: Callable[..., int], arguments: tuple[Any, ...], build: Build) -> Callable[[int, int], int]:
+        """See `vmenv.jit.bind`; `build` is `vmenv.jit.compile.build`."""

@@ -16,6 +16,7 @@ from vmenv.jit import intrinsics as _intrinsics
 from vmenv.jit import pinning as _pinning
 from vmenv.jit.fast import Fast
 from vmenv.jit.simd_types import teach_fours
+from vmenv.jit.tools import Build
 
 native, pinning = cast(Any, _intrinsics), cast(Any, _pinning)
 ENTRY, ADDRESS, COUNT = range(3)
@@ -61,7 +62,7 @@ def weigh(s: Any, first: int) -> Any:
     return add_up(load(s.weights, 0))
 
 
-def try_out(fast: Fast) -> None:
+def try_out(fast: Fast, build: Build) -> None:
     """Does nothing if all works.
 
     Raises:
@@ -72,7 +73,7 @@ def try_out(fast: Fast) -> None:
     fast.register(weigh)
     numbers = Numbers(np.zeros(3, np.int64), np.arange(8.0))
     trial = make_trial(_intrinsics.tag_of(typeof(numbers)))
-    bound = fast.bind(trial, (numbers,))
+    bound = fast.bind(trial, (numbers,), build)
     numbers.counts[[ENTRY, ADDRESS]] = bound.entry, bound.address
     if (bound(4, 1), numbers.counts[COUNT], numbers.weights[:4].tolist()) != (55, 7, [9.0, 11.25, 13.5, 15.75]):
         raise RuntimeError("a small function computes something else than it should")
