@@ -14,9 +14,7 @@ from vmenv.dispatch.packing import pack
 from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.episodes.exchange import BEGIN, GOING, Exchange, allocate_exchange
 from vmenv.episodes.seeds import FIRST_TRAINING_SEED
-from vmenv.host.state import Runs, allocate
-
-PER_TABLE = ("host", "vms", "phases", "cost_rates", "late_rates", "deadlines", "contention", "num_vms")
+from vmenv.host.state import PER_TABLE, Runs, allocate
 
 
 class Batch(NamedTuple):
@@ -35,7 +33,7 @@ def make_batch(scenario: DispatchScenario, num_runs: int, num_tables: int) -> Ba
     tables = pack(host, works, rates, num_slots=scenario.num_slots, horizon_us=scenario.horizon_us)
     num_vms, num_phases = tables.vms.shape[1], tables.phases.shape[1]
     runs = allocate(host, num_runs=num_runs, num_slots=scenario.num_slots, num_vms=num_vms, num_phases=num_phases, num_tables=1)
-    runs = runs._replace(**{name: getattr(tables, name) for name in PER_TABLE}, table=np.arange(num_runs) % num_tables)
+    runs = runs._replace(**{name: getattr(tables, name) for name in ("host", *PER_TABLE)}, table=np.arange(num_runs) % num_tables)
     io = allocate_exchange(num_runs)
     io.scales[:] = 1.0
     io.commands[:] = BEGIN

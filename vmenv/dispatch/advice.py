@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vmenv.dispatch.loop.engine import Engine, stack_params
+from vmenv.dispatch.loop.engine import engine, stack_params
 from vmenv.dispatch.loop.rollout import keep_no_memory
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler, rule_of
 from vmenv.errors import SpecError
@@ -18,13 +18,16 @@ class Adviser:
     asked has it. Its memory is what it would be if it had been asked at every decision of the episode only if it was.
 
     Args:
-        engine: The mode.
+        interpreted: Whether schedulers run as plain Python.
         teaches: Whether what the run teaches about sizes is kept there too.
+
+    Attributes:
+        remembers: The scheduler whose memory the runs keep.
     """
 
-    def __init__(self, engine: Engine, teaches: bool) -> None:
-        self._engine, self._teaches = engine, teaches
-        self._remembers: Scheduler | None = None
+    def __init__(self, interpreted: bool, teaches: bool) -> None:
+        self._interpreted, self._teaches = interpreted, teaches
+        self.remembers: Scheduler | None = None
         self._asked: Scheduler | None = None
         self._params: Floats = np.zeros((0, 0))
         self._seeds: Ints = np.zeros(0, np.int64)
@@ -49,7 +52,7 @@ class Adviser:
             self._params[changed] = stack_params(scheduler, seeds[changed].tolist())
         self._seeds[changed] = seeds[changed]
         picks = np.where(going, 0, -1)
-        self._engine.ask(runs, scheduler, self._params, picks)
+        engine(self._interpreted).ask(runs, scheduler, self._params, picks)
         return np.maximum(picks, 0)
 
     def _check_memory(self, scheduler: Scheduler) -> None:
@@ -59,8 +62,8 @@ class Adviser:
         name = SCHEDULERS.name_of(scheduler)
         if self._teaches and scheduler.information == "clairvoyant":
             raise SpecError(f"{name} keeps the true sizes where history=True keeps those seen: ask it on episodes without history")
-        if self._remembers not in (None, scheduler):
+        if self.remembers not in (None, scheduler):
             raise SpecError(
-                f"{name} has a memory, and these episodes keep that of {SCHEDULERS.name_of(self._remembers)}: ask it on episodes of its own"
+                f"{name} has a memory, and these episodes keep that of {SCHEDULERS.name_of(self.remembers)}: ask it on episodes of its own"
             )
-        self._remembers = scheduler
+        self.remembers = scheduler

@@ -48,9 +48,21 @@ class DispatchEnv(EpisodesEnv):
     ) -> None:
         self._clairvoyant = clairvoyant
         super().__init__(scenario, render_mode, **options)
+        self.action_space = LegalActions(self.scenario.num_slots + 1)
+        self._attach()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in ("_vms", "_host", "_mask", "_clock_us")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._attach()
+
+    def _attach(self) -> None:
+        """Makes views of the batch's buffers, which in a copy are others, and has the action space look at its own."""
         self._vms, self._host, self._mask = (buffer[0] for buffer in self.episodes.observations)
         self._clock_us = self.episodes.clock_us
-        self.action_space = LegalActions(self.scenario.num_slots + 1, self._current_mask)
+        self.action_space.current_mask = self._current_mask
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Returns (num_slots + 1,) which actions are legal, as sb3-contrib asks for it."""

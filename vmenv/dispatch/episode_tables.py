@@ -56,6 +56,14 @@ class EpisodeTables:
         self.runs.table[r] = table
         return table
 
+    def seated(self) -> list[Workload | None]:
+        """Returns what stands in the tables of the runs, for `seat_again`."""
+        return self._workloads[: len(self.runs.table)]
+
+    def seat_again(self, workloads: list[Workload | None]) -> None:
+        """Takes note of what stands in the tables of the runs, which have got back what they held then."""
+        self._workloads[: len(workloads)] = workloads
+
     def _draw(self, table: int, seed: int) -> None:
         workload = self._scenario.episode(seed)
         self._make_room(workload)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from gymnasium import spaces
+from numpy.typing import NDArray
 
 from vmenv.dispatch.advice import Adviser
 from vmenv.dispatch.batch import first_illegal, turn
 from vmenv.dispatch.episode_tables import EpisodeTables
-from vmenv.dispatch.loop.engine import engine
 from vmenv.dispatch.objective import RATIOS
 from vmenv.dispatch.observation import allocate_observations
 from vmenv.dispatch.packing import check_clock
@@ -23,7 +25,7 @@ from vmenv.errors import ActionError
 from vmenv.host import columns as c
 from vmenv.host.dynamics import close
 from vmenv.host.invariants import check_invariants
-from vmenv.host.state import Floats, Ints, Runs, State, allocate, one
+from vmenv.host.state import PER_TABLE, Floats, Ints, Runs, State, allocate, one
 from vmenv.workload.table import Workload
 
 
@@ -41,6 +43,7 @@ class DispatchEpisodes(CompiledEpisodes):
     """
 
     most_kept = 16_384
+    _bound = ("_part_of_turn", "_first_illegal", "_is_legal")
 
     def __init__(
         self,
@@ -57,7 +60,6 @@ class DispatchEpisodes(CompiledEpisodes):
         given = self.scenario
         self.observations = allocate_observations(self.host, num_runs, given.num_slots, clairvoyant, history)
         self._seen = {"clairvoyant": clairvoyant, "history": history}
-        self._is_legal = self.observations.action_mask[0].item  # of an action in the first run
         self._unit = 1.0 if given.objective in RATIOS else float(given.time_scale_us)
         self._runs = allocate(
             self.host,
@@ -70,7 +72,7 @@ class DispatchEpisodes(CompiledEpisodes):
             num_tables=num_runs + num_kept,
         )
         self._tables = EpisodeTables(given, self._runs)
-        self._adviser = Adviser(engine(interpreted), history)
+        self._adviser = Adviser(interpreted, history)
         self._bind()
 
     @property
@@ -81,7 +83,7 @@ class DispatchEpisodes(CompiledEpisodes):
     @property
     def action_space(self) -> LegalActions:
         """Of one environment: a slot, or the number of slots for "wait"."""
-        return LegalActions(self.scenario.num_slots + 1, lambda: None)
+        return LegalActions(self.scenario.num_slots + 1)
 
     @property
     def runs(self) -> Runs:
@@ -153,11 +155,23 @@ class DispatchEpisodes(CompiledEpisodes):
         self._runs = tables.runs
         return moved
 
+    def _moving(self) -> list[NDArray[Any]]:
+        own = (array[: self.num_runs] if name in PER_TABLE else array for name, array in self._runs._asdict().items())  # not those kept
+        return [*own, *self._io, *self.observations]
+
+    def _note(self) -> tuple[Any, Any]:
+        return self._tables.seated(), self._adviser.remembers
+
+    def _take_note(self, note: tuple[Any, Any]) -> None:
+        self._tables.seat_again(note[0])
+        self._adviser.remembers = note[1]
+
     def _fail(self) -> None:
         check_clock(self._runs)
 
     def _bind(self) -> None:
         arguments = (self._runs, self._io, self.observations, float(self.scenario.time_scale_us))
+        self._is_legal = self.observations.action_mask[0].item  # of an action in the first run
         self._first_illegal = self._mode.bind(first_illegal, arguments)
         self._part_of_turn = self._mode.bind(turn, arguments)
 

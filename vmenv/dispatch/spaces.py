@@ -34,13 +34,16 @@ class LegalActions(spaces.Discrete):
 
     Args:
         n: Number of actions.
-        current_mask: Returns the (n,) int8 mask of the moment, None before the first reset (then any action is drawn).
+
+    Attributes:
+        current_mask: Returns the (n,) int8 mask of the moment, None before the first reset (then any action is drawn); None: the space
+            belongs to no environment.
     """
 
-    def __init__(self, n: int, current_mask: MaskSource) -> None:
+    def __init__(self, n: int) -> None:
         self._fresh = False
         super().__init__(n)
-        self._current_mask: MaskSource | None = current_mask
+        self.current_mask: MaskSource | None = None
 
     def seed(self, seed: int | None = None) -> int:
         """Seeds the draws."""
@@ -50,26 +53,26 @@ class LegalActions(spaces.Discrete):
     def sample(self, mask: NDArray[np.int8] | None = None, probability: Any = None) -> np.int64:
         """Draws an action; `mask` and `probability` as in `gymnasium.spaces.Discrete`."""
         fresh, self._fresh = self._fresh, False
-        if mask is None and probability is None and self._current_mask is not None:
+        if mask is None and probability is None and self.current_mask is not None:
             if fresh:
                 return np.int64(0)
-            mask = self._current_mask()
+            mask = self.current_mask()
         return super().sample(mask=mask, probability=probability)
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_current_mask": None}  # a saved space belongs to no environment
+        return self.__dict__ | {"current_mask": None}  # a saved space belongs to no environment
 
 
 class LegalBatchActions(spaces.MultiDiscrete):
     """One `LegalActions` for each of B environments; the mask of the moment is (B, n)."""
 
-    def __init__(self, n: int, num_envs: int, current_mask: MaskSource) -> None:
+    def __init__(self, n: int, num_envs: int) -> None:
         super().__init__([n] * num_envs)
-        self._current_mask: MaskSource | None = current_mask
+        self.current_mask: MaskSource | None = None
 
     def sample(self, mask: Any = None, probability: Any = None) -> NDArray[np.int64]:
         """Draws B actions."""
-        masks = self._current_mask() if mask is None and probability is None and self._current_mask is not None else None
+        masks = self.current_mask() if mask is None and probability is None and self.current_mask is not None else None
         if masks is None:
             return super().sample(mask=mask, probability=probability)
         # The largest of independent uniform numbers is equally likely to stand at every legal place.
@@ -77,4 +80,4 @@ class LegalBatchActions(spaces.MultiDiscrete):
         return np.where(masks.any(axis=1), drawn.argmax(axis=1), 0)
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_current_mask": None}
+        return self.__dict__ | {"current_mask": None}

@@ -41,8 +41,15 @@ class DispatchVectorEnv(EpisodesVectorEnv):
     def _batch(self, num_kept: int) -> DispatchEpisodes:
         return DispatchEpisodes(self.scenario, self.num_envs, num_kept=num_kept, clairvoyant=self._clairvoyant)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        actions: Any = self.action_space
+        actions.current_mask = self._current_masks
+
     def _batch_actions(self) -> LegalBatchActions:
-        return LegalBatchActions(self.scenario.num_slots + 1, self.num_envs, self._current_masks)
+        actions = LegalBatchActions(self.scenario.num_slots + 1, self.num_envs)
+        actions.current_mask = self._current_masks
+        return actions
 
     def _current_masks(self) -> NDArray[np.int8]:
         masks: NDArray[np.int8] = self.episodes.observations.action_mask

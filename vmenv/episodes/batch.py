@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from gymnasium import spaces
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from vmenv.checks import check_integer
 from vmenv.episodes.exchange import BEGIN, GOING, NOT_BEGUN, PASS, TERMINATED, TRUNCATED, allocate_exchange
 from vmenv.episodes.scenario import Scenario, resolve_scenario
-from vmenv.errors import ActionError
+from vmenv.errors import ActionError, SpecError
 from vmenv.host.state import Floats, Ints
 from vmenv.jit.mode import mode
 
@@ -36,9 +37,9 @@ class Episodes(ABC):
     most_kept: ClassVar[int] = 1_024
     observations: Any
 
-    def __new__(cls, scenario: str | Scenario, *args: Any, **options: Any) -> Episodes:
-        """Makes a batch of the scenario's kind."""
-        return super().__new__(resolve_scenario(scenario, {}).kind.episodes if cls is Episodes else cls)
+    def __new__(cls, scenario: str | Scenario | None = None, *args: Any, **options: Any) -> Episodes:
+        """Makes a batch of the scenario's kind; one that is copied or unpickled comes without a scenario, and knows its class."""
+        return super().__new__(resolve_scenario(scenario, {}).kind.episodes if cls is Episodes else cls)  # type: ignore[arg-type]  # None is refused
 
     def __init__(self, scenario: str | Scenario, num_runs: int, *, num_kept: int = 0) -> None:
         self.scenario: Any = resolve_scenario(scenario, {})
@@ -127,6 +128,14 @@ class Episodes(ABC):
             raise ActionError("no episode has begun: call reset() first")
 
 
+class Snapshot(NamedTuple):
+    """How the runs of a batch stand, as `CompiledEpisodes.snapshot` returns it."""
+
+    seeds: Ints
+    arrays: list[NDArray[Any]]
+    note: Any
+
+
 class CompiledEpisodes(Episodes):
     """Episodes whose turns are one function over the arrays of a batch, in either mode.
 
@@ -144,11 +153,51 @@ class CompiledEpisodes(Episodes):
     least_part: ClassVar[int] = 32
     _part_of_turn: Callable[[int, int], int]  # carries out the commands of the runs from the first to one past the last
 
+    _bound: ClassVar[tuple[str, ...]] = ("_part_of_turn",)  # what `_bind` makes: machine code with addresses, which no copy may share
+
     def __init__(self, scenario: str | Scenario, num_runs: int, *, interpreted: bool = False) -> None:
         super().__init__(scenario, num_runs)
         self.host = self.scenario.build_host()
         self._mode = mode(interpreted)
         self._io = allocate_exchange(num_runs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in self._bound}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._bind()
+
+    def __copy__(self) -> CompiledEpisodes:
+        """Returns a deep copy: one that shares its arrays would move when this one does."""
+        return copy.deepcopy(self)
+
+    def snapshot(self) -> Snapshot:
+        """Returns how all runs stand, for `restore`.
+
+        What would follow an action, `vmenv.Episodes` can be asked by a step and a way back::
+
+            before = episodes.snapshot()
+            episodes.step(actions)
+            rewards = episodes.rewards.copy()
+            episodes.restore(before)
+        """
+        arrays = [array.copy() for array in self._moving()]
+        return Snapshot(self.seeds.copy(), arrays, self._note())
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Puts all runs back to where they stood; what follows is what would have followed then. A snapshot may be used again.
+
+        Raises:
+            SpecError: It is of another batch.
+        """
+        moving = self._moving()
+        if len(snapshot.seeds) != self.num_runs or len(snapshot.arrays) != len(moving):
+            raise SpecError(f"the snapshot is one of {len(snapshot.seeds)} runs: give one of this batch of {self.num_runs}")
+        for array, before in zip(moving, snapshot.arrays, strict=True):
+            array[tuple(slice(length) for length in before.shape)] = before  # tables may be longer by now
+        self.seeds[:] = snapshot.seeds
+        self._take_note(snapshot.note)
 
     @property
     def rewards(self) -> Floats:
@@ -199,6 +248,16 @@ class CompiledEpisodes(Episodes):
     @abstractmethod
     def _bind(self) -> None:
         """Binds the turn to the arrays as they are now."""
+
+    @abstractmethod
+    def _moving(self) -> list[NDArray[Any]]:
+        """Returns all arrays that a turn or the beginning of an episode may write to, always in the same order."""
+
+    def _note(self) -> Any:
+        """Returns what else belongs to a snapshot."""
+
+    def _take_note(self, note: Any) -> None:  # not every kind has something
+        """Takes that back."""
 
     @abstractmethod
     def _seat(self, r: int, seed: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, ClassVar
 
 import gymnasium
@@ -49,6 +50,10 @@ class EpisodesEnv(gymnasium.Env[Observation, Any]):
         self.episodes: Any = self._batch()
         self.observation_space: Any = self.episodes.observation_space
         self.action_space: Any = self.episodes.action_space
+
+    def __copy__(self) -> EpisodesEnv:
+        """Returns a deep copy: one that shares its batch would move when this one does."""
+        return copy.deepcopy(self)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
         """Begins the episode of `seed`; without one, an episode from the range of training seeds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, ClassVar
 
 import numpy as np
@@ -65,6 +66,10 @@ class EpisodesVectorEnv(VectorEnv[Observation, NDArray[Any], NDArray[Any]]):
         self.single_action_space = self.episodes.action_space
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = self._batch_actions()
+
+    def __copy__(self) -> EpisodesVectorEnv:
+        """Returns a deep copy: one that shares its batch would move when this one does."""
+        return copy.deepcopy(self)
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None

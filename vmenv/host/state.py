@@ -86,6 +86,9 @@ class Runs(NamedTuple):
     pairs: Ints
 
 
+PER_TABLE = ("vms", "phases", "cost_rates", "late_rates", "deadlines", "contention", "num_vms")  # fields of `Runs`, whose first axis is T
+
+
 @jittable
 def one(runs: Runs, r: int) -> State:
     """Returns the view of run `r`."""

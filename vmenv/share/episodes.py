@@ -161,6 +161,9 @@ class ShareEpisodes(CompiledEpisodes):
     def _bind(self) -> None:
         self._part_of_turn = self._mode.bind(turn, (self._runs, self._io, self.observations))
 
+    def _moving(self) -> list[NDArray[Any]]:
+        return [*self._runs, *self._io, *self.observations]
+
     def _fail(self) -> None:
         if (self._runs.run[:, c.STATE] == h.CLOCK_OVERFLOW).any():
             raise SimulationError(

@@ -13,7 +13,7 @@ from vmenv.dispatch.packing import check_clock, pack
 from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.dispatch.scheduler import Scheduler
 from vmenv.host import columns as c
-from vmenv.host.state import Floats, Runs
+from vmenv.host.state import PER_TABLE, Floats, Runs
 from vmenv.workload.table import Workload
 
 
@@ -68,5 +68,5 @@ class SchedulerTrials:
 
 def _repeat(tables: Runs, times: int) -> Runs:
     """Returns a batch that plays each of the workloads `times` times, those of a candidate side by side."""
-    shared = ("host", "vms", "phases", "cost_rates", "late_rates", "deadlines", "contention", "num_vms")
+    shared = ("host", *PER_TABLE)
     return Runs(**{name: value if name in shared else np.concatenate([value] * times) for name, value in tables._asdict().items()})
