@@ -109,7 +109,7 @@ class DispatchEpisodes(CompiledEpisodes):
 
     def _command(self, actions: Ints) -> None:
         commands = self._io.commands
-        commands[:] = actions
+        commands[:] = self._whole(actions)
         wrong = self._first_illegal(0, self.num_runs)
         if wrong != c.NOBODY:
             raise ActionError(self._explain(wrong, int(commands[wrong])))
@@ -146,6 +146,14 @@ class DispatchEpisodes(CompiledEpisodes):
         """
         chosen = SCHEDULERS.make(scheduler) if isinstance(scheduler, str) else scheduler
         return self._adviser.ask(self._runs, chosen, self.seeds, self._io.phase == GOING)
+
+    def _whole(self, actions: Any) -> NDArray[Any]:
+        """Returns the actions, which must be whole numbers: numpy would cut off what is behind the point, and read words."""
+        given = np.asarray(actions)
+        if given.dtype.kind not in "iu" or given.shape != (self.num_runs,):
+            told = f"of shape {given.shape}" if given.shape != (self.num_runs,) else f"{actions!r}"
+            raise ActionError(f"actions are {told}: give ({self.num_runs},) whole numbers from 0 to {self.scenario.num_slots}")
+        return given
 
     def _seat(self, r: int, seed: int) -> bool:
         tables = self._tables

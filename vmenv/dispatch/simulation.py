@@ -12,6 +12,7 @@ from vmenv.dispatch.run import Run
 from vmenv.dispatch.scenarios.host import OwnHost
 from vmenv.dispatch.scheduler import Scheduler
 from vmenv.episodes.policy import Policy, find_policy
+from vmenv.episodes.seeds import check_seeds
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.workload.table import Workload
@@ -97,11 +98,14 @@ def simulate_many(
         work.check_on(host)
     if isinstance(policy, Policy):
         return _play(policy, host, works, num_slots, horizon_us, objective, record, interpreted)
+    numbers = [0] * len(works) if seeds is None else check_seeds(seeds)
+    if len(numbers) != len(works):
+        raise SpecError(f"seeds has {len(numbers)} entries: give {len(works)}, one for each workload")
     return roll_out(
         host,
         works,
         policy,
-        seeds=[0] * len(works) if seeds is None else seeds,
+        seeds=numbers,
         num_slots=num_slots,
         horizon_us=horizon_us,
         objective=objective,

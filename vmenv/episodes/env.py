@@ -12,7 +12,7 @@ from vmenv.episodes.batch import Episodes
 from vmenv.episodes.exchange import GOING, NOT_BEGUN, TERMINATED, TRUNCATED
 from vmenv.episodes.policy import Observation
 from vmenv.episodes.scenario import Scenario, resolve_scenario
-from vmenv.episodes.seeds import TRAINING_EPISODES, training_seeds
+from vmenv.episodes.seeds import TRAINING_EPISODES, check_seed, training_seeds
 from vmenv.errors import ActionError, SpecError, suggestion
 
 
@@ -57,7 +57,7 @@ class EpisodesEnv(gymnasium.Env[Observation, Any]):
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
         """Begins the episode of `seed`; without one, an episode from the range of training seeds."""
-        super().reset(seed=seed)
+        super().reset(seed=None if seed is None else check_seed(seed))
         if seed is None:
             seed = int(self.np_random.integers(self._training_seeds.start, self._training_seeds.stop))
         self.episodes.restart([0], [seed])

@@ -7,7 +7,7 @@ from typing import Any
 
 from vmenv.episodes.policy import find_policy
 from vmenv.episodes.scenario import Scenario, resolve_scenario
-from vmenv.episodes.seeds import EVALUATION_SEEDS
+from vmenv.episodes.seeds import EVALUATION_SEEDS, check_seeds
 
 
 def evaluate(
@@ -27,7 +27,7 @@ def evaluate(
     """
     chosen = resolve_scenario(scenario, parameters)
     kind = chosen.kind
-    player, numbers = find_policy(policy, kind), [int(seed) for seed in seeds]
+    numbers, player = check_seeds(seeds), find_policy(policy, kind)
     size = kind.play_batch
     runs = [run for k in range(0, len(numbers), size) for run in kind.play(player, chosen, numbers[k : k + size])]
     return [

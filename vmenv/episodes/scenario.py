@@ -13,7 +13,7 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.episodes.kinds import KINDS, Kind, kinds
-from vmenv.episodes.seeds import PAST_SEEDS
+from vmenv.episodes.seeds import check_seed
 from vmenv.errors import SpecError, UnknownNameError, suggestion
 from vmenv.host.spec import Host
 from vmenv.registry import Registry
@@ -78,8 +78,7 @@ class Scenario(ABC):
 
     def episode(self, seed: int) -> Workload:
         """Returns the workload of the episode with this seed: the same for every policy, machine and batch size."""
-        check_integer("seed", seed, most=PAST_SEEDS - 1)
-        workload = self.draw_workload(np.random.default_rng(np.random.SeedSequence([seed, *self.stream])), seed)
+        workload = self.draw_workload(np.random.default_rng(np.random.SeedSequence([check_seed(seed), *self.stream])), seed)
         self.check(workload)
         return workload
 

@@ -6,9 +6,13 @@ evaluated on an episode that it was trained on, whoever trained it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
 from vmenv.checks import check_integer
+from vmenv.errors import SpecError
 
 EVALUATION_SEEDS = range(100)
 VALIDATION_SEEDS = range(1000, 1200)
@@ -16,6 +20,26 @@ CONFIRMATION_SEEDS = range(2000, 2100)  # of episodes that had no part in choosi
 FIRST_TRAINING_SEED = 2**32
 PAST_SEEDS = 2**63
 TRAINING_EPISODES = 4096  # of an environment that is not told otherwise: more than policies can learn by heart, few enough to be kept
+
+
+def check_seed(seed: Any) -> int:
+    """Returns the seed of an episode.
+
+    Raises:
+        SpecError: It is no whole number from 0 to 2**63 - 1.
+    """
+    return check_integer("seed", seed, most=PAST_SEEDS - 1)
+
+
+def check_seeds(seeds: Any) -> list[int]:
+    """Returns the seeds of episodes.
+
+    Raises:
+        SpecError: It is no collection of seeds.
+    """
+    if isinstance(seeds, (str, bytes)) or not isinstance(seeds, Iterable):
+        raise SpecError(f"seeds is {seeds!r}: give several, such as range(100) or [0, 1]")
+    return [check_seed(seed) for seed in seeds]
 
 
 def training_seeds(training_episodes: int | None) -> range:

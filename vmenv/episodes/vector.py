@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,11 +11,12 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from vmenv.checks import check_integer
 from vmenv.episodes.batch import Episodes
 from vmenv.episodes.exchange import NOT_BEGUN
 from vmenv.episodes.policy import Observation
 from vmenv.episodes.scenario import Scenario, resolve_scenario
-from vmenv.episodes.seeds import TRAINING_EPISODES, EpisodeSeeds
+from vmenv.episodes.seeds import TRAINING_EPISODES, EpisodeSeeds, check_seed
 from vmenv.errors import ActionError, SpecError
 
 
@@ -53,7 +55,7 @@ class EpisodesVectorEnv(VectorEnv[Observation, NDArray[Any], NDArray[Any]]):
         **parameters: Any,
     ) -> None:
         _refuse_what_a_batch_cannot_do(render_mode, max_episode_steps)
-        self.num_envs = num_envs
+        self.num_envs = check_integer("num_envs", num_envs, least=1, most=2**24)
         self.copy = copy
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = {"render_modes": [], "autoreset_mode": self.autoreset_mode}
@@ -75,14 +77,16 @@ class EpisodesVectorEnv(VectorEnv[Observation, NDArray[Any], NDArray[Any]]):
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
         """Begins episodes: in all environments, or in those of `options["reset_mask"]`. An int seed means seed + i."""
-        mask = np.ones(self.num_envs, np.bool_) if options is None or "reset_mask" not in options else options["reset_mask"]
+        mask = np.asarray((options or {}).get("reset_mask", np.ones(self.num_envs, np.bool_)))
         if mask.shape != (self.num_envs,) or mask.dtype != np.bool_:
             raise SpecError(f"reset_mask has shape {mask.shape} and type {mask.dtype}: give ({self.num_envs},) of bool")
         seeds: list[int | None] = [None] * self.num_envs
         if seed is not None:
-            seeds = [int(seed) + i for i in range(self.num_envs)] if np.ndim(seed) == 0 else list(seed)  # type: ignore[arg-type]  # a number, as its dimension says
+            first = None if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str) else check_seed(seed)
+            seeds = list(seed) if first is None else [first + i for i in range(self.num_envs)]  # type: ignore[arg-type]  # a sequence
         if len(seeds) != self.num_envs:
             raise SpecError(f"seed has {len(seeds)} entries: give {self.num_envs}, or one number")
+        seeds = [None if each is None else check_seed(each) for each in seeds]
         which = np.flatnonzero(mask).tolist()
         self.episodes.restart(which, [self._seeds.start(i, seeds[i]) for i in which])
         self._over[which] = False
