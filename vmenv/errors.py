@@ -51,6 +51,19 @@ class ServiceError(VmenvError, RuntimeError):
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Returns "did you mean ...?" for the nearest known name, and the whole list."""
     names = sorted(known)
-    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-    lead = f"did you mean {near[0]!r}? " if near else ""
+    near = difflib.get_close_matches(name.lower(), names, n=5, cutoff=0.5)
+    # Of names that are equally near, the one that begins like it and has the same letters: two of them have changed places.
+    best = max(near, key=lambda other: _nearness(name.lower(), other), default=None)
+    lead = f"did you mean {best!r}? " if best else ""
     return f"{lead}there are: {', '.join(names) or '(none)'}"
+
+
+def _nearness(name: str, other: str) -> tuple[float, bool, bool]:
+    return difflib.SequenceMatcher(None, name, other).ratio(), sorted(name) == sorted(other), name[:1] == other[:1]
+
+
+class NamedNumbers(dict[str, float]):
+    """Numbers by name; to ask for a name that there is not is answered with the nearest."""
+
+    def __missing__(self, name: str) -> float:
+        raise UnknownNameError("metric", str(name), self)

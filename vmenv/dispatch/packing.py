@@ -55,7 +55,13 @@ def check_clock(s: Runs) -> None:
             f"a run went past {s.host[c.CLOCK_LIMIT_US]} us, where capacity x time leaves 64 bits: "
             "give a horizon, earlier arrivals, or coarser units of bandwidth"
         )
-    if (s.run[:, c.STATE] == c.NO_SPACE).any():
+    stuck = s.run[s.run[:, c.STATE] == c.NO_SPACE]
+    if len(stuck) and (first := stuck[0])[c.NUM_SHORT] == 0 and first[c.NUM_RUNNABLE] > 0:
+        raise SimulationError(
+            f"at {first[c.CLOCK_US]} us the scheduler grants none of the {first[c.NUM_RUNNABLE]} VMs that are runnable, nothing runs, and "
+            "nothing is to come: a key of infinity means never; or give a horizon"
+        )
+    if len(stuck):
         raise SimulationError(
             "the pool is full, all VMs that are left wait for space in it, and nothing will free any: give the disks more capacity_mib, "
             'Host(rescue_us=...), Host(provisioning="thick"), or a horizon'

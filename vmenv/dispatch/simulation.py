@@ -94,7 +94,11 @@ def simulate_many(
         check_integer("num_slots", num_slots, least=1, most=2**24)
     if horizon_us is not None:
         check_integer("horizon_us", horizon_us, least=1, most=2**53)
+    if not isinstance(host, Host):
+        raise SpecError(f"host is {type(host).__name__} {host!r}: give a vmenv.Host first, then the workload")
     for work in works:
+        if not isinstance(work, Workload):
+            raise SpecError(f"work is {type(work).__name__} {work!r}: give a vmenv.Workload after the host")
         work.check_on(host)
     if isinstance(policy, Policy):
         return _play(policy, host, works, num_slots, horizon_us, objective, record, interpreted)

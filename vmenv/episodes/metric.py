@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from vmenv.errors import NamedNumbers
 from vmenv.registry import Registry
 
 Metrics = Registry[Callable[[Any], float]]
@@ -12,4 +13,4 @@ Metrics = Registry[Callable[[Any], float]]
 
 def measure(metrics: Metrics, run: Any) -> dict[str, float]:
     """Returns every metric of `run` by name."""
-    return {name: float(metrics[name](run)) for name in metrics.names()}
+    return NamedNumbers({name: float(metrics[name](run)) for name in metrics.names()})

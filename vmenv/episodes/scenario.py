@@ -48,6 +48,10 @@ class Scenario(ABC):
     horizon_us: int | None = None
 
     def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.type == "float" and (isinstance(value, bool) or not isinstance(value, (int, float, np.number))):
+                raise SpecError(f"{field.name} is {value!r}: give a number")
         if self.objective not in self.objectives:
             raise SpecError(f"objective is {self.objective!r}: {suggestion(str(self.objective), self.objectives)}")
         check_integer("num_slots", self.num_slots, least=1, most=2**20)

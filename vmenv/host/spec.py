@@ -6,11 +6,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from vmenv.checks import LARGEST, check_integer
-from vmenv.errors import SpecError
+from vmenv.errors import SpecError, suggestion
 
 PREEMPT_MODES = ("none", "quantum", "arrival")
 MAPPINGS = ("least", "rotate", "first")
 PROVISIONING = ("thick", "thin")
+LONGEST_US = 2**53  # of a quantum: longer than any work, so that there is none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,10 +88,18 @@ class Host:
     provisioning: str = "thick"
     rescue_us: int = 0
 
+    def __new__(cls, *_: Any, **given: Any) -> Host:
+        """Refuses what a host is not made of, with the nearest name."""
+        known = [field.name for field in fields(cls)]
+        for name in given:
+            if name not in known:
+                raise SpecError(f"a host has no {name!r}: {suggestion(name, known)}")
+        return super().__new__(cls)
+
     def __post_init__(self) -> None:
         check_integer("Host.cpus", self.cpus, least=1, most=LARGEST // 1000)
         check_integer("Host.memory_mib", self.memory_mib, least=1)
-        check_integer("Host.quantum_us", self.quantum_us, least=1)
+        check_integer("Host.quantum_us", self.quantum_us, least=1, most=LONGEST_US)
         check_integer("Host.switch_us", self.switch_us)
         check_integer("Host.reload_us", self.reload_us)
         if self.swap_kib_s is not None:

@@ -43,7 +43,9 @@ def integers(name: str, values: Any, least: int, most: int) -> Ints:
     if array.ndim != 1:
         raise SpecError(f"{name} has {array.ndim} dimensions: give a flat sequence of whole numbers")
     if array.size and array.dtype.kind not in "iu":
-        wrong = next((v for v in array.tolist() if not isinstance(v, int) or isinstance(v, bool)), array[0])
+        wrong = next((v for v in array.tolist() if not isinstance(v, int) or isinstance(v, bool)), None)
+        if wrong is None:  # whole numbers, of which numpy makes no integers
+            raise SpecError(f"{name} holds {max(array.tolist(), key=abs)}, which is too large: give whole numbers from {least} to {most}")
         raise SpecError(f"{name} holds {wrong!r}: give whole numbers (round them as you mean it)")
     if array.size and (array.min() < least or array.max() > most):
         outside = np.flatnonzero((array < least) | (array > most))
