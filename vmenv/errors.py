@@ -48,9 +48,9 @@ class ServiceError(VmenvError, RuntimeError):
     """A host in another process that cannot be reached, or that does not take the call."""
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
+def suggestion(given: object, known: Iterable[str]) -> str:
     """Returns "did you mean ...?" for the nearest known name, and the whole list."""
-    names = sorted(known)
+    names, name = sorted(known), str(given)
     near = difflib.get_close_matches(name.lower(), names, n=5, cutoff=0.5)
     # Of names that are equally near, the one that begins like it and has the same letters: two of them have changed places.
     best = max(near, key=lambda other: _nearness(name.lower(), other), default=None)

@@ -32,7 +32,7 @@ def load_tuned(card: Card, stem: Path) -> Scheduler:
     Raises:
         SpecError: It is one from outside vmenv whose module has not been imported: a file must not have code run.
     """
-    module, colon, _ = card["scheduler"].partition(":")
+    module, colon, _ = str(card["scheduler"]).partition(":")
     if colon and module not in sys.modules:
         raise SpecError(f"it is the scheduler {card['scheduler']!r} of the module {module!r}: import that first, if you trust it")
     scheduler: Scheduler = SCHEDULERS.make(card["scheduler"], **card["parameters"])

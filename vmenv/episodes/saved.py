@@ -8,6 +8,7 @@ of policy is loaded, the kind of decision says (`Kind.loaders`).
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -63,12 +64,21 @@ def stem_of(name: str | Path) -> Path:
     Raises:
         SpecError: There is none.
     """
-    path = Path(name)
-    shipped = [SHIPPED / kind.name / path for kind in kinds()]
-    for stem in (*shipped, path.with_suffix("") if path.suffix == ".json" else path, path / "policy"):
-        if card_of(stem).is_file():
-            return stem
-    raise SpecError(f"there is no policy {str(name)!r}: {suggestion(str(name), list_policies())}, or give the folder of a training run")
+    if isinstance(name, str | os.PathLike) and str(name):
+        path = Path(name)
+        shipped = [SHIPPED / kind.name / path for kind in kinds()]
+        for stem in (*shipped, path.with_suffix("") if path.suffix == ".json" else path, path / "policy"):
+            if stem.name and _is_file(card_of(stem)):
+                return stem
+    shown = repr(name) if len(repr(name)) < 100 else f"{repr(name)[:100]}..."
+    raise SpecError(f"there is no policy {shown}: {suggestion(str(name)[:100], list_policies())}, or give the folder of a training run")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def card_of(stem: Path) -> Path:
@@ -89,24 +99,36 @@ def read_card(stem: Path) -> Card:
     """
     file = card_of(stem)
     try:
-        card = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
+        card = json.loads(file.read_text(), object_pairs_hook=_without_doubles)
+    except (OSError, ValueError, RecursionError) as error:
         raise SpecError(f"{file} is not the card of a policy ({error}): give the folder of a training run") from error
     if not isinstance(card, dict) or not isinstance(card.get("kind"), str):
         raise SpecError(f"{file} is not the card of a policy: it does not say its kind")
     return card
 
 
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Returns the object that JSON has; one that says something twice could be read in two ways."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands in it twice")
+    return found
+
+
 def read_weights(stem: Path) -> Arrays:
-    """Returns the arrays of a policy by name.
+    """Returns the arrays of a policy by name, in which all numbers are finite.
 
     Raises:
         SpecError: They are not there, or damaged.
     """
     try:
-        return load(weights_of(stem).read_bytes())
-    except (OSError, SafetensorError) as error:
+        arrays = load(weights_of(stem).read_bytes())
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise SpecError(f"{weights_of(stem)} does not hold the weights of a policy ({error}): train again") from error
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+            raise SpecError(f"{weights_of(stem)} holds {name} with numbers that are not finite: train again")
+    return arrays
 
 
 def save_policy(stem: Path, card: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None = None) -> None:

@@ -44,9 +44,25 @@ class ShareNetwork:
         missing = [name for layer in LAYERS for name in (f"{layer}.weight", f"{layer}.bias") if name not in self.weights]
         if missing:
             raise SpecError(f"the network has no {missing[0]}: train it with this version")
-        seen, features = self.weights["encode.embed.0.weight"].shape[1], len(vm_features())
+        first = self.weights["encode.embed.0.weight"]
+        seen, features = first.shape[-1] if first.ndim else 0, len(vm_features())
         if seen != features:
             raise SpecError(f"the network looks at {seen} features of a VM, this version observes {features}: train again")
+        self._check_shapes(len(first))
+
+    def _check_shapes(self, width: int) -> None:
+        """Checks that the layers fit together; how many features of the host there are, the host says.
+
+        Raises:
+            SpecError: They do not.
+        """
+        inputs = {"encode.embed.0": len(vm_features()), "encode.embed.2": width, "encode.mix.0": 2 * width, "head": width}
+        for layer in LAYERS:
+            weight, bias = self.weights[f"{layer}.weight"], self.weights[f"{layer}.bias"]
+            outputs = 2 if layer == "head" else width
+            expected = inputs.get(layer, weight.shape[-1] if weight.ndim else 0)
+            if weight.shape != (outputs, expected) or bias.shape != (outputs,) or {weight.dtype, bias.dtype} != {np.dtype(np.float32)}:
+                raise SpecError(f"the network's {layer} is {weight.shape} and {bias.shape}, which does not fit the others: train again")
 
     def actions(self, observation: Observation) -> Array:
         """Returns (B, S) actions."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmenv.episodes.policy import Observation
+from vmenv.errors import SpecError
 from vmenv.host.state import Floats
 from vmenv.share.observation import vm_features
 from vmenv.share.scheduler import to_actions
@@ -66,6 +67,13 @@ class ShareScorer:
     """
 
     weights: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        left = len(self.weights) - (NUM_INPUTS + 1)
+        if left < 0 or left % (NUM_INPUTS + 2) or not np.isfinite(self.weights).all():
+            raise SpecError(
+                f"a scorer has {len(self.weights)} weights: give {NUM_INPUTS + 1} finite numbers, and {NUM_INPUTS + 2} a hidden unit"
+            )
 
     def actions(self, observation: Observation) -> NDArray[Any]:
         """Returns (B, S) actions."""
