@@ -1,4 +1,4 @@
-"""The README's Python runs as it stands, from top to bottom."""
+"""The README's Python runs as it stands, from top to bottom, and what the pages link is there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,10 +31,14 @@ def test_readme_python_runs(tmp_path: Path) -> None:
     assert done.stdout.endswith("\n40000.0\n"), "two pCPUs, quanta of 10 ms: done at 40, 30 and 50 ms"
 
 
-def test_readme_names_what_is_there() -> None:
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "experiments").rglob("*.md"))], ids=lambda page: page.name)
+def test_pages_link_what_is_there(page: Path) -> None:
+    for link in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text()):
+        assert (page.parent / link).exists(), link
+
+
+def test_readme_names_commands_that_are_there() -> None:
     text = (ROOT / "README.md").read_text()
-    for link in re.findall(r"\]\((?!http)([^)#]+)\)", text):
-        assert (ROOT / link).exists(), link
     for command in ("leaderboard", "test", "verify", "mutants"):
         assert f"make {command}" in text
         assert re.search(rf"^{command}:", (ROOT / "Makefile").read_text(), re.MULTILINE)

@@ -56,7 +56,7 @@ def page(verdicts: Sequence[Verdict]) -> str:
         f"and tests are run on it, interpreted, group after group until {FEW} have failed: first the instances in "
         "[tests/host](../../tests/host) that were worked out by hand, then the laws there, then the comparisons with two reference "
         f"simulators in [tests/reference](../../tests/reference). What only the manager uses ({managed}) is judged by "
-        "[tests/live/test_manager.py](../../tests/test_manager.py). A mutant that no test catches survives, and the command fails. "
+        "[tests/live/test_manager.py](../../tests/live/test_manager.py). A mutant that no test catches survives, and the command fails. "
         f"{caught} of {len(verdicts)} mutants are caught; without a mutant all tests pass.\n\n"
         f"{markdown(cells)}\n"
         f"Version: code {code_digest()}.\n"
