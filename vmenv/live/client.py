@@ -16,7 +16,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from vmenv import errors
-from vmenv.errors import ServiceError, SpecError, UnknownNameError, VmenvError
+from vmenv.errors import NamedNumbers, ServiceError, SpecError, UnknownNameError, VmenvError
 from vmenv.host.spec import Host
 from vmenv.live.control import Control, Parameter
 from vmenv.live.status import HostStatus, Progress, VmStatus
@@ -170,7 +170,7 @@ class Client(Control):
 
     def metrics(self) -> dict[str, float]:
         """See `Control.metrics`."""
-        return self._ask("metrics", dict[str, float])
+        return NamedNumbers(self._ask("metrics", dict[str, float]))
 
     def digest(self) -> str:
         """See `Control.digest`."""
