@@ -12,6 +12,7 @@ import vmenv
 from vmenv.dispatch.scheduler import Scheduler
 from vmenv.episodes.schedulers import make_scheduler
 from vmenv.host import columns as c
+from vmenv.host.dynamics import advance
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.live.manager import Manager
@@ -264,6 +265,39 @@ def test_a_scheduler_that_wants_nobody_does_not_wait_for_nothing() -> None:
     assert manager.schedule(Nobody()) == progress_of(7, 1, Stop.IDLE)
     assert manager.schedule(Nobody()) == progress_of(7, 0, Stop.IDLE)
     assert manager.schedule(Nobody(), until_us=9) == progress_of(9, 1, Stop.UNTIL)
+
+
+@pytest.mark.parametrize("passed", [0, 1, 2])
+def test_who_interrupts_a_wait_finds_the_host_as_after_its_last_event(passed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three VMs arrive at 5, 9 and 20, and Ctrl-C comes after some of them; afterwards no wait until 50 is known any more."""
+
+    def host() -> Manager:
+        manager = Manager(interpreted=True)
+        for arrival_us in (5, 9, 20):
+            manager.create([Phase(40)], arrival_us=arrival_us)
+        return manager
+
+    manager, other, left = host(), host(), passed
+
+    def advance_or_be_interrupted(s: Any) -> None:
+        nonlocal left
+        if not left:
+            raise KeyboardInterrupt
+        left -= 1
+        advance(s)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("vmenv.live.run.advance", advance_or_be_interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            manager.wait(until_us=50)
+    for _ in range(passed):
+        other.wait()
+    assert manager.clock_us == other.clock_us == (0, 5, 9)[passed]
+    for one in (manager, other):
+        while one.clock_us < 20:
+            one.wait()
+        one.grant(0)
+        assert one.wait() == 60
 
 
 def test_another_scheduler_orders_anew() -> None:

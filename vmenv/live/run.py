@@ -195,11 +195,13 @@ class LiveRun:
         s = self.state
         s.host[c.HORIZON_US] = until_us
         s.run[c.STATE] = c.GOING
-        while s.run[c.STATE] != c.HORIZON_REACHED:
-            s.run[c.STATE] = c.GOING  # though all may be done
-            advance(s)
-        s.host[c.HORIZON_US] = c.NEVER
-        self._rest()
+        try:
+            while s.run[c.STATE] != c.HORIZON_REACHED:
+                s.run[c.STATE] = c.GOING  # though all may be done
+                advance(s)
+        finally:  # who is interrupted here is between two events, and can go on
+            s.host[c.HORIZON_US] = c.NEVER
+            self._rest()
 
     def check_clock(self) -> None:
         """Raises SimulationError if the clock cannot go on to the next event; it stands where it stood."""
