@@ -150,8 +150,52 @@ def test_who_may_not_call(served: tuple[Manager, Client]) -> None:
     assert (status, "send JSON" in answer["message"]) == (415, True)
     status, answer = raw(client, "GET", "/v1/grant")
     assert (status, answer["message"]) == (405, "GET /v1/grant is none of the calls: use POST")
-    status, answer = raw(client, "GET", "/v1/observe", Host="example.org")
+    assert manager.digest() == before
+
+
+@pytest.mark.parametrize(
+    "host", ["example.org", "[::1]evil.com", "[::1", "127.0.0.1:x", "127.0.0.1@evil.com", "localhost.", "127.0.0.1, evil.com", ""]
+)
+def test_only_local_names_lead_here(served: tuple[Manager, Client], host: str) -> None:
+    """A page could let a name of its own point to this machine."""
+    status, answer = raw(served[1], "GET", "/v1/observe", Host=host)
     assert (status, "is not local" in answer["message"]) == (403, True)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.com"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Sec_Fetch_Site": "what comes next"},
+    ],
+    ids=lambda headers: str(*headers.values()),
+)
+def test_pages_from_elsewhere_change_nothing(headers: dict[str, str]) -> None:
+    """With a token too: a page could have guessed it, or found it in a history."""
+    manager = Manager(interpreted=True)
+    manager.create([Phase(5)])
+    before = manager.digest()
+    for options, shown in (({}, {}), ({"token": TOKEN}, {"Authorization": f"Bearer {TOKEN}"})):
+        with serving(manager, **options) as url, vmenv.connect(url, **options) as client:
+            for method, call in (("POST", "wait"), ("POST", "schedule"), ("GET", "observe")):
+                status, answer = raw(client, method, f"/v1/{call}", **headers, **shown)
+                assert (status, "another origin" in answer["message"]) == (403, True)
+            assert raw(client, "GET", "/v1/observe", Origin=url, Sec_Fetch_Site="same-origin", **shown)[0] == 200
+    assert manager.digest() == before
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
+def test_a_post_without_a_body_must_call_itself_json_too(served: tuple[Manager, Client], kind: str) -> None:
+    """A form of any page sends an empty POST, and `wait` needs no body."""
+    manager, client = served
+    before = manager.digest()
+    for body in (None, b"", b"{}"):
+        status, answer = raw(client, "POST", "/v1/wait", body, Content_Type=kind)
+        assert (status, "send JSON" in answer["message"]) == (415, True)
     assert manager.digest() == before
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,8 +17,11 @@ DRAINED = 16  # times the limit is read and thrown away, so that whoever sends t
 class Gate:
     """ASGI middleware.
 
-    A page in a browser on this machine can send requests to loopback addresses. Without a token it is kept out by two rules: a body must
-    call itself JSON, which a page cannot do unasked, and the request must be for a local name.
+    A page in a browser on this machine can send requests to loopback addresses. It is kept out by three rules: what changes something must
+    call itself JSON, which a page cannot do unasked; what a browser marks as coming from a page of another origin is refused; and without a
+    token the request must be for a local name, so that a name of the page's own does not lead here.
+
+    Source: Fetch Metadata Request Headers, W3C, section 2.3 (Sec-Fetch-Site); RFC 6454, section 7 (Origin); RFC 9110, section 7.2 (Host).
 
     Args:
         app: What is behind it.
@@ -38,7 +42,7 @@ class Gate:
         body = await self._read(receive, 0 if refused else self._most_bytes + 1)
         if body is None:
             return  # the client is gone in mid-call: nothing has been carried out
-        refused = refused or self._look_at_body(headers, len(body))
+        refused = refused or self._look_at_body(scope["method"], headers, len(body))
         if refused is not None:
             await refusal(*refused)(scope, receive, send)
             return
@@ -77,21 +81,39 @@ class Gate:
                 return 401, "ServiceError", message
         elif not is_loopback(_name_of(headers.get("host", ""))):
             return 403, "ServiceError", f"host {headers.get('host', '')[:100]!r} is not local: call localhost or 127.0.0.1"
+        if _is_foreign(headers):
+            return (
+                403,
+                "ServiceError",
+                "the request comes from a page of another origin: call from a program, or from a page of this service",
+            )
         return None
 
-    def _look_at_body(self, headers: Headers, length: int) -> tuple[int, str, str] | None:
+    def _look_at_body(self, method: str, headers: Headers, length: int) -> tuple[int, str, str] | None:
         """Returns the same of the body."""
         if length > self._most_bytes:
             return 413, "SpecError", f"the body is longer than {self._most_bytes} bytes: send less at a time"
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if length and kind != "application/json":
+        if (length or method == "POST") and kind != "application/json":
             return 415, "SpecError", f"the body calls itself {kind[:100]!r}: send JSON, with 'Content-Type: application/json'"
         return None
 
 
 def _name_of(host: str) -> str:
-    """Returns the name in a Host header, without the port."""
-    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0].lower()
+    """Returns the name in a Host header, without the port; "" if it is not formed like one."""
+    formed = re.fullmatch(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::[0-9]{1,5})?", host.lower())
+    return (formed[1] or formed[2]) if formed else ""
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Returns whether a browser says that a page from elsewhere sends this. Programs say nothing of the kind."""
+    origin = headers.get("origin")
+    if origin is not None and origin.lower() not in (
+        f"http://{headers.get('host', '')}".lower(),
+        f"https://{headers.get('host', '')}".lower(),
+    ):
+        return True
+    return headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
 
 
 def is_loopback(address: str) -> bool:
