@@ -35,6 +35,7 @@ class TraceReport:
         num_bad_rows: Malformed rows that were skipped.
         num_repeated_rows: Rows dropped because another row of the file has the same timestamp.
         num_off_rows: Rows, after that, in which the VM was off.
+        num_part_rows: Rows left out because they tell a part of what another row tells whole.
     """
 
     files: tuple[Path, ...]
@@ -46,6 +47,7 @@ class TraceReport:
     num_bad_rows: int
     num_repeated_rows: int
     num_off_rows: int
+    num_part_rows: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,17 @@ LOGS = Path(__file__).parents[4] / "shared/traces/swf/dev"
 real = pytest.mark.skipif(not LOGS.is_dir(), reason="the SWF samples are not on this machine")
 
 
-def job(number: int, submit: int, run: int, allocated: int = 4, requested: int = 4, requested_time: int = 60, user: int = 7) -> str:
-    return f"{number} {submit} -1 {run} {allocated} -1 -1 {requested} {requested_time} -1 1 {user} 1 -1 1 -1 -1 -1"
+def job(
+    number: int,
+    submit: float,
+    run: float,
+    allocated: float = 4,
+    requested: float = 4,
+    requested_time: float = 60,
+    user: int = 7,
+    status: int = 1,
+) -> str:
+    return f"{number} {submit} -1 {run} {allocated} -1 -1 {requested} {requested_time} -1 {status} {user} 1 -1 1 -1 -1 -1"
 
 
 def write(folder: Path, *rows: str) -> Path:
@@ -44,6 +53,32 @@ def test_jobs_that_did_not_run_are_left_out_and_counted(tmp_path: Path) -> None:
     assert report.num_off_rows == 3
 
 
+def test_parts_of_jobs_are_left_out_and_counted(tmp_path: Path) -> None:
+    """A job that was checkpointed has a row of the whole, and rows of its parts, of which only the first has a submit time."""
+    parts = job(1, 0, 4, status=2), job(1, -1, 5, status=2), job(1, -1, 1, status=3), job(2, 5, 3, status=4)
+    path = write(tmp_path, job(1, 0, 10), *parts, job(2, 5, 3, status=0), "1 2 3", job(3, 6, 0))
+    work, report = read_trace_with_report(path, "swf", skip_bad_rows=True)
+    assert work.work_us.tolist() == [10_000_000, 3_000_000]
+    assert (report.num_rows, report.num_part_rows, report.num_bad_rows, report.num_off_rows) == (8, 4, 1, 1)
+    with pytest.raises(TraceError, match="holds no job, only 4 parts of jobs and 0 malformed rows"):
+        vmenv.read_trace(write(tmp_path, *parts), "swf")
+
+
+def test_work_rounds_up_and_a_request_beyond_all_bounds_is_none(tmp_path: Path) -> None:
+    path = write(tmp_path, job(1, 0, 4e-7, requested_time=257698037700), job(2, 0, 1, requested_time=0))
+    work = vmenv.read_trace(path, "swf")
+    assert work.work_us.tolist() == [1, 1_000_000]
+    assert work.estimate_us.tolist() == [0, 0]
+
+
+def test_the_greatest_numbers_can_be_held(tmp_path: Path) -> None:
+    greatest = 2**53 // 1_000_000
+    path = write(tmp_path, job(1, greatest, greatest, allocated=2_147_483, requested_time=greatest, user=2**31 - 1), job(2, 0, 1))
+    work = vmenv.read_trace(path, "swf")
+    assert work.work_us[0] == work.arrival_us[0] == work.estimate_us[0] == greatest * 1_000_000
+    assert (work.cpu_millicores[0], work.tenant[0]) == (2_147_483_000, 2**31 - 1)
+
+
 def test_a_part_of_the_log(tmp_path: Path) -> None:
     path = write(tmp_path, *(job(k, 10 * k, 5 + k) for k in range(6)))
     work = vmenv.read_trace(path, "swf", first_job=2, num_jobs=3)
@@ -56,7 +91,13 @@ def test_a_part_of_the_log(tmp_path: Path) -> None:
 BROKEN = {
     "1 2 3": "the row has 3 fields instead of 18",
     job(1, 0, 5).replace("60", "sixty"): "a field is no number",
-    job(1, -5, 5): "submit time",
+    job(1, -5, 5): "field 2, the submit time, is -5, and cannot be missing",
+    job(1, 1e11, 5): "field 2, the submit time, is 1e",
+    job(1, 0, 1e13): "field 4, the run time, is 1e",
+    job(1, 0, 5, allocated=1e-4): "field 5, the number of processors, is 0.0001, less than a thousandth",
+    job(1, 0, 5, allocated=-1, requested=1e9): "field 8, the number of requested processors, is 1e",
+    job(1, 0, 5, user=3735928559): "field 12, the user, is 3.73593e",
+    job(1, 0, 5).replace("60", "inf"): "a number is not finite",
 }
 
 
