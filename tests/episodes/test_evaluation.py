@@ -41,6 +41,25 @@ def test_scheduler_rows() -> None:
     assert by_name[0]["mean_slowdown"] == run.metrics()["mean_slowdown"]
 
 
+@pytest.mark.parametrize("name", ["lottery", "las"])
+def test_each_row_is_the_episode_of_its_seed_until_its_horizon(name: str) -> None:
+    """Also of a scheduler that draws lots, and where a run ends before all VMs are done."""
+    scenario = vmenv.make_scenario("thrash", horizon_us=3_000_000)
+    seeds = [5, 0, 17]
+    for row, seed in zip(vmenv.evaluate(name, scenario, seeds), seeds, strict=True):
+        run = vmenv.simulate(
+            scenario.build_host(),
+            scenario.episode(seed),
+            name,
+            seed=seed,
+            num_slots=scenario.num_slots,
+            objective=scenario.objective,
+            horizon_us=3_000_000,
+        )
+        assert row == {"seed": seed, **run.metrics(), "num_decisions": run.num_decisions, "digest": run.digest()}
+        assert run.metrics()["num_unfinished"] > 0
+
+
 def test_seeds_of_training_and_evaluation_are_disjoint() -> None:
     assert max(EVALUATION_SEEDS) < min(VALIDATION_SEEDS)
     assert max(VALIDATION_SEEDS) < FIRST_TRAINING_SEED

@@ -22,6 +22,18 @@ def test_interval_covers_the_mean_as_often_as_it_says() -> None:
     assert 360 <= hits <= 395
 
 
+def test_the_interval_of_a_coin_is_that_of_the_binomial() -> None:
+    """Means of resampled zeros and ones are binomial(100, 1/2) / 100, whose quantiles 2.5 % and 97.5 % are .40 and .60.
+
+    Those of 5 % and 95 % are .42 and .58. With 40,000 resamples the lower end would be another only if the number of means of .40 and
+    less, binomial(40,000, .0284), fell below 1,000, which is 4.1 standard deviations away; likewise that of .39 and less, .0176, above.
+    """
+    interval = bootstrap_mean(np.repeat([0.0, 1.0], 50), resamples=40_000)
+    assert (interval.mean, interval.low, interval.high) == (0.5, 0.40, 0.60)
+    ratio = paired_ratio(np.repeat([0.0, 1.0], 50), np.ones(100), resamples=40_000)
+    assert (ratio.mean, ratio.low, ratio.high) == (0.5, 0.40, 0.60)
+
+
 def test_pairing_removes_what_episodes_have_in_common() -> None:
     rng = np.random.default_rng(1)
     common = rng.exponential(100.0, 200)
