@@ -6,10 +6,11 @@ MINUTES ?= 3
 SEED ?= 0
 WORKERS ?= 2
 NUMBAS ?= 0.61 0.68
+BOARDS ?= backup bursts gang mystery neighbours overcommit tenants thrash
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: leaderboard test test-slow test-numba verify mutants bench lint install clean
+.PHONY: leaderboard test test-slow test-numba verify mutants boards bench lint install clean
 
 install: $(READY)
 
@@ -47,6 +48,12 @@ verify: $(READY)
 # Would the tests notice? The simulator is changed in one place at a time, and some test must fail.
 mutants: $(READY)
 	$(BIN)/python -m experiments.mutants
+
+# The committed tables of all that comes with vmenv, without anybody's own training runs.
+boards: $(READY)
+	set -e; for scenario in $(BOARDS); do \
+		$(BIN)/python -m experiments.leaderboard scenario=$$scenario runs=build/no-runs results=experiments/results; \
+	done
 
 # How fast it is beside other programs, which only this command installs.
 $(READY)-bench: $(READY)

@@ -32,13 +32,13 @@ def test_train_then_compare(tmp_path: Path) -> None:
     compared = call("leaderboard", "scenario.num_vms=10", "resamples=200", folder=tmp_path)
     assert compared.returncode == 0, compared.stderr
     assert "thrash-ppo-seed1" in compared.stdout
-    with (tmp_path / "experiments/results/thrash.csv").open() as file:
+    with (tmp_path / "runs/board/thrash.csv").open() as file:
         rows = list(csv.DictReader(file))
     names = {row["policy"] for row in rows}
     assert {"tsrr", "tsp", "rap", "rrp", "srpt", "thrash-ppo-seed0"} <= names
     assert len(rows) == 100 * len(names)
-    assert "minus tsrr" in (tmp_path / "experiments/results/thrash.md").read_text()
-    assert (tmp_path / "experiments/results/thrash.png").read_bytes().startswith(b"\x89PNG")
+    assert "minus tsrr" in (tmp_path / "runs/board/thrash.md").read_text()
+    assert (tmp_path / "runs/board/thrash.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_runs_of_another_scenario_are_left_out(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_shares_train_by_the_same_command(tmp_path: Path) -> None:
         assert "evaluation" in (folder / "policy.json").read_text()
     compared = call("leaderboard", *scenario, "resamples=200", folder=tmp_path)
     assert compared.returncode == 0, compared.stderr
-    text = (tmp_path / "experiments/results/share_spells.md").read_text()
+    text = (tmp_path / "runs/board/share_spells.md").read_text()
     for name in ("equal", "drf", "rrp asc", "share_spells-sac-seed0", "share_spells-share_index-seed0", "minus equal", "Jain's index"):
         assert name in text, name
 
@@ -99,10 +99,10 @@ def test_schedulers_of_ones_own_take_part(tmp_path: Path) -> None:
     entries = ["scenario.num_vms=10", "resamples=200", "policies=false", "entries=[my_module:MyScheduler]"]
     compared = call("leaderboard", *entries, folder=tmp_path)
     assert compared.returncode == 0, compared.stderr
-    assert "| MyScheduler | blind |" in (tmp_path / "experiments/results/thrash.md").read_text()
+    assert "| MyScheduler | blind |" in (tmp_path / "runs/board/thrash.md").read_text()
     compared = call("leaderboard", "scenario=my_module:MyScenario", "scenario.num_vms=5", "resamples=200", folder=tmp_path)
     assert compared.returncode == 0, compared.stderr
-    assert "num_vms=5" in (tmp_path / "experiments/results/my_module:MyScenario.md").read_text()
+    assert "num_vms=5" in (tmp_path / "runs/board/my_module:MyScenario.md").read_text()
     trained = call("train", *TINY, "agent.clone=my_module:MyScheduler", "agent.clone_decisions=2048", folder=tmp_path)
     assert trained.returncode == 0, trained.stderr
     refused = call("leaderboard", "entries=[my_module:Yours]", folder=tmp_path)
