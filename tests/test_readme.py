@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 def test_readme_python_runs(tmp_path: Path) -> None:
     """In one program; where it connects to a service, one of this test's own takes the place of the one that was started by hand."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 9
+    assert len(blocks) == 10
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "vmenv", "serve", "--port", "0", "cpus=2", "memory_mib=2048"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as service:
@@ -28,6 +28,7 @@ def test_readme_python_runs(tmp_path: Path) -> None:
         service.terminate()
     assert done.returncode == 0, done.stderr
     assert "tsrr     [40300 20200 20200]" in done.stdout
+    assert "\n7.83658" in done.stdout, "what looking one step ahead gains: README says 7.8"
     assert done.stdout.endswith("\n40000.0\n"), "two pCPUs, quanta of 10 ms: done at 40, 30 and 50 ms"
 
 
