@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom without an error or a warning on its error stream."""
+"""Every notebook runs from top to bottom without an error or a warning on its error stream, and shows its pictures."""
 
 from __future__ import annotations
 
@@ -18,5 +18,8 @@ def test_notebook_runs(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}).execute()
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
+        outputs = cell.get("outputs", [])
+        for output in outputs:
             assert output.get("name") != "stderr" or "vmenv: compil" in output["text"], output
+        if "draw_gantt(" in cell.source:
+            assert [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})], "a picture, not its name"

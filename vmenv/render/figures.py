@@ -12,14 +12,15 @@ GREY = "#999999"
 
 
 def matplotlib_classes() -> tuple[Any, Any]:
-    """Returns matplotlib's Figure and its canvas.
+    """Returns the class of figures, a matplotlib Figure that notebooks draw, and that of its canvas.
 
     Raises:
         VmenvError: It is not installed.
     """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+
+        from vmenv.render.picture import Picture
     except ImportError as error:
         raise VmenvError('pictures need matplotlib: pip install "vmenv[plot]"') from error
-    return Figure, FigureCanvasAgg
+    return Picture, FigureCanvasAgg

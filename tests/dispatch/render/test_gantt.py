@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 import sys
 import warnings
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import vmenv
 from vmenv.dispatch.render import draw_gantt, render_rgb
@@ -26,6 +28,13 @@ def one_after_the_other(num_vms: int) -> vmenv.Run:
     """VM i has 1 ms + i us of work, and all arrive at 0."""
     work = vmenv.Workload.from_arrays([0] * num_vms, [1_000 + i for i in range(num_vms)])
     return vmenv.simulate(vmenv.Host(), work, "fcfs", record=True, interpreted=True)
+
+
+def test_a_notebook_can_draw_it() -> None:
+    figure = draw_gantt(RUN)
+    assert isinstance(figure, Figure)
+    for one in (figure, pickle.loads(pickle.dumps(figure))):
+        assert one._repr_png_().startswith(b"\x89PNG\r\n")
 
 
 def test_the_phase_of_a_grant_indexes_the_workloads_own_order() -> None:

@@ -75,6 +75,8 @@ def test_text() -> None:
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SpecError, match="record=True"):
         draw_gantt(vmenv.simulate(HOST, WORK, interpreted=True))
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    for name in [name for name in sys.modules if name.startswith("matplotlib") or name == "vmenv.render.picture"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(VmenvError, match=r"vmenv\[plot\]"):
         draw_gantt(RUN)

@@ -29,7 +29,7 @@ def draw_gantt(run: Run, *, from_us: int | None = None, to_us: int | None = None
         figure: A matplotlib figure to draw into; None: a new one.
 
     Returns:
-        The `matplotlib.figure.Figure`.
+        The `matplotlib.figure.Figure`, which a notebook shows as a picture.
 
     Raises:
         SpecError: The run has no recorded grants, or the window is empty.
