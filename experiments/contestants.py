@@ -12,11 +12,12 @@ from rich.console import Console
 
 from agents.training.checkpoint import BEST, LAST
 from agents.training.curve import mean_cost
+from experiments.hydra_app import names_in
 from vmenv.episodes.policy import find_policy, information_of
 from vmenv.episodes.saved import list_policies, load_policy, read_card, stem_of
 from vmenv.episodes.scenario import Scenario
 from vmenv.episodes.seeds import VALIDATION_SEEDS
-from vmenv.errors import VmenvError
+from vmenv.errors import UnknownNameError, VmenvError
 
 NUM_VALIDATION = 50
 
@@ -68,14 +69,28 @@ def contestants(config: DictConfig, scenario: Scenario, console: Console) -> Ite
     heuristics |= {label: kind.schedulers.make(name, **parameters) for label, (name, parameters) in kind.variants.items()}
     for name, scheduler in heuristics.items():
         yield Contestant(name, scheduler, information_of(scheduler), "heuristic")
-    for name in config.entries:
-        policy = find_policy(str(name), kind)
-        yield Contestant(str(name).rpartition(":")[2], policy, information_of(policy), "own")
+    for name in names_in("entries", config.entries):
+        policy = find_policy(name, kind)
+        yield Contestant(name.rpartition(":")[2], policy, information_of(policy), "own")
     if config.policies:
         for name in list_policies(kind.name):
             if read_card(stem_of(name))["scenario"]["kind"] == scenario.describe()["kind"]:
                 yield from_files(name, stem_of(name))
         yield from trained(Path(str(config.runs)), scenario, console)
+
+
+def chosen(only: list[str], everyone: list[Contestant], scenario: Scenario) -> list[Contestant]:
+    """Returns those named, and the rivals that every table of this kind has a column of; all if none is named.
+
+    Raises:
+        UnknownNameError: Nobody has a name.
+    """
+    names = [contestant.name for contestant in everyone]
+    for name in only:
+        if name not in names:
+            raise UnknownNameError("policy on this board", name, names)
+    wanted = {*only, *scenario.kind.rivals} if only else set(names)
+    return [contestant for contestant in everyone if contestant.name in wanted]
 
 
 def best_of(origin: str, all_of_them: list[Contestant], scenario: Scenario) -> Contestant | None:

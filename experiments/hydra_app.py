@@ -15,7 +15,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from agents.training.agent import AGENTS, Agent
@@ -80,6 +80,18 @@ def check_flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise SpecError(f"{name} is {value!r}: give true or false")
     return value
+
+
+def names_in(name: str, value: Any) -> list[str]:
+    """Returns a setting that is a list of names, or one alone.
+
+    Raises:
+        SpecError: It is neither.
+    """
+    names: list[Any] = [value] if isinstance(value, str) else list(value) if isinstance(value, ListConfig) else [None]
+    if not all(isinstance(one, str) and one for one in names):
+        raise SpecError(f"{name} is {value!s}: give names, as in {name}=[first,second]")
+    return names
 
 
 def make_folder(name: str, value: Any) -> Path:

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.training.checkpoint import versions
-from experiments.contestants import Contestant, best_of, contestants
-from experiments.hydra_app import build_scenario, check_flag, make_folder, run
+from experiments.contestants import Contestant, best_of, chosen, contestants
+from experiments.hydra_app import build_scenario, check_flag, make_folder, names_in, run
 from experiments.picture import draw_board
 from vmenv.checks import check_integer
 from vmenv.episodes.evaluation import evaluate
@@ -61,7 +61,7 @@ def compare(config: DictConfig) -> None:
     folder = make_folder("results", config.results)
     console = Console(width=None if os.isatty(1) else 160)
     results: dict[str, Rows] = {}
-    everyone = list(contestants(config, scenario, console))
+    everyone = chosen(names_in("only", config.only), list(contestants(config, scenario, console)), scenario)
     for contestant in everyone:
         with console.status(f"playing {contestant.name}"):
             results[contestant.name] = evaluate(contestant.policy, scenario, EVALUATION_SEEDS)

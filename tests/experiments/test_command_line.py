@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import vmenv
+
 ROOT = Path(__file__).parents[2]
 TINY = ["agent.decisions=4096", "agent.num_envs=32", "agent.batch_size=1024", "agent.eval_episodes=2", "scenario.num_vms=10"]
 
@@ -103,6 +105,17 @@ def test_schedulers_of_ones_own_take_part(tmp_path: Path) -> None:
     compared = call("leaderboard", "scenario=my_module:MyScenario", "scenario.num_vms=5", "resamples=200", folder=tmp_path)
     assert compared.returncode == 0, compared.stderr
     assert "num_vms=5" in (tmp_path / "runs/board/my_module:MyScenario.md").read_text()
+    compared = call("leaderboard", *entries, "only=[MyScheduler,las]", folder=tmp_path)
+    assert compared.returncode == 0, compared.stderr
+    with (tmp_path / "runs/board/thrash.csv").open() as file:
+        assert {row["policy"] for row in csv.DictReader(file)} == {"MyScheduler", "las", *vmenv.make_scenario("thrash").kind.rivals}
+    for only, message in (
+        ("lass", "unknown policy on this board 'lass': did you mean 'las'?"),
+        ("3", "only is 3: give names, as in only=[first"),
+    ):
+        refused = call("leaderboard", *entries, f"only={only}", folder=tmp_path)
+        assert refused.returncode == 1
+        assert message in refused.stderr
     trained = call("train", *TINY, "agent.clone=my_module:MyScheduler", "agent.clone_decisions=2048", folder=tmp_path)
     assert trained.returncode == 0, trained.stderr
     refused = call("leaderboard", "entries=[my_module:Yours]", folder=tmp_path)
