@@ -23,23 +23,23 @@ def test_the_nearest_name_is_the_one_with_two_letters_changed(typo: str, meant: 
 
 def test_a_host_that_is_mistyped() -> None:
     with pytest.raises(SpecError, match="a host has no 'cpu': did you mean 'cpus'"):
-        vmenv.Host(cpu=2)  # type: ignore[call-arg]
+        vmenv.Host(cpu=2)
     host = vmenv.Host(cpus=2)
     assert copy.deepcopy(host) == pickle.loads(pickle.dumps(host)) == host
 
 
 def test_arguments_that_changed_places() -> None:
     with pytest.raises(SpecError, match=r"host is Workload .*: give a vmenv.Host first, then the workload"):
-        vmenv.simulate(WORK, HOST)  # type: ignore[arg-type]
+        vmenv.simulate(WORK, HOST)
     with pytest.raises(SpecError, match=r"work is list \[30, 10\]: give a vmenv.Workload after the host"):
-        vmenv.simulate(HOST, [30, 10])  # type: ignore[arg-type]
+        vmenv.simulate(HOST, [30, 10])
 
 
 def test_numbers_that_are_too_large_are_not_to_be_rounded() -> None:
     with pytest.raises(SpecError, match="work_us holds 1000000000000000000000000000000, which is too large: give whole numbers from 1 to"):
         vmenv.Workload.from_arrays([0], [10**30])
     with pytest.raises(SpecError, match=r"work_us holds 0.5: give whole numbers \(round them"):
-        vmenv.Workload.from_arrays([0], [0.5])  # type: ignore[list-item]
+        vmenv.Workload.from_arrays([0], [0.5])
 
 
 @pytest.mark.parametrize("load", ["0.9", True, None, [0.9]])

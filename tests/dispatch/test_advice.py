@@ -21,12 +21,12 @@ def test_one_environment(name: str) -> None:
     env.reset(seed=7)
     inner, over = env.unwrapped, False
     while not over:
-        _, _, terminated, truncated, _ = env.step(inner.advise(name))  # type: ignore[attr-defined]
+        _, _, terminated, truncated, _ = env.step(inner.advise(name))
         over = terminated or truncated
     wanted = simulate(SCENARIO.build_host(), SCENARIO.episode(7), name, seed=7, num_slots=8)
-    assert inner.run().digest() == wanted.digest()  # type: ignore[attr-defined]
+    assert inner.run().digest() == wanted.digest()
     with pytest.raises(ActionError, match="nothing to advise"):
-        inner.advise(name)  # type: ignore[attr-defined]
+        inner.advise(name)
 
 
 def test_interpreted_equals_compiled_under_another_policy() -> None:

@@ -61,7 +61,7 @@ def test_spec_goes_through_json() -> None:
     spec = gymnasium.make("vmenv/Thrash-v0", load=0.5).spec
     assert spec is not None
     again = gymnasium.make(gymnasium.envs.registration.EnvSpec.from_json(spec.to_json()))
-    assert again.unwrapped.scenario.load == 0.5  # type: ignore[attr-defined]
+    assert again.unwrapped.scenario.load == 0.5
     json.loads(spec.to_json())
 
 
@@ -149,7 +149,7 @@ def test_actions_on_a_running_and_a_blocked_vm(scenario_of: ScenarioOf) -> None:
         env.step(16)
     env.step(0)
     # VM 1 did not fit beside VM 0, so time has moved to the end of VM 0.
-    assert env.unwrapped.run().completion_us.tolist() == [10_000, -1]  # type: ignore[attr-defined]
+    assert env.unwrapped.run().completion_us.tolist() == [10_000, -1]
 
 
 def test_order_of_calls(scenario_of: ScenarioOf) -> None:

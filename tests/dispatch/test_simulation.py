@@ -98,13 +98,13 @@ def test_refusals() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'tsrr'"):
         vmenv.simulate(HOST, WORK, "tsr")
     with pytest.raises(SpecError, match="scheduler is 3"):
-        vmenv.simulate(HOST, WORK, 3)  # type: ignore[arg-type]
+        vmenv.simulate(HOST, WORK, 3)
     with pytest.raises(UnknownNameError, match="did you mean 'mean_slowdown'"):
         vmenv.simulate(HOST, WORK, objective="slowdown")
     with pytest.raises(SpecError, match="num_slots is 0"):
         vmenv.simulate(HOST, WORK, num_slots=0)
     with pytest.raises(SpecError, match=r"horizon_us is 0\.5"):
-        vmenv.simulate(HOST, WORK, horizon_us=0.5)  # type: ignore[arg-type]
+        vmenv.simulate(HOST, WORK, horizon_us=0.5)
     with pytest.raises(SpecError, match="VM 1 demands memory_mib=2000, more than the host's 1024"):
         vmenv.simulate(HOST, vmenv.Workload.from_arrays([0, 0], [5, 5], memory_mib=[10, 2000]))
     fast = vmenv.Host(nics=(vmenv.Nic(bandwidth_kib_s=2**31 - 1),))

@@ -128,9 +128,9 @@ class SuspendEpisodes(Episodes):
     def action_space(self) -> spaces.Discrete:
         return spaces.Discrete(self.scenario.num_slots + 1)  # the last: nobody
 
-    rewards = property(lambda self: self._rewards)  # type: ignore[assignment]
-    phase = property(lambda self: self._phase)  # type: ignore[assignment]
-    clock_us = property(lambda self: self._clock_us)  # type: ignore[assignment]
+    rewards = property(lambda self: self._rewards)
+    phase = property(lambda self: self._phase)
+    clock_us = property(lambda self: self._clock_us)
 
     def restart(self, which: Any, seeds: Any) -> None:
         for r, seed in zip(which, seeds, strict=True):

@@ -34,7 +34,7 @@ def test_a_batch_is_made_of_a_scenario_or_its_name(scenario: Any) -> None:
     assert isinstance(batch, Episodes)
     assert type(vmenv.Episodes(scenario.kind.default_scenario, 1, interpreted=True)) is type(batch)
     with pytest.raises(SpecError, match="scenario is 3: give a name"):
-        vmenv.Episodes(3, 1)  # type: ignore[arg-type]
+        vmenv.Episodes(3, 1)
 
 
 def test_it_goes_from_the_beginning_to_an_outcome(scenario: Any) -> None:

@@ -35,7 +35,7 @@ def test_seeds_are_checked_wherever_they_are_given(seed: Any) -> None:
 def test_one_seed_is_no_collection() -> None:
     for seeds in (3, "01", None):
         with pytest.raises(SpecError, match=r"seeds is .*: give several, such as range\(100\)"):
-            vmenv.evaluate("las", "mm1", seeds)  # type: ignore[arg-type]
+            vmenv.evaluate("las", "mm1", seeds)
     with pytest.raises(SpecError, match="seeds has 3 entries: give 1, one for each workload"):
         vmenv.simulate_many(vmenv.Host(), [vmenv.Workload.from_arrays([0], [5])], seeds=[1, 2, 3], interpreted=True)
 

@@ -47,10 +47,10 @@ def test_an_environment_is_copied_whole(name: str, copied: Callable[[Any], Any])
     env.action_space.seed(3)
     env.reset(seed=5)
     play(env, 4)
-    before = env.run().digest()  # type: ignore[attr-defined]
+    before = env.run().digest()
     other = copied(env)
     theirs = play(other, 30)
-    assert env.run().digest() == before, "the original has not moved"  # type: ignore[attr-defined]
+    assert env.run().digest() == before, "the original has not moved"
     assert play(env, 30) == theirs
 
 

@@ -75,6 +75,6 @@ def test_wrong_policies() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'tsrr'"):
         vmenv.evaluate("tsr")
     with pytest.raises(SpecError, match=r"give a name of vmenv\.list_schedulers"):
-        vmenv.evaluate(3)  # type: ignore[arg-type]
+        vmenv.evaluate(3)
     with pytest.raises(SpecError, match="seed is -1"):
         vmenv.evaluate("tsrr", "thrash", [-1])

@@ -38,7 +38,7 @@ def test_it_is_played_by_gymnasium() -> None:
     while not over:
         _, reward, terminated, truncated, info = env.step(4)
         total, over = total + float(reward), terminated or truncated
-    run = env.unwrapped.run()  # type: ignore[attr-defined]
+    run = env.unwrapped.run()
     assert -total * 1e6 == pytest.approx(run.metrics()["mean_response_us"]), "rewards add up to minus the objective"
 
 
@@ -48,7 +48,7 @@ def test_it_is_played_in_batches() -> None:
     assert observation["vms"].shape == (3, 6, 3)
     for _ in range(200):  # past the end of the first episodes
         observation, *_ = envs.step(envs.action_space.sample())
-    assert (envs.unwrapped.episodes.seeds >= 2**32).all()  # type: ignore[attr-defined]
+    assert (envs.unwrapped.episodes.seeds >= 2**32).all()
     assert isinstance(vmenv.Episodes("suspend_waves", 2), suspending.SuspendEpisodes)
 
 

@@ -253,10 +253,10 @@ def test_waiting_on_purpose() -> None:
     episodes = DispatchEpisodes(scenario, 1)
     episodes.restart([0], [0])
     assert episodes.observations.action_mask[0].tolist() == [1, 0, 1]
-    episodes.step([2])  # type: ignore[arg-type]
+    episodes.step([2])
     assert episodes.clock_us[0] == 5
     assert episodes.observations.action_mask[0].tolist() == [1, 1, 0], "nothing is pending: waiting leads nowhere"
-    episodes.step([1])  # type: ignore[arg-type]
+    episodes.step([1])
     assert episodes.clock_us[0] == 15
-    episodes.step([0])  # type: ignore[arg-type]
+    episodes.step([0])
     assert episodes.run(0).completion_us.tolist() == [45, 15]

@@ -17,7 +17,7 @@ WRITES = {"image_mib": 400, "dirty_kib_s": 100_000, "working_set_mib": 100}  # 1
 
 def host(pool_mib: int, **parameters: object) -> Host:
     disks = (Disk(capacity_mib=pool_mib),)
-    return Host(cpus=2, quantum_us=S, disks=disks, **{"provisioning": "thin", **parameters})  # type: ignore[arg-type]
+    return Host(cpus=2, quantum_us=S, disks=disks, **{"provisioning": "thin", **parameters})
 
 
 def work(*sizes_s: int, **columns: object) -> Workload:

@@ -75,11 +75,11 @@ def test_lengths() -> None:
         Workload.from_arrays([0, 0, 0], [1, 1, 1], weight=[1, 2])
     with pytest.raises(SpecError, match=r"^memory_mib has 4 entries: give 3, one a phase$"):
         Workload(
-            arrival_us=[0, 1],  # type: ignore[arg-type]
-            num_phases=[1, 2],  # type: ignore[arg-type]
-            **{name: [1] * 3 for name in ("work_us", "cpu_millicores", "disk_kib_s", "net_kib_s")},  # type: ignore[arg-type]
+            arrival_us=[0, 1],
+            num_phases=[1, 2],
+            **{name: [1] * 3 for name in ("work_us", "cpu_millicores", "disk_kib_s", "net_kib_s")},
             **default_columns(2),
-            memory_mib=[1] * 4,  # type: ignore[arg-type]
+            memory_mib=[1] * 4,
         )
 
 

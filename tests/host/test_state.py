@@ -29,7 +29,7 @@ def test_the_first_line_of_a_slot_is_all_that_most_decisions_look_at() -> None:
 @pytest.mark.parametrize("host", [Host(), Host(disks=(Disk(), Disk(), Disk()), nics=(Nic(), Nic()))])
 def test_sizes_are_what_compiled_code_takes_them_for(host: Host) -> None:
     s = one(allocate(host, num_runs=2, num_slots=70, num_vms=4, num_phases=9, num_classes=3, log_length=5), 1)
-    for name, sizes in State.SIZES.items():  # type: ignore[attr-defined]  # told by a decorator
+    for name, sizes in State.SIZES.items():  # told by a decorator
         array = getattr(s, name)
         assert array.shape[-len(sizes) :] == sizes
         assert array.ndim == len(sizes) + (2 if name == "pairs" else 1)

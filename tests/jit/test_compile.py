@@ -30,7 +30,7 @@ def digests(folder: Path, *names: str) -> dict[str, str]:
     environment = os.environ | {"VMENV_CACHE_DIR": str(folder)}
     command = [sys.executable, "-c", PROGRAM, *names]
     lines = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.splitlines()
-    return dict(line.split() for line in lines)  # type: ignore[misc]
+    return dict(line.split() for line in lines)
 
 
 @pytest.mark.slow
@@ -69,7 +69,7 @@ def test_functions_of_different_arguments_are_bound_in_one_process() -> None:
 
 def test_the_command_tries_the_oldest_and_the_newest_numba_that_is_allowed() -> None:
     root = Path(__file__).parents[2]
-    oldest, past = re.search(r"numba>=0\.(\d+),<0\.(\d+)", (root / "pyproject.toml").read_text()).groups()  # type: ignore[union-attr]
+    oldest, past = re.search(r"numba>=0\.(\d+),<0\.(\d+)", (root / "pyproject.toml").read_text()).groups()
     assert f"NUMBAS ?= 0.{oldest} 0.{int(past) - 1}\n" in (root / "Makefile").read_text()
 
 

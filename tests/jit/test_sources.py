@@ -34,7 +34,7 @@ for name in sys.argv[1:]:
 
 
 def files_of(function: object) -> set[Path]:
-    inside = sources.functions_in(function)  # type: ignore[arg-type]
+    inside = sources.functions_in(function)
     return sources.reached_from(Path(inner.__code__.co_filename) for inner in inside)
 
 

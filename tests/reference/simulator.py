@@ -133,7 +133,7 @@ class Reference:
             names = ("arrival_us", "weight", "priority", "image_mib", "slo_us", "estimate_us", "tenant", "vm_class", "kind", "target")
             names += ("dirty_kib_s", "working_set_mib", "saving_permille", "emulated")
             columns = (int(getattr(self.work, name)[i]) for name in names)
-            vm = Vm(number, i, *columns, phases=rows)  # type: ignore[arg-type]
+            vm = Vm(number, i, *columns, phases=rows)
             vm.size = sum(row[0] for row in rows)
             vm.left = rows[0][0]
             vm.exits = self.host.exit_ns_per_kib if vm.emulated else 0

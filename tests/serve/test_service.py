@@ -204,8 +204,8 @@ def test_errors_come_back_as_they_are(served: tuple[Manager, Client]) -> None:
     for call, error in [
         (lambda: client.grant(0), vmenv.ActionError),
         (lambda: client.create([Phase(0)]), vmenv.SpecError),
-        (lambda: client.create([Phase(1.5)]), vmenv.SpecError),  # type: ignore[arg-type]
-        (lambda: client.create([Phase(object())]), vmenv.SpecError),  # type: ignore[arg-type]
+        (lambda: client.create([Phase(1.5)]), vmenv.SpecError),
+        (lambda: client.create([Phase(object())]), vmenv.SpecError),
         (lambda: client.schedule("tsr"), vmenv.UnknownNameError),
         (lambda: client.schedule("f1", parameters={"x": float("nan")}), vmenv.SpecError),
     ]:
@@ -349,8 +349,8 @@ def test_something_else_answers() -> None:
 def test_the_document_names_every_call(served: tuple[Manager, Client]) -> None:
     status, document = raw(served[1], "GET", "/openapi.json")
     assert status == 200
-    assert list(document["paths"]) == [f"/v1/{name}" for name in call_names()]  # type: ignore[arg-type]
-    create = document["components"]["schemas"]["Create"]  # type: ignore[index]
+    assert list(document["paths"]) == [f"/v1/{name}" for name in call_names()]
+    create = document["components"]["schemas"]["Create"]
     assert create["required"] == ["phases"]
     assert create["additionalProperties"] is False
     assert set(call_names()) == Control.__abstractmethods__

@@ -63,7 +63,7 @@ def test_replay_windows_are_cut_by_time(tmp_path: Path) -> None:
     span = report.last_s - report.first_s
 
     def start_s(seed: int) -> int:
-        return scenario._start_s(report, np.random.default_rng(seed), seed)  # type: ignore[attr-defined]
+        return scenario._start_s(report, np.random.default_rng(seed), seed)
 
     training = [start_s(FIRST_TRAINING_SEED + k) for k in range(50)]
     assert max(training) + 3_000 <= report.first_s + 0.6 * span

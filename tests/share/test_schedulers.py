@@ -86,7 +86,7 @@ def test_evaluation_is_the_same_whatever_is_played_beside() -> None:
     assert {"steal_us", "unmet_us", "backlog_us", "jain", "digest"} <= rows[0].keys()
     assert vmenv.evaluate("drf", "share_spells", [2], num_vms=5, num_slots=6, cpus=4, num_samples=8) == rows[2:3]
     with pytest.raises(SpecError, match="policy is 3"):
-        evaluate(3, SMALL, [0])  # type: ignore[arg-type]
+        evaluate(3, SMALL, [0])
 
 
 def test_an_untrained_scorer_is_the_heuristic_demand() -> None:

@@ -77,7 +77,7 @@ def test_trials_are_what_evaluate_says() -> None:
 
 def test_training_on_a_mixture_deals_episodes_to_all() -> None:
     mixture = variations(SCENARIO, {"load": [0.5, 0.9], "num_slots": [8, 24]})
-    assert [(s.load, s.num_slots) for s in mixture] == [(0.5, 8), (0.5, 24), (0.9, 8), (0.9, 24)]  # type: ignore[attr-defined]
+    assert [(s.load, s.num_slots) for s in mixture] == [(0.5, 8), (0.5, 24), (0.9, 8), (0.9, 24)]
     policy = untrained(("cpu",), ("runnable",), 0, 1_000_000)
     costs = SchedulerTrials(mixture, policy).costs(policy.params()[None], range(5))
     expected = [evaluate(policy, mixture[k % 4], [k])[0]["mean_slowdown"] for k in range(5)]

@@ -33,7 +33,7 @@ def small(**parameters: int) -> Ppo:
             "torch_threads": 1,
             **parameters,
         }
-    )  # type: ignore[arg-type]
+    )
 
 
 def test_trains_saves_and_resumes(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ SEEDS = range(24)
 def prolonged(scenario: DispatchScenario) -> DispatchScenario:
     """Returns the scenario with three times the work in the last phase of each VM; all that is told of it stays."""
 
-    class Prolonged(type(scenario)):  # type: ignore[misc]
+    class Prolonged(type(scenario)):
         def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
             workload: Workload = super().draw_workload(rng, seed)
             work_us = workload.work_us.copy()

@@ -107,7 +107,7 @@ def test_what_is_not_a_policy_is_refused(tmp_path: Path) -> None:
 
 def test_parameters_are_checked() -> None:
     right = {"time_scale_us": 1, "hidden": 4, "features": ("cpu",), "host_features": (), "weights": (0.0,) * num_weights(1, 0, 4)}
-    IndexPolicy(**right)  # type: ignore[arg-type]
+    IndexPolicy(**right)
     for wrong, message in (
         ({"features": ("cpus",)}, "did you mean 'cpu'"),
         ({"weights": (0.0,)}, "IndexPolicy.weights holds 1 numbers"),
@@ -116,7 +116,7 @@ def test_parameters_are_checked() -> None:
         ({"hidden": 6}, "IndexPolicy.hidden is 6: give a multiple of 4"),
     ):
         with pytest.raises(SpecError, match=message):
-            IndexPolicy(**(right | wrong))  # type: ignore[arg-type]
+            IndexPolicy(**(right | wrong))
 
 
 @pytest.mark.parametrize("name", list_policies())

@@ -22,7 +22,7 @@ def test_load_and_sizes(name: str) -> None:
     capacity = scenario.build_host().capacities[0]
     gaps = np.concatenate([np.diff(work.arrival_us, prepend=0) for work in works])
     work = np.concatenate([work.size_us * work.cpu_millicores / capacity for work in works])
-    mean_is(np.concatenate([w.size_us for w in works]).astype(float), float(scenario.mean_us))  # type: ignore[attr-defined]
+    mean_is(np.concatenate([w.size_us for w in works]).astype(float), float(scenario.mean_us))
     load = 0.7 if name == "gang" else 0.8
     mean_is(work - load * gaps, 0.0)
 

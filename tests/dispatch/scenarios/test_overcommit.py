@@ -20,7 +20,7 @@ SEEDS = EVALUATION_SEEDS[:20]
 def test_off_it_is_backup() -> None:
     """Without failing VMs and with room enough; images that cannot be compressed, as there is less to compress of a thin one."""
     roomy = {"pool_images": 200.0, "num_vms": 30, "load": 0.6, "compressible": 0.0}
-    plain, thin = Backup(**roomy), Overcommit(failing=0.0, **roomy)  # type: ignore[arg-type]
+    plain, thin = Backup(**roomy), Overcommit(failing=0.0, **roomy)
     for seed in SEEDS[:3]:
         one, other = (simulate_many(s.build_host(), [s.episode(seed)], "las", num_slots=s.num_slots)[0] for s in (plain, thin))
         vms = one.workload.is_vm

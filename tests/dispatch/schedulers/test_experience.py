@@ -119,4 +119,4 @@ def test_what_knowing_the_law_is_worth() -> None:
 
 def test_memory_is_large_enough() -> None:
     assert allocate(Host(), num_runs=1, num_slots=1, num_vms=1, num_phases=1).run_memory.shape == (1, c.NUM_RUN_MEMORY)
-    assert make_scenario("mystery").num_labels <= experience.NUM_LABELS  # type: ignore[attr-defined]
+    assert make_scenario("mystery").num_labels <= experience.NUM_LABELS

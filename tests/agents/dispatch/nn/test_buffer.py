@@ -25,7 +25,10 @@ def test_advantages_by_hand() -> None:
 
     The third: 4 + 1/4 x 8 - 2 = 4. The second: 2 - 1 = 1. The first: 1 + 1 x 1 - 3 + 1/2 x 1 x 1 = -1/2.
     """
-    column = lambda *numbers: np.array(numbers, np.float32)[:, None]  # noqa: E731
+
+    def column(*numbers: float) -> np.ndarray:
+        return np.array(numbers, np.float32)[:, None]
+
     found = advantages(column(1, 2, 4), column(3, 1, 2, 8), column(1, 0.5, 0.25), column(0, 1, 0), 0.5)
     assert found.ravel().tolist() == [-0.5, 1.0, 4.0]
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 def small(**parameters: object) -> Ppo:
     common = {"num_envs": 64, "num_steps": 32, "batch_size": 1_024, "eval_every": 10_000, "eval_episodes": 2, "torch_threads": 1}
-    return Ppo(**{**common, **parameters})  # type: ignore[arg-type]
+    return Ppo(**{**common, **parameters})
 
 
 def agreement(policy: NetworkPolicy, teacher: str) -> float:
@@ -35,7 +35,7 @@ def agreement(policy: NetworkPolicy, teacher: str) -> float:
         wanted = vec.episodes.advise(teacher)
         choice = vec.action_masks().sum(axis=1) > 1
         same.append((policy.actions(observation) == wanted)[choice])
-        observation = vec.step(wanted)[0]  # type: ignore[assignment]
+        observation = vec.step(wanted)[0]
     return float(np.mean(np.concatenate(same)))
 
 
@@ -44,7 +44,7 @@ def test_the_clone_decides_as_its_teacher() -> None:
     model = small().build(env, Budget(1, None), 0)
     policy = NetworkPolicy(scorer_of(model), clairvoyant=False)
     before = agreement(policy, "las")
-    clone(model, env, make_scheduler("las"), 60_000)  # type: ignore[arg-type]
+    clone(model, env, make_scheduler("las"), 60_000)
     assert model.num_timesteps >= 60_000
     assert agreement(policy, "las") > max(0.9, before + 0.05)
 

@@ -29,7 +29,7 @@ def test_equals_single_environments(horizon_us: int | None) -> None:
     for _ in range(200):
         actions = np.array(vec.env_method("action_masks")).argmax(axis=1)
         assert (actions == [info["action_mask"].argmax() for info in infos]).all()
-        observation, rewards, over, seen = vec.step(actions)  # type: ignore[assignment]
+        observation, rewards, over, seen = vec.step(actions)
         for i, env in enumerate(singles):
             wanted, reward, terminated, truncated, infos[i] = env.step(actions[i])
             returns[i] += float(reward)
