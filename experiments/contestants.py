@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 from omegaconf import DictConfig
 from rich.console import Console
 
-from agents.training.checkpoint import BEST, LAST
+from agents.training.checkpoint import BEST, saved_policies
 from agents.training.curve import mean_cost
 from experiments.hydra_app import names_in
 from vmenv.episodes.policy import find_policy, information_of
@@ -20,6 +19,7 @@ from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import UnknownNameError, VmenvError
 
 NUM_VALIDATION = 50
+INTERRUPTED = " (interrupted)"  # behind the name of a run that has not come to its end
 
 
 class Contestant(NamedTuple):
@@ -40,12 +40,11 @@ class Contestant(NamedTuple):
 
 def trained(folder: Path, scenario: Scenario, console: Console) -> Iterator[Contestant]:
     """Yields what every training run of exactly this scenario left."""
-    for file in sorted(folder.glob("*/*.json")):
-        stem = file.with_suffix("")
-        card = json.loads(file.read_text())
-        if "kind" not in card or stem.name == LAST:
-            continue
+    for stem in (stem for run in sorted(folder.glob("*/")) for stem in saved_policies(run)):
+        card = read_card(stem)
         name = stem.parent.name if stem.name == BEST else f"{stem.parent.name}-{stem.name}"
+        if "evaluation" not in card:
+            name += INTERRUPTED
         if card["scenario"] != scenario.describe():
             if card["scenario"]["kind"] == scenario.describe()["kind"]:
                 console.print(f"{stem.parent} was trained with other parameters of the scenario: left out")

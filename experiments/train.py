@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import math
 import shlex
 import sys
@@ -19,12 +18,13 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from agents.training.agent import check_trains_on
-from agents.training.checkpoint import BEST, LAST, versions
+from agents.training.checkpoint import BEST, LAST, has_checkpoint, saved_policies, versions
 from agents.training.curve import mean_cost
+from agents.training.events import TENSORBOARD
 from experiments.hydra_app import build_agent, build_scenario, check_flag, describe, make_folder, run
 from vmenv.checks import check_integer
-from vmenv.episodes.files import write_whole
-from vmenv.episodes.saved import load_policy
+from vmenv.episodes.files import only_writer, write_whole
+from vmenv.episodes.saved import load_policy, note_in_card
 from vmenv.episodes.seeds import EVALUATION_SEEDS
 from vmenv.errors import SpecError
 
@@ -43,9 +43,9 @@ def train(config: DictConfig) -> None:
     folder = Path(str(config.folder))
     if config.resume:
         check_resumes(folder)
-    else:
-        set_aside(folder)
-    make_folder("folder", folder)
+    elif folder.exists():
+        with only_writer(folder):
+            set_aside(folder)
     record = {
         "scenario": describe(scenario, named["scenario"]),
         "agent": describe(agent, named["agent"]),
@@ -54,17 +54,37 @@ def train(config: DictConfig) -> None:
         "versions": versions(),
         "command": shlex.join(["python", "-m", "experiments.train", *sys.argv[1:]]),
     }
-    with put_back_if_refused(folder / CONFIG):
-        write_whole(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(record)))
-        policy = agent.train(scenario, seed=config.seed, minutes=config.minutes, folder=folder, resume=config.resume)
-    figure = mean_cost(policy, scenario, EVALUATION_SEEDS)
-    for file in folder.glob("*.json"):
-        card = json.loads(file.read_text())
-        if "kind" in card and file.stem != LAST:
-            value = figure if file.stem == BEST else mean_cost(load_policy(file), scenario, EVALUATION_SEEDS)
+    with only_writer(make_folder("folder", folder)), told_what_stays(folder):
+        with put_back_if_refused(folder / CONFIG):
+            write_whole(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(record)))
+            policy = agent.train(scenario, seed=config.seed, minutes=config.minutes, folder=folder, resume=config.resume)
+        figure = mean_cost(policy, scenario, EVALUATION_SEEDS)
+        for stem in saved_policies(folder):
+            value = figure if stem.name == BEST else mean_cost(load_policy(stem), scenario, EVALUATION_SEEDS)
             evaluation = {"metric": scenario.objective, "value": value, "episodes": len(EVALUATION_SEEDS)}
-            write_whole(file, json.dumps(card | {"evaluation": evaluation, "command": record["command"]}, indent=2) + "\n")
-    print(f"{folder}: {scenario.objective} {figure:.3f} on the 100 evaluation episodes; tensorboard --logdir {folder / 'tensorboard'}")
+            note_in_card(stem, {"evaluation": evaluation, "command": record["command"]})
+    print(f"{folder}: {scenario.objective} {figure:.3f} on the 100 evaluation episodes; tensorboard --logdir {folder / TENSORBOARD}")
+
+
+@contextlib.contextmanager
+def told_what_stays(folder: Path) -> Iterator[None]:
+    """Ends the program with one line if training is interrupted, or if the disk is full: what was saved before is still there.
+
+    Raises:
+        SystemExit: With status 130 after an interrupt, as shells do, and 1 after an error of the disk.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, OSError) as error:
+        interrupted = isinstance(error, KeyboardInterrupt)
+        if has_checkpoint(folder / LAST):
+            kept = "the same command with resume=true goes on from the last evaluation"
+            policies = [stem.name for stem in saved_policies(folder)]
+            kept += f", and {folder} holds the best policy so far" if BEST in policies else ""
+        else:
+            kept = "nothing had been saved yet"
+        print(f"\n{'interrupted' if interrupted else f'error: {error}'}: {kept}", file=sys.stderr, flush=True)
+        sys.exit(130 if interrupted else 1)
 
 
 def check_settings(config: DictConfig) -> None:
@@ -86,7 +106,7 @@ def check_resumes(folder: Path) -> None:
     Raises:
         SpecError: There is none.
     """
-    if not (folder / f"{LAST}.json").exists():
+    if not (folder / CONFIG).exists():  # without a checkpoint the run was stopped before it had one, and begins anew
         raise SpecError(f"resume is true, but {folder} holds no run to go on with: give the folder of one, or leave resume=true away")
 
 

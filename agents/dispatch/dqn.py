@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -14,7 +14,6 @@ from agents.dispatch.nn.networks import Scorer
 from agents.dispatch.nn.q_learning import MaskedDqn, ScoringDqnPolicy
 from agents.training.agent import AGENTS
 from agents.training.budget import Budget
-from vmenv.episodes.saved import Arrays
 from vmenv.errors import SpecError
 
 
@@ -23,14 +22,12 @@ from vmenv.errors import SpecError
 class Dqn(DispatchLearner):
     """Deep Q-learning (Mnih et al. 2015) with masked actions.
 
-    A checkpoint holds the network and not the replay: a resumed run fills it anew, by the policy that it goes on from.
-
     Args:
         batch_size: Decisions of a gradient step.
         gradient_steps: After every step of all environments.
         replay_decisions: Decisions that are kept at the most.
         replay_mib: Memory that they may take at the most, MiB.
-        warm_up: Decisions before the first gradient step, and before the first one after a resume.
+        warm_up: Decisions before the first gradient step.
         target_every: Decisions after which the target network becomes a copy of the network.
         explore_until: Share of the budget in which the probability of a random action falls from 1 to `explore_at_last`.
         explore_at_last: That probability from then on.
@@ -89,13 +86,3 @@ class Dqn(DispatchLearner):
         policy: Any = model.policy  # SB3 types the networks within as modules of any kind
         scorer: Scorer = policy.q_net.q_net
         return scorer
-
-    def copies_of(self, model: BaseAlgorithm) -> tuple[Scorer, ...]:
-        """See `DispatchLearner.copies_of`."""
-        policy: Any = model.policy
-        return (policy.q_net_target.q_net,)
-
-    def restore(self, model: BaseAlgorithm, env: VecNormalize, arrays: Arrays, card: dict[str, Any]) -> None:
-        """See `Sb3Agent.restore`."""
-        super().restore(model, env, arrays, card)
-        cast(MaskedDqn, model).learning_starts += model.num_timesteps

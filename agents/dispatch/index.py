@@ -16,13 +16,13 @@ from agents.training.agent import AGENTS, Agent
 from agents.training.budget import Budget
 from agents.training.checkpoint import BEST
 from agents.training.search import Search, SearchSettings
-from agents.training.searching import card_of_run, search_until_spent
+from agents.training.searching import search_until_spent
 from vmenv.dispatch.index.policy import IndexPolicy, untrained
 from vmenv.dispatch.index.scoring import MAX_HIDDEN
 from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.saved import save_scheduler
 from vmenv.dispatch.scenario import DispatchScenario
-from vmenv.episodes.saved import load_policy
+from vmenv.episodes.saved import Card, load_policy
 from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats
@@ -77,13 +77,21 @@ class Index(SearchSettings, Agent):
     def train(self, scenario: DispatchScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> IndexPolicy:
         """See `Agent.train`."""
         policy, search = self.begin_search(scenario, seed)
-        about = {**card_of_run("index", self, scenario, seed), "vary": dict(self.vary), "threads": num_threads()}
 
-        def save_best(reached: dict[str, Any]) -> None:
-            save_scheduler(policy.with_weights(search.best), folder / BEST, about | reached)
+        def save_best(card: Card) -> None:
+            save_scheduler(policy.with_weights(search.best), folder / BEST, card | {"threads": num_threads()})
 
-        budget = Budget(self.decisions, minutes)
-        search_until_spent(search, budget, agent=self, scenario=scenario, folder=folder, resume=resume, save_best=save_best, confirms=True)
+        search_until_spent(
+            search,
+            Budget(self.decisions, minutes),
+            agent=self,
+            scenario=scenario,
+            seed=seed,
+            folder=folder,
+            resume=resume,
+            save_best=save_best,
+            confirms=True,
+        )
         trained: IndexPolicy = load_policy(folder)
         return trained
 

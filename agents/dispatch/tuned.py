@@ -17,15 +17,15 @@ import numpy as np
 from agents.dispatch.search.trials import SchedulerTrials
 from agents.training.agent import AGENTS, Agent
 from agents.training.budget import Budget
-from agents.training.curve import mean_cost
+from agents.training.checkpoint import LAST, card_of_run, has_checkpoint, load_checkpoint, save_checkpoint
 from agents.training.progress import Progress
 from agents.training.search import Search, SearchSettings
-from agents.training.searching import card_of_run
+from agents.training.searching import begin_search, evaluations, load_search, save_search
 from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.saved import save_scheduler
 from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
-from vmenv.episodes.saved import load_policy
+from vmenv.episodes.saved import Card, load_policy, read_card
 from vmenv.episodes.schedulers import make_scheduler
 from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import SpecError, suggestion
@@ -66,23 +66,29 @@ class Tuned(SearchSettings, Agent):
     def train(self, scenario: DispatchScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Scheduler:
         """Tunes all of them and returns the best on the validation episodes; `minutes` is shared out evenly.
 
-        The folder gets a card of each. Those that are there already are not tuned again if `resume`.
+        The folder gets a card of each when it is done.
         """
         names = tuple(self.schedulers) or tunable_schedulers()
         for name in names:
             if name not in tunable_schedulers() and not (":" in name and SCHEDULERS[name].tunable):
                 raise SpecError(f"agent.schedulers names {name!r}: {suggestion(name, tunable_schedulers())}")
-        seeds = VALIDATION_SEEDS[: self.eval_episodes]
+        run = card_of_run(self, scenario, seed)
+        if resume and has_checkpoint(folder / LAST):
+            load_checkpoint(folder / LAST, run)
+        else:
+            save_checkpoint(folder / LAST, {}, run)
+            resume = False
         done = {name: load_policy(folder / name) for name in names if resume and (folder / f"{name}.json").exists()}
-        figures = {name: mean_cost(scheduler, scenario, seeds) for name, scheduler in done.items()}
+        figures: dict[str, float] = {name: read_card(folder / name)["validation"]["value"] for name in done}
         share = None if minutes is None else minutes / len(names)
-        tunings = {name: Tuning(name, scenario, self, seed, share) for name in names if name not in done}
+        tunings = {name: Tuning(name, scenario, self, run, share, folder / "curves" / name) for name in names if name not in done}
         for name, tuning in tunings.items():
-            tuning.run(self.first_share, folder / "curves" / name)
+            tuning.begin(resume)
+            tuning.run(self.first_share)
             figures[name] = tuning.figure
         for name, tuning in tunings.items():
             if tuning.search.differs and figures[name] <= self.drop_beyond * min(figures.values()):
-                tuning.run(1.0, folder / "curves" / name)
+                tuning.run(1.0)
                 figures[name] = tuning.figure
             done[name] = tuning.save(folder / name)
         if not done:
@@ -97,33 +103,40 @@ class Tuning:
         name: Of the heuristic.
         scenario: What it is tuned for.
         settings: How.
-        seed: Of the search.
+        run: What the cards say of the training.
         minutes: Wall-clock limit.
+        folder: Of its curve and of its checkpoint.
     """
 
-    def __init__(self, name: str, scenario: DispatchScenario, settings: Tuned, seed: int, minutes: float | None) -> None:
-        self._scenario, self._settings, self._seed = scenario, settings, seed
+    def __init__(self, name: str, scenario: DispatchScenario, settings: Tuned, run: Card, minutes: float | None, folder: Path) -> None:
+        self._scenario, self._settings, self._run, self._folder = scenario, settings, run, folder
         self._seeds = VALIDATION_SEEDS[: settings.eval_episodes]
-        self._default, self._default_figure = make_scheduler(name), np.inf
+        self._default = make_scheduler(name)
         self._coordinates = Coordinates(self._default)
         self._trials = SchedulerTrials([scenario], self._coordinates.scheduler)
-        self.search = Search(self._trials, self._coordinates.encode, self._coordinates.start, settings, self._seeds, seed)
-        self._budget, self._used_s = Budget(settings.decisions, minutes), 0.0
+        self.search = Search(self._trials, self._coordinates.encode, self._coordinates.start, settings, self._seeds, run["seed"])
+        self._budget = Budget(settings.decisions, minutes)
+        self._default_figure, self._used_s = np.inf, 0.0
 
-    def run(self, until: float, folder: Path) -> None:
-        """Searches until this share of the budget is spent; the folder gets the curve."""
-        with Progress(self._scenario, folder, self._budget, self._seeds, resume=self._budget.done > 0) as progress:
-            if not self._budget.done:  # compiles before the clock starts
-                self._trials.costs(self._coordinates.encode(self._coordinates.start[None]), self._seeds[:1])
-                self.search.evaluate_start()
-                self._default_figure = self._trials.figure(self._default.params(), self._seeds)
-            self._budget.start(self._used_s)
-            while self._budget.spent < until:
-                self.search.step()
-                self._budget.done = self._trials.decisions
-                if self.search.evaluation_is_due or self._budget.spent >= until:
-                    progress.report(self.search.evaluate()[0])
-        self._used_s += self._budget.elapsed_s
+    def begin(self, resume: bool) -> None:
+        """Evaluates the defaults, or goes on from the last checkpoint if there is one."""
+        self.search.warm_up()  # compiles before the clock starts
+        self._default_figure = self._trials.figure(self._default.params(), self._seeds)
+        if resume and has_checkpoint(self._folder / LAST):
+            load_search(self._folder / LAST, self.search, self._budget, self._run)
+        else:
+            begin_search(self.search, self._budget)
+        self._used_s = self._budget.elapsed_s
+
+    def run(self, until: float) -> None:
+        """Searches until this share of the budget is spent."""
+        kept = self._budget.done or None
+        self._budget.start(self._used_s)
+        with Progress(self._scenario, self._folder, self._budget, self._seeds, kept) as progress:
+            for figure, _ in evaluations(self.search, self._budget, until):
+                progress.report(figure)
+                save_search(self._folder / LAST, self.search, self._budget, self._run)
+        self._used_s = self._budget.elapsed_s
 
     @property
     def figure(self) -> float:
@@ -135,8 +148,7 @@ class Tuning:
         found_better = self.search.best_figure < self._default_figure
         scheduler = self._coordinates.scheduler_at(self.search.best) if found_better else self._default
         validation = {"metric": self._scenario.objective, "value": self.figure, "episodes": self._settings.eval_episodes}
-        about = card_of_run("tuned", self._settings, self._scenario, self._seed)
-        save_scheduler(scheduler, stem, about | {"decisions": self._trials.decisions, "validation": validation})
+        save_scheduler(scheduler, stem, self._run | {"decisions": self._trials.decisions, "validation": validation})
         return scheduler
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,9 +12,9 @@ from agents.training.agent import AGENTS, Agent
 from agents.training.budget import Budget
 from agents.training.checkpoint import BEST
 from agents.training.search import Search, SearchSettings
-from agents.training.searching import card_of_run, search_until_spent
+from agents.training.searching import search_until_spent
 from vmenv.checks import check_integer
-from vmenv.episodes.saved import load_policy
+from vmenv.episodes.saved import Card, load_policy
 from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.share.kind import KIND
 from vmenv.share.saved import save_scorer
@@ -51,12 +50,20 @@ class ShareIndex(SearchSettings, Agent):
         """See `Agent.train`."""
         seeds = VALIDATION_SEEDS[: self.eval_episodes]
         search = Search(ShareTrials(scenario), lambda points: points, np.zeros(num_weights(self.hidden)), self, seeds, seed)
-        about = card_of_run("share_index", self, scenario, seed)
 
-        def save_best(reached: dict[str, Any]) -> None:
-            save_scorer(ShareScorer(weights=tuple(search.best.tolist())), folder / BEST, about | reached)
+        def save_best(card: Card) -> None:
+            save_scorer(ShareScorer(weights=tuple(search.best.tolist())), folder / BEST, card)
 
-        budget = Budget(self.decisions, minutes)
-        search_until_spent(search, budget, agent=self, scenario=scenario, folder=folder, resume=resume, save_best=save_best, confirms=False)
+        search_until_spent(
+            search,
+            Budget(self.decisions, minutes),
+            agent=self,
+            scenario=scenario,
+            seed=seed,
+            folder=folder,
+            resume=resume,
+            save_best=save_best,
+            confirms=False,
+        )
         trained: ShareScorer = load_policy(folder)
         return trained

@@ -12,6 +12,8 @@ from agents.training.budget import Budget
 from agents.training.curve import Curve, mean_cost
 from vmenv.episodes.scenario import Scenario
 
+FIRST_AT = 0.25  # share of the time after which there must have been an evaluation, which tells how long one takes
+
 
 class TrainingLoop(BaseCallback):
     """Evaluates every so often on frozen validation episodes, keeps the best, and stops when the budget is spent.
@@ -23,11 +25,12 @@ class TrainingLoop(BaseCallback):
         budget: When to stop.
         policy: Returns the policy as it is now.
         curve: Takes in every evaluation.
-        save: Called with (is it the best so far, its figure) after every evaluation.
+        save: Called with a figure, and whether it is the best so far, after every evaluation; before the first with infinity.
         seeds: Of the validation episodes.
         eval_every: Decisions between evaluations.
-        best: The best figure of the run that is resumed.
-        at_once: Whether to evaluate before anything is learned, because something has been already.
+        best: The best figure of the run that goes on.
+        kept: Decisions of the checkpoint that the run goes on from; None: it is new.
+        at_once: Whether a new run is evaluated before anything is learned. An untrained policy may take as long as a minute of training.
     """
 
     def __init__(
@@ -36,25 +39,30 @@ class TrainingLoop(BaseCallback):
         budget: Budget,
         policy: Callable[[], Any],
         curve: Curve,
-        save: Callable[[bool, float], None],
+        save: Callable[[float, bool], None],
         seeds: Sequence[int],
         eval_every: int,
         best: float = float("inf"),
+        kept: int | None = None,
         at_once: bool = False,
     ) -> None:
         super().__init__()
         self.best = best
         self._scenario, self._budget, self._policy, self._curve, self._save = scenario, budget, policy, curve, save
-        self._seeds, self._every, self._at_once = seeds, eval_every, at_once
-        self._next = 0
-        self._references: dict[str, float] = {}
+        self._seeds, self._every = seeds, eval_every
+        self._evaluated = -1 if kept is None else kept
+        self._at_once = at_once
+        self._next = eval_every if kept is None else kept + eval_every
+        self._references = {name: mean_cost(name, scenario, seeds) for name in scenario.kind.references}
         self._bar: tqdm[None] | None = None
 
     def _on_training_start(self) -> None:
-        self._references = {name: mean_cost(name, self._scenario, self._seeds) for name in self._scenario.kind.references}
-        self._next = self.num_timesteps + (0 if self._at_once else self._every)
         self._bar = tqdm(total=self._budget.decisions, initial=self.num_timesteps, unit=" decisions", unit_scale=True, mininterval=1.0)
-        self._budget.start()
+
+        if self._evaluated < 0 and self._at_once:
+            self._next = self.num_timesteps
+        elif self._evaluated < 0:
+            self._save(float("inf"), False)  # something to go on from in the first seconds
 
     def _on_step(self) -> bool:
         self._budget.done = self.num_timesteps
@@ -65,17 +73,21 @@ class TrainingLoop(BaseCallback):
             self._bar.update(self.num_timesteps - self._bar.n)
 
     def _on_rollout_start(self) -> None:
-        if self.num_timesteps >= self._next:  # between an update and the next rollout, when the policy stands still
+        never = self._evaluated < 0 and self._budget.elapsed_s > FIRST_AT * self._budget.seconds
+        if self.num_timesteps >= self._next or never:  # between an update and the next rollout, when the policy stands still
             self._next = self.num_timesteps + self._every
             self._evaluate()
 
     def _on_training_end(self) -> None:
-        self._evaluate()
+        if self.num_timesteps != self._evaluated:
+            self._evaluate()
         if self._bar is not None:
             self._bar.close()
 
     def _evaluate(self) -> None:
+        before_s = self._budget.elapsed_s
         figure = mean_cost(self._policy(), self._scenario, self._seeds)
+        self._budget.reserved_s = self._budget.elapsed_s - before_s  # the last evaluation is to end within the time that is given
         self._curve.add(self.num_timesteps, self._budget.elapsed_s, figure)
         improved = figure < self.best
         self.best = min(self.best, figure)
@@ -84,6 +96,7 @@ class TrainingLoop(BaseCallback):
             self.logger.record(f"eval/{name}", reference)
         self.logger.record("time/decisions_per_second", self.num_timesteps / max(self._budget.elapsed_s, 1e-9))
         self.logger.dump(self.num_timesteps)
-        self._save(improved, figure)
+        self._evaluated = self.num_timesteps
+        self._save(figure, improved)
         if self._bar is not None:
             self._bar.set_postfix({"validation": f"{figure:.2f}", "best": f"{self.best:.2f}"})

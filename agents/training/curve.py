@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from vmenv.episodes.evaluation import evaluate
+from vmenv.episodes.files import write_whole
 from vmenv.episodes.scenario import Scenario
 
 CURVE = "curve.csv"
@@ -20,23 +21,19 @@ class Curve:
 
     Args:
         folder: Of the run.
-        resume: Whether to go on with the curve that is there; the seconds count on from its last row.
+        kept: Decisions of the checkpoint that the run goes on from: points of work beyond it, which is lost, are dropped. None: it is new.
     """
 
-    def __init__(self, folder: Path, resume: bool) -> None:
+    def __init__(self, folder: Path, kept: int | None) -> None:
         self._file = folder / CURVE
-        self._before_s = 0.0
-        if resume and self._file.exists():
-            rows = self._file.read_text().splitlines()[1:]
-            self._before_s = float(rows[-1].split(",")[1]) if rows else 0.0
-        else:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.write_text(HEADINGS + "\n")
+        points = [] if kept is None or not self._file.exists() else self._file.read_text().splitlines()[1:]
+        whole = (point for point in points if point.count(",") == HEADINGS.count(",") and point[0] != ",")  # a kill may have cut the last
+        write_whole(self._file, "\n".join([HEADINGS, *(p for p in whole if int(p.split(",")[0]) <= (kept or 0))]) + "\n")
 
     def add(self, decisions: int, seconds: float, figure: float) -> None:
         """Adds a point."""
         with self._file.open("a") as file:
-            file.write(f"{decisions},{self._before_s + seconds:.1f},{figure!r}\n")
+            file.write(f"{decisions},{seconds:.1f},{figure!r}\n")
 
 
 def mean_cost(policy: Any, scenario: Scenario, seeds: Sequence[int]) -> float:

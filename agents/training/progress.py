@@ -11,6 +11,7 @@ from tqdm.auto import tqdm
 
 from agents.training.budget import Budget
 from agents.training.curve import Curve, mean_cost
+from agents.training.events import TENSORBOARD, drop_later_events
 from vmenv.episodes.scenario import Scenario
 
 
@@ -22,15 +23,16 @@ class Progress:
         folder: Of the run.
         budget: What is spent.
         seeds: Of the validation episodes.
-        resume: Whether the curve is that of a run that goes on.
+        kept: Decisions of the checkpoint that the run goes on from; None: it is new.
     """
 
-    def __init__(self, scenario: Scenario, folder: Path, budget: Budget, seeds: Sequence[int], resume: bool) -> None:
+    def __init__(self, scenario: Scenario, folder: Path, budget: Budget, seeds: Sequence[int], kept: int | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        drop_later_events(folder, kept)
         self._references = {name: mean_cost(name, scenario, seeds) for name in scenario.kind.references}
         self._budget = budget
-        self._writer = Writer(str(folder / "tensorboard"))
-        self._curve = Curve(folder, resume)
+        self._writer = Writer(str(folder / TENSORBOARD))
+        self._curve = Curve(folder, kept)
         self._bar = tqdm(total=budget.decisions, initial=budget.done, unit=" decisions", unit_scale=True, mininterval=1.0)
         self._best = float("inf")
 
@@ -49,6 +51,7 @@ class Progress:
         for name, reference in self._references.items():
             self._writer.add_scalar(f"eval/{name}", reference, done)
         self._writer.add_scalar("time/decisions_per_second", done / max(seconds, 1e-9), done)
+        self._writer.flush()  # a checkpoint follows: what it keeps must be there after a kill
         self._curve.add(done, seconds, figure)
         self._bar.update(done - self._bar.n)
         self._bar.set_postfix({"validation": f"{figure:.3f}", "best": f"{self._best:.3f}"})

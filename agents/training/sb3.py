@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import dataclasses
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,12 @@ from torch import nn
 from agents.training.agent import Agent
 from agents.training.budget import Budget
 from agents.training.callbacks import TrainingLoop
-from agents.training.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint, versions
+from agents.training.checkpoint import BEST, LAST, card_of_run, has_checkpoint, load_checkpoint, save_checkpoint
 from agents.training.curve import Curve
+from agents.training.events import TENSORBOARD, drop_later_events
+from agents.training.model_state import restore, state_of
 from agents.training.tensors import to_arrays
-from vmenv.episodes.saved import Arrays, load_policy
+from vmenv.episodes.saved import load_policy, save_policy
 from vmenv.episodes.scenario import Scenario
 from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import SpecError
@@ -43,7 +44,7 @@ class Sb3Agent(Agent):
     Attributes:
         kind: Name in the cards of its checkpoints.
         prefix: Of the names of the network's weights there.
-        evaluates_start: Whether the network is evaluated before it has learned anything.
+        evaluates_start: Whether the network is evaluated before it has learned anything: where it starts as a heuristic.
     """
 
     kind: ClassVar[str]
@@ -91,14 +92,6 @@ class Sb3Agent(Agent):
     def looks_at(self, scenario: Any) -> dict[str, Any]:
         """Returns what the card says of the network's inputs."""
 
-    @abstractmethod
-    def state_of(self, model: Any, env: Any) -> tuple[Arrays, dict[str, Any]]:
-        """Returns arrays and numbers from which `restore` goes on."""
-
-    @abstractmethod
-    def restore(self, model: Any, env: Any, arrays: Arrays, card: dict[str, Any]) -> None:
-        """Puts a model where its last checkpoint was; random streams start anew."""
-
     def begin(self, model: Any, env: Any) -> None:  # most learn nothing beforehand
         """Called once before a training that does not go on from a checkpoint."""
 
@@ -106,58 +99,45 @@ class Sb3Agent(Agent):
         """See `Agent.train`."""
         torch.set_num_threads(self.torch_threads)
         keep_freed_memory()
-        budget = Budget(self.decisions, minutes)
+        budget, last, run = Budget(self.decisions, minutes), folder / LAST, card_of_run(self, scenario, seed)
         env = self.environment(scenario, seed)
         model = self.build(env, budget, seed)
-        model.set_logger(configure(str(folder / "tensorboard"), ["tensorboard"]))
-        network, best = self.network_of(model), float("inf")
-        if resume:
-            best = self._go_on(model, env, folder)
-        else:
-            self.begin(model, env)
+        kept, best, seconds = None, float("inf"), 0.0
+        if resume and has_checkpoint(last):
+            arrays, card = load_checkpoint(last, run)
+            kept, best, seconds = card["decisions"], card["best"], card["seconds"]
+            restore(model, env, arrays, card["model"])
+        drop_later_events(folder, kept)
+        curve = Curve(folder, kept)
+        model.set_logger(configure(str(folder / TENSORBOARD), ["tensorboard"]))
+        network = self.network_of(model)
 
-        def save(improved: bool, figure: float) -> None:
-            card = self._card(scenario, seed, model.num_timesteps, figure)
+        def save(figure: float, improved: bool) -> None:
+            reached = {"decisions": model.num_timesteps, "seconds": round(budget.elapsed_s, 1)}
             if improved:
-                save_checkpoint(folder / BEST, to_arrays(network.state_dict(), self.prefix), card)
-            arrays, numbers = self.state_of(model, env)
-            save_checkpoint(folder / LAST, arrays, card | numbers | {"best": loop.best})
+                validation = {"metric": scenario.objective, "value": figure, "episodes": self.eval_episodes}
+                about = {"kind": self.kind, **run, **self.looks_at(scenario), "width": self.width, "validation": validation}
+                save_policy(folder / BEST, about | reached, to_arrays(network.state_dict(), self.prefix))
+            arrays, numbers = state_of(model, env)
+            save_checkpoint(last, arrays, run | reached | {"best": loop.best, "model": numbers})
 
+        budget.start(seconds)
+        if kept is None:
+            self.begin(model, env)
         loop = TrainingLoop(
             scenario,
             budget,
             policy=lambda: self.policy_of(network),
-            curve=Curve(folder, resume),
+            curve=curve,
             save=save,
             seeds=VALIDATION_SEEDS[: self.eval_episodes],
             eval_every=self.eval_every,
             best=best,
-            at_once=not resume and (self.evaluates_start or model.num_timesteps > 0),
+            kept=kept,
+            at_once=self.evaluates_start or model.num_timesteps > 0,
         )
         model.learn(max(0, self.decisions - model.num_timesteps), callback=loop, reset_num_timesteps=False)
         return load_policy(folder)
-
-    def _card(self, scenario: Scenario, seed: int, decisions: int, figure: float) -> dict[str, Any]:
-        return {
-            "kind": self.kind,
-            "scenario": scenario.describe(),
-            **self.looks_at(scenario),
-            "width": self.width,
-            "seed": seed,
-            "agent": dataclasses.asdict(self),
-            "decisions": decisions,
-            "validation": {"metric": scenario.objective, "value": figure, "episodes": self.eval_episodes},
-            "versions": versions(),
-        }
-
-    def _go_on(self, model: Any, env: Any, folder: Path) -> float:
-        """Restores the last checkpoint, and returns the best figure so far."""
-        arrays, card = load_checkpoint(folder / LAST)
-        if card.get("kind") != self.kind:
-            raise SpecError(f"{folder} holds a run of agent={card.get('kind')}: resume it with that agent, or give another folder")
-        model.num_timesteps = card["decisions"]
-        self.restore(model, env, arrays, card)
-        return float(card["best"])
 
 
 def keep_freed_memory() -> None:

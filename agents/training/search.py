@@ -10,22 +10,22 @@ where nothing is: `Search.beats_start` asks episodes that had no part in choosin
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import cma
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
+from agents.training.distribution import Distribution, one_thread
 from vmenv.checks import check_integer
-from vmenv.episodes.seeds import CONFIRMATION_SEEDS, FIRST_TRAINING_SEED, TRAINING_EPISODES
+from vmenv.episodes.saved import Arrays
+from vmenv.episodes.seeds import CONFIRMATION_SEEDS, TRAINING_EPISODES
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats
 
 Encode = Callable[[Floats], Floats]
-STATE = ("generation", "population", "episodes", "stale", "own_best", "looks_closely")  # of a search, beside its distribution
+STATE = ("generation", "episodes", "stale", "own_best", "looks_closely", "differs", "best_figure")  # of a search, beside its distribution
+OF_DISTRIBUTION = "distribution."  # before the names of its arrays
 CERTAIN = 3.0  # standard errors: where nothing is better than the start, one test in some 600 of a hundred episodes says otherwise
 
 
@@ -93,55 +93,52 @@ class Search:
         best_figure: Its mean cost on the validation episodes.
         trials: What plays the candidates.
         differs: Whether any two candidates of a generation ever differed.
+        candidates: Their distribution.
+        generation: Number of generations played.
+        episodes: Training episodes of a generation now.
+        stale: Evaluations since the last that improved on `own_best`.
+        own_best: Best figure since the search last began at the start.
+        looks_closely: Whether it looks around its best point.
     """
 
     def __init__(
         self, trials: Trials, encode: Encode, start: Floats, settings: SearchSettings, validation: Sequence[int], seed: int
     ) -> None:
-        self.best, self.best_figure = np.array(start, np.float64), np.inf
+        self.best, self.best_figure = np.array(start, np.float64), float("inf")
         self.trials, self._encode, self._start, self._settings = trials, encode, self.best, settings
         self._validation, self._seed = validation, seed
-        self._generation, self.differs = 0, False
+        self.generation, self.differs = 0, False
         self._begin(self._start, settings.sigma, settings.population)
 
     def _begin(self, mean: Floats, sigma: float, population: int) -> None:
-        self._episodes, self._own_best, self._looks_closely = self._settings.episodes, np.inf, False
+        self.episodes, self.own_best, self.looks_closely = self._settings.episodes, np.inf, False
         self._spread(mean, sigma, population)
 
     def _look_closely(self) -> None:
-        self._looks_closely = True
-        self._spread(self.best, 0.5 * float(self._es.sigma), 2 * self._population, np.array(self._es.sm.C))
+        self.looks_closely = True
+        self._spread(self.best, 0.5 * self.candidates.sigma, 2 * self.candidates.population, self.candidates.covariance)
 
     def _spread(self, mean: Floats, sigma: float, population: int, covariance: Floats | None = None) -> None:
-        """Makes a distribution of candidates; without a covariance they spread equally in all directions."""
-        self._rng = np.random.default_rng([self._seed, self._generation])
-        self._population, self._stale = population, 0
-        draw = self._rng.standard_normal
-        # The library would draw from numpy's global stream, and print.
-        options = {"popsize": population, "randn": lambda *shape: draw(shape), "seed": np.nan, "verbose": -9}
-        self._es = cma.CMAEvolutionStrategy(mean, sigma, options)
-        if covariance is not None:
-            self._es.sm.C[:] = covariance
-            self._es.sm.update_now(-1)
+        self.candidates = Distribution(mean, sigma, population, [self._seed, self.generation], covariance)
+        self.stale = 0
 
     def warm_up(self) -> None:
         """Plays the start on one episode, which compiles what is played."""
         self.trials.costs(self._encode(self._start[None]), self._validation[:1])
 
     def step(self) -> None:
-        """Plays one generation. One thread of linear algebra: on small matrices more get in each other's way."""
-        seeds = FIRST_TRAINING_SEED + self._rng.choice(TRAINING_EPISODES, self._episodes, replace=False)
-        with _libraries().limit(limits=1, user_api="blas"):
-            candidates = self._es.ask()
-            costs = self.trials.costs(self._encode(np.array(candidates)), [int(seed) for seed in seeds])
-            self._es.tell(candidates, log_costs(costs).mean(axis=1).tolist())
+        """Plays one generation."""
+        candidates, seeds = self.candidates.draw(self.episodes)
+        with one_thread():
+            costs = self.trials.costs(self._encode(np.array(candidates)), seeds)
+        self.candidates.tell(candidates, log_costs(costs).mean(axis=1))
         self.differs = self.differs or bool(np.ptp(costs, axis=0).any())
-        self._generation += 1
+        self.generation += 1
 
     @property
     def evaluation_is_due(self) -> bool:
         """Whether enough generations have passed."""
-        return self._generation % self._settings.eval_every == 0
+        return self.generation % self._settings.eval_every == 0
 
     def evaluate_start(self) -> None:
         """Plays the start on the validation episodes: what is found is then no worse than it there."""
@@ -153,23 +150,23 @@ class Search:
         Returns:
             Its mean cost, and whether that is the best so far.
         """
-        mean = np.array(self._es.mean)
+        mean = self.candidates.mean
         figure = self.trials.figure(self._encode(mean[None])[0], self._validation)
         improved = figure < self.best_figure
         if improved:
             self.best, self.best_figure = mean, figure
-        if figure < self._own_best:
-            self._own_best, self._stale = figure, 0
+        if figure < self.own_best:
+            self.own_best, self.stale = figure, 0
         else:
-            self._stale += 1
-        if self._stale > self._settings.patience:
-            self._stale = 0
-            if self._episodes < self._settings.most_episodes:
-                self._episodes = min(2 * self._episodes, self._settings.most_episodes)
-            elif self._own_best <= self.best_figure and not self._looks_closely:
+            self.stale += 1
+        if self.stale > self._settings.patience:
+            self.stale = 0
+            if self.episodes < self._settings.most_episodes:
+                self.episodes = min(2 * self.episodes, self._settings.most_episodes)
+            elif self.own_best <= self.best_figure and not self.looks_closely:
                 self._look_closely()
             else:
-                self._begin(self._start, self._settings.sigma, 2 * self._population)
+                self._begin(self._start, self._settings.sigma, 2 * self.candidates.population)
         return figure, improved
 
     def beats_start(self) -> bool:
@@ -177,14 +174,13 @@ class Search:
         costs = self.trials.costs(self._encode(np.stack([self._start, self.best])), CONFIRMATION_SEEDS)
         return is_gain(costs[0] - costs[1])
 
-    def state(self) -> tuple[dict[str, Floats], dict[str, Any]]:
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Returns arrays and numbers from which `restore` goes on."""
-        arrays = {"mean": np.array(self._es.mean), "covariance": np.array(self._es.sm.C), "best": self.best}
-        numbers = {name: getattr(self, f"_{name}") for name in STATE}
-        return arrays, numbers | {"sigma": float(self._es.sigma), "best_figure": self.best_figure}
+        arrays = {f"{OF_DISTRIBUTION}{name}": array for name, array in self.candidates.state().items()}
+        return {**arrays, "best": self.best}, {name: getattr(self, name) for name in STATE}
 
-    def restore(self, arrays: dict[str, Floats], numbers: dict[str, Any]) -> None:
-        """Goes on from `state()` of an earlier search; the streams of candidates and episodes, and the evolution paths, start anew.
+    def restore(self, arrays: Arrays, numbers: dict[str, Any]) -> None:
+        """Goes on from `state()` of an earlier search with the same settings: what follows is what would have followed there.
 
         Raises:
             SpecError: It is the state of a search of another version.
@@ -194,17 +190,11 @@ class Search:
             raise SpecError(
                 f"the run was begun by another version, which did not note {', '.join(missing)}: train anew without resume=true"
             )
-        self._generation = numbers["generation"]
-        self._spread(arrays["mean"], numbers["sigma"], numbers["population"], arrays["covariance"])
-        self.best, self.best_figure = arrays["best"], numbers["best_figure"]
+        of_distribution = {name.removeprefix(OF_DISTRIBUTION): array for name, array in arrays.items() if name.startswith(OF_DISTRIBUTION)}
+        self.candidates = Distribution.from_state(of_distribution)
+        self.best = arrays["best"]
         for name in STATE:
-            setattr(self, f"_{name}", numbers[name])
-
-
-@functools.cache
-def _libraries() -> ThreadpoolController:
-    """Returns the hold on the libraries of this process that have threads; to look for them takes milliseconds."""
-    return ThreadpoolController()
+            setattr(self, name, numbers[name])
 
 
 def is_gain(differences: Floats) -> bool:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from agents.training.agent import Agent
 from agents.training.budget import Budget
-from agents.training.checkpoint import LAST, load_checkpoint, save_checkpoint, versions
+from agents.training.checkpoint import LAST, card_of_run, has_checkpoint, load_checkpoint, save_checkpoint
 from agents.training.progress import Progress
 from agents.training.search import Search
+from vmenv.episodes.saved import Card
 from vmenv.episodes.scenario import Scenario
 from vmenv.episodes.seeds import VALIDATION_SEEDS
-
-SAVE_EVERY_S = 20.0
 
 
 def search_until_spent(
@@ -25,9 +21,10 @@ def search_until_spent(
     *,
     agent: Agent,
     scenario: Scenario,
+    seed: int,
     folder: Path,
     resume: bool,
-    save_best: Callable[[dict[str, Any]], None],
+    save_best: Callable[[Card], None],
     confirms: bool,
 ) -> None:
     """Searches until the budget is spent.
@@ -37,52 +34,64 @@ def search_until_spent(
         budget: What may be spent.
         agent: Whose settings they are.
         scenario: What is trained on.
+        seed: Of the search.
         folder: Of the run.
-        resume: Whether to go on from the last checkpoint there.
-        save_best: Writes the best point so far as a policy; it gets what the card says of how that was reached.
+        resume: Whether to go on from the last checkpoint there, if there is one.
+        save_best: Writes the best point so far as a policy; it gets what the card says of how that was trained.
         confirms: Whether a point must beat the start on other episodes too before it is saved.
     """
-    trials, seeds = search.trials, VALIDATION_SEEDS[: agent.eval_episodes]
-    if resume:
-        arrays, numbers = load_checkpoint(folder / LAST)
-        search.restore(arrays, numbers)
-        budget.done = trials.decisions = numbers["decisions"]
-
-    def save_state() -> None:
-        arrays, numbers = search.state()
-        save_checkpoint(folder / LAST, arrays, numbers | {"decisions": trials.decisions})
+    seeds, last = VALIDATION_SEEDS[: agent.eval_episodes], folder / LAST
+    run = card_of_run(agent, scenario, seed)
+    resume = resume and has_checkpoint(last)
 
     def note_best() -> None:
         validation = {"metric": scenario.objective, "value": search.best_figure, "episodes": agent.eval_episodes}
-        save_best({"validation": validation, "decisions": trials.decisions, "seconds": round(budget.elapsed_s, 1)})
+        reached = {"validation": validation, "decisions": search.trials.decisions, "seconds": round(budget.elapsed_s, 1)}
+        save_best(run | reached)
 
-    with Progress(scenario, folder, budget, seeds, resume) as progress:
-        search.warm_up()  # compiles before the clock starts
-        budget.start()
-        if not resume:
-            search.evaluate_start()
+    search.warm_up()  # compiles before the clock starts
+    kept = load_search(last, search, budget, run)["decisions"] if resume else None
+    with Progress(scenario, folder, budget, seeds, kept) as progress:
+        if kept is None:
+            begin_search(search, budget)
             note_best()
-        saved = time.monotonic()
-        while budget.spent < 1.0:
-            search.step()
-            budget.done = trials.decisions
-            if not search.evaluation_is_due and budget.spent < 1.0:
-                continue
-            figure, improved = search.evaluate()
+            save_search(last, search, budget, run)
+        for figure, improved in evaluations(search, budget, until=1.0):
             progress.report(figure)
             if improved and (not confirms or search.beats_start()):
                 note_best()
-            if time.monotonic() - saved > SAVE_EVERY_S:
-                save_state()
-                saved = time.monotonic()
-        save_state()
+            save_search(last, search, budget, run)
 
 
-def card_of_run(kind: str, agent: Agent, scenario: Scenario, seed: int) -> dict[str, Any]:
-    """Returns what the card of a trained policy says of its training."""
-    return {
-        "scenario": scenario.describe(),
-        "seed": seed,
-        "agent": {"kind": kind, **dataclasses.asdict(agent)},
-        "versions": versions(),
-    }
+def begin_search(search: Search, budget: Budget) -> None:
+    """Starts the clock and evaluates the start."""
+    budget.start()
+    search.evaluate_start()
+
+
+def evaluations(search: Search, budget: Budget, until: float) -> Iterator[tuple[float, bool]]:
+    """Searches until this share of the budget is spent, and yields the result of every evaluation."""
+    while budget.spent < until:
+        search.step()
+        budget.done = search.trials.decisions
+        if search.evaluation_is_due or budget.spent >= until:
+            yield search.evaluate()
+
+
+def save_search(stem: Path, search: Search, budget: Budget, run: Card) -> None:
+    """Writes what a search goes on from; at evaluations, so that how often does not depend on the clock."""
+    arrays, numbers = search.state()
+    save_checkpoint(stem, arrays, run | {"search": numbers, "decisions": search.trials.decisions, "seconds": budget.elapsed_s})
+
+
+def load_search(stem: Path, search: Search, budget: Budget, run: Card) -> Card:
+    """Lets a search go on from its last checkpoint, as if it had never stopped, and returns the checkpoint's card.
+
+    Raises:
+        SpecError: The checkpoint is of another training.
+    """
+    arrays, card = load_checkpoint(stem, run)
+    search.restore(arrays, card["search"])
+    budget.done = search.trials.decisions = card["decisions"]
+    budget.start(card["seconds"])
+    return card

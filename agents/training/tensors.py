@@ -23,13 +23,13 @@ def to_tensors(arrays: Arrays, prefix: str = "") -> dict[str, Tensor]:
 def optimizer_arrays(optimizer: torch.optim.Optimizer) -> Arrays:
     """Returns the optimizer's tensors under names that safetensors can hold."""
     state = optimizer.state_dict()["state"]
-    return to_arrays({f"{k}.{name}": torch.as_tensor(value) for k, slot in state.items() for name, value in slot.items()}, "optimizer.")
+    return to_arrays({f"{k}.{name}": torch.as_tensor(value) for k, slot in state.items() for name, value in slot.items()})
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, arrays: Arrays) -> None:
     """Undoes `optimizer_arrays`."""
     state: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in to_tensors(arrays, "optimizer.").items():
+    for name, tensor in to_tensors(arrays).items():
         k, slot = name.split(".")
         state.setdefault(int(k), {})[slot] = tensor
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

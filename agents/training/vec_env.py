@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from stable_baselines3.common.vec_env import VecNormalize
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
+from agents.training.streams import generator_of, words_of
 from vmenv.episodes.policy import Observation
 from vmenv.episodes.seeds import EpisodeSeeds
 
@@ -22,6 +23,10 @@ class BatchVecEnv(VecEnv):
         action_space: Of one environment.
         seed: Of the streams of training episodes.
         group: Environments that play the same episodes; they stand side by side.
+
+    Attributes:
+        lengths: (num_envs,) decisions of the current episodes so far.
+        passed_us: (num_envs,) time that passed in the last step.
     """
 
     def __init__(self, episodes: Any, seed: int, group: int = 1) -> None:
@@ -33,7 +38,7 @@ class BatchVecEnv(VecEnv):
         self._actions = np.zeros(num_envs, np.int64)
         self.passed_us = np.zeros(num_envs, np.int64)  # in the last step, in each environment
         self._returns = np.zeros(num_envs)
-        self._lengths = np.zeros(num_envs, np.int64)
+        self.lengths = np.zeros(num_envs, np.int64)
         super().__init__(num_envs, episodes.observation_space, episodes.action_space)
 
     def reset(self) -> Observation:
@@ -41,8 +46,8 @@ class BatchVecEnv(VecEnv):
         everyone = np.arange(self.num_envs)
         self.episodes.restart(everyone, [self._streams[i].next(0) for i in everyone])
         self._returns[:] = 0.0
-        self._lengths[:] = 0
-        return self._observe()
+        self.lengths[:] = 0
+        return self.observe()
 
     def step_async(self, actions: np.ndarray) -> None:
         """Takes the actions of the next `step_wait`."""
@@ -56,7 +61,7 @@ class BatchVecEnv(VecEnv):
         self.passed_us = episodes.clock_us - before_us
         rewards = episodes.rewards.astype(np.float32)  # a copy: SB3 adds the bootstrapped value of a truncation in place
         self._returns += episodes.rewards
-        self._lengths += 1
+        self.lengths += 1
         truncated = episodes.truncated
         over = truncated | episodes.terminated
         infos: list[dict[str, Any]] = [{}] * self.num_envs
@@ -67,12 +72,12 @@ class BatchVecEnv(VecEnv):
                 infos[i] = {
                     "terminal_observation": {name: rows[k] for name, rows in last.items()},
                     "TimeLimit.truncated": bool(truncated[i]),
-                    "episode": {"r": float(self._returns[i]), "l": int(self._lengths[i]), "t": float(episodes.clock_us[i] / 1e6)},
+                    "episode": {"r": float(self._returns[i]), "l": int(self.lengths[i]), "t": float(episodes.clock_us[i] / 1e6)},
                 }
             episodes.restart(which, [self._streams[i].next(0) for i in which])
             self._returns[which] = 0.0
-            self._lengths[which] = 0
-        return self._observe(), rewards, over, infos
+            self.lengths[which] = 0
+        return self.observe(), rewards, over, infos
 
     def close(self) -> None:
         """Nothing to close."""
@@ -106,7 +111,25 @@ class BatchVecEnv(VecEnv):
     def _restart_streams(self, num_envs: int, seed: int) -> None:
         self._streams = [EpisodeSeeds(1, seed + i // self._group) for i in range(num_envs)]
 
-    def _observe(self) -> Observation:
+    def saved_state(self) -> dict[str, np.ndarray]:
+        """Returns arrays by name from which `load_state` goes on."""
+        streams = np.stack([words_of(stream) for seeds in self._streams for stream in seeds.streams])
+        own = {"streams": streams, "episode_returns": self._returns, "episode_lengths": self.lengths, "passed_us": self.passed_us}
+        return own | {f"batch.{name}": array for name, array in self.episodes.saved_state().items()}
+
+    def load_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Puts the environments to where those of `saved_state` stood.
+
+        Raises:
+            SpecError: It is the state of other environments.
+        """
+        self.episodes.load_state({name.removeprefix("batch."): array for name, array in state.items() if name.startswith("batch.")})
+        for seeds, words in zip(self._streams, state["streams"], strict=True):
+            seeds.streams = [generator_of(words)]
+        self._returns, self.lengths, self.passed_us = (state[name].copy() for name in ("episode_returns", "episode_lengths", "passed_us"))
+
+    def observe(self) -> Observation:
+        """Returns copies of what the environments show now."""
         return {name: buffer.copy() for name, buffer in self.episodes.observations._asdict().items()}
 
 

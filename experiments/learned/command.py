@@ -22,7 +22,7 @@ from experiments.learned.yardsticks import has_bound, yardstick
 from vmenv.bounds.relaxation import lower_bounds
 from vmenv.dispatch.kind import KIND
 from vmenv.episodes.files import write_whole
-from vmenv.episodes.saved import SHIPPED
+from vmenv.episodes.saved import SHIPPED, copy_policy
 from vmenv.episodes.seeds import VALIDATION_SEEDS
 
 WORTH_DRAWING = 0.3  # of the best line: a lower bound would squeeze the picture
@@ -47,9 +47,10 @@ def main() -> None:
     if given.ship:
         for plan in PLANS:
             if plan.tunes:
-                ship(best_run(plan, given.runs) / BEST, f"{plan.scenario}-index")
-                ship(tuned_folder(plan, given.runs) / next(iter(tuned_heuristics(plan, given.runs))), f"{plan.scenario}-tuned")
-        ship(given.runs / WIDE / BEST, WIDE)
+                copy_policy(best_run(plan, given.runs) / BEST, SHIPPED / KIND.name / f"{plan.scenario}-index")
+                best_tuned = tuned_folder(plan, given.runs) / next(iter(tuned_heuristics(plan, given.runs)))
+                copy_policy(best_tuned, SHIPPED / KIND.name / f"{plan.scenario}-tuned")
+        copy_policy(given.runs / WIDE / BEST, SHIPPED / KIND.name / WIDE)
     print(f"page: {given.results / PAGE}   picture: {given.results / PICTURE}")
 
 
@@ -85,11 +86,3 @@ def write_rows(path: Path, results: list[Results]) -> None:
                 [result.plan.scenario, name, seed, f"{cost:.6g}"] for seed, cost in zip(result.seeds, np.asarray(row), strict=True)
             )
     write_whole(path, text.getvalue())
-
-
-def ship(stem: Path, name: str) -> None:
-    """Copies a policy to those that come with vmenv; the card last."""
-    for ending in (".safetensors", ".json"):
-        file = stem.with_name(stem.name + ending)
-        if file.exists():  # a tuned heuristic has no weights
-            write_whole(SHIPPED / KIND.name / f"{name}{ending}", file.read_bytes())

@@ -16,7 +16,7 @@ from agents.training.checkpoint import BEST
 from experiments.shares.page import PAGE, PICTURE, ROWS, document, draw
 from experiments.shares.results import Results, collect
 from vmenv.episodes.files import write_whole
-from vmenv.episodes.saved import SHIPPED, load_policy
+from vmenv.episodes.saved import SHIPPED, copy_policy, load_policy
 from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError
 from vmenv.share.kind import KIND
@@ -53,15 +53,10 @@ def gain(name: str, parameters: dict[str, Any], given: argparse.Namespace) -> Re
     }
     learned: dict[str, Sequence[Any]] = {agent: [load_policy(folder) for folder in folders] for agent, folders in by_agent.items()}
     if given.ship and not parameters:  # the others were trained on files that not everybody has
-        ship(min((folder for runs in by_agent.values() for folder in runs), key=validation_of), name)
+        best = min((folder for runs in by_agent.values() for folder in runs), key=validation_of)
+        copy_policy(best / BEST, SHIPPED / KIND.name / name)
     unlearned = [agent for agent, runs in by_agent.items() if not any(decisions_of(folder) for folder in runs)]
     return collect(name, scenario, learned, unlearned)
-
-
-def ship(folder: Path, name: str) -> None:
-    """Copies the policy of a run to those that come with vmenv; the card last."""
-    for ending in (".safetensors", ".json"):
-        write_whole(SHIPPED / KIND.name / f"{name}{ending}", (folder / f"{BEST}{ending}").read_bytes())
 
 
 def validation_of(folder: Path) -> float:

@@ -20,12 +20,12 @@ from agents.training.agent import AGENTS, Agent
 from agents.training.budget import Budget
 from agents.training.checkpoint import BEST
 from agents.training.search import Search, SearchSettings
-from agents.training.searching import card_of_run, search_until_spent
+from agents.training.searching import search_until_spent
 from vmenv.episodes.batch import Episodes
 from vmenv.episodes.exchange import GOING, NOT_BEGUN, TERMINATED
 from vmenv.episodes.kinds import Column, Kind, add_kind
 from vmenv.episodes.metric import Metrics, measure
-from vmenv.episodes.saved import load_policy, read_weights, save_policy
+from vmenv.episodes.saved import Card, load_policy, read_weights, save_policy
 from vmenv.episodes.scenario import Scenario, Scenarios
 from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import ActionError
@@ -212,7 +212,7 @@ class Linear(Suspender):
 
 
 def load_linear(card: dict[str, Any], stem: Path) -> Linear:
-    return Linear(tuple(read_weights(stem)["weights"].tolist()))
+    return Linear(tuple(read_weights(stem, card)["weights"].tolist()))
 
 
 class SuspendTrials:
@@ -240,11 +240,19 @@ class SuspendSearch(SearchSettings, Agent):
 
     def train(self, scenario: Any, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Any:
         search = Search(SuspendTrials(scenario), lambda points: points, np.zeros(4), self, VALIDATION_SEEDS[: self.eval_episodes], seed)
-        about = {"kind": "suspend_linear", **card_of_run("suspend_search", self, scenario, seed)}
 
-        def save_best(reached: dict[str, Any]) -> None:
-            save_policy(folder / BEST, about | reached, {"weights": search.best})
+        def save_best(card: Card) -> None:
+            save_policy(folder / BEST, {"kind": "suspend_linear"} | card, {"weights": search.best})
 
-        budget = Budget(self.decisions, minutes)
-        search_until_spent(search, budget, agent=self, scenario=scenario, folder=folder, resume=resume, save_best=save_best, confirms=False)
+        search_until_spent(
+            search,
+            Budget(self.decisions, minutes),
+            agent=self,
+            scenario=scenario,
+            seed=seed,
+            folder=folder,
+            resume=resume,
+            save_best=save_best,
+            confirms=False,
+        )
         return load_policy(folder)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
-import shutil
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file, save_file
 
 import vmenv
-from vmenv.episodes.saved import card_of, stem_of, weights_of
+from vmenv.episodes.saved import copy_policy, read_arrays, read_card, save_policy, stem_of
 from vmenv.errors import SpecError, VmenvError
 
 WITH_WEIGHTS = ("thrash-index", "share_spells")
@@ -20,40 +20,86 @@ WITH_WEIGHTS = ("thrash-index", "share_spells")
 
 def copied(name: str, folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Copies a policy into a folder, as a training run would leave it, and returns its card and weights."""
-    stem = stem_of(name)
-    for file, ending in ((card_of(stem), "json"), (weights_of(stem), "safetensors")):
-        if file.exists():
-            shutil.copy(file, folder / f"policy.{ending}")
-    arrays = load_file(folder / "policy.safetensors") if weights_of(stem).exists() else {}
-    return json.loads((folder / "policy.json").read_text()), arrays
+    copy_policy(stem_of(name), folder / "policy")
+    card = read_card(folder / "policy")
+    return card, read_arrays(folder / "policy", card) if "weights" in card else {}
 
 
 @pytest.mark.parametrize("name", WITH_WEIGHTS)
 def test_weights_are_checked(name: str, tmp_path: Path) -> None:
-    _, arrays = copied(name, tmp_path)
+    card, arrays = copied(name, tmp_path)
     vmenv.load_policy(tmp_path)
     key = max(arrays, key=lambda k: arrays[k].size)
     flat = arrays[key].copy()
     flat.flat[0] = np.nan
     for wrong in (flat, np.where(np.isnan(flat), np.inf, flat), arrays[key][:-1].copy(), arrays[key].ravel()[:0].copy()):
-        save_file(arrays | {key: wrong}, tmp_path / "policy.safetensors")
+        save_policy(tmp_path / "policy", card, arrays | {key: wrong})
         with pytest.raises(SpecError, match="is not a policy of this version"):
             vmenv.load_policy(tmp_path)
-    save_file({f"other_{k}": array for k, array in arrays.items()}, tmp_path / "policy.safetensors")
+    save_policy(tmp_path / "policy", card, {f"other_{k}": array for k, array in arrays.items()})
     with pytest.raises(VmenvError):
         vmenv.load_policy(tmp_path)
 
 
 @pytest.mark.parametrize("name", WITH_WEIGHTS)
 def test_files_that_are_cut_anywhere(name: str, tmp_path: Path) -> None:
-    copied(name, tmp_path)
-    for file in ("policy.safetensors", "policy.json"):
+    card, _ = copied(name, tmp_path)
+    for file in (card["weights"]["file"], "policy.json"):
         whole = (tmp_path / file).read_bytes()
         for length in (0, 1, 7, 8, 9, 100, len(whole) // 2, len(whole) - 3):
             (tmp_path / file).write_bytes(whole[:length])
             with pytest.raises(VmenvError):
                 vmenv.load_policy(tmp_path)
         (tmp_path / file).write_bytes(whole)
+
+
+def test_a_card_is_about_its_weights(tmp_path: Path) -> None:
+    """Weights of another policy under the name of its own, no name, and names that lead elsewhere."""
+    card, arrays = copied("thrash-index", tmp_path)
+    weights = tmp_path / card["weights"]["file"]
+    save_policy(tmp_path / "other", card, {name: array + 1.0 for name, array in arrays.items()})
+    other = tmp_path / read_card(tmp_path / "other")["weights"]["file"]
+    weights.write_bytes(other.read_bytes())
+    with pytest.raises(SpecError, match=r"does not hold the weights that .*policy.json is about, by their SHA-256"):
+        vmenv.load_policy(tmp_path)
+    for named in (
+        None,
+        {},
+        "x",
+        {"file": ""},
+        {"file": 3},
+        {"file": f"../{tmp_path.name}/{other.name}"},
+        {"file": str(other)},
+        {"file": ".."},
+    ):
+        (tmp_path / "policy.json").write_text(json.dumps(card | {"weights": named}))
+        with pytest.raises(SpecError, match=r"does not name the file of its weights|does not hold the weights"):
+            vmenv.load_policy(tmp_path)
+
+
+def test_a_policy_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever write fails: the earlier policy is there; and when all succeed, nothing of it is left."""
+    card, arrays = copied("thrash-index", tmp_path)
+    before, files = vmenv.load_policy(tmp_path), set(tmp_path.iterdir())
+    better = {name: array + 1.0 for name, array in arrays.items()}
+    replace = os.replace
+    for failing in (0, 1):
+        count = iter(range(failing, -1, -1))
+
+        def failing_replace(source: Path, target: Path, count: Any = count) -> None:
+            if next(count) == 0:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            replace(source, target)
+
+        monkeypatch.setattr(os, "replace", failing_replace)
+        with pytest.raises(OSError, match=r"No space left on device: .*policy"):
+            save_policy(tmp_path / "policy", card, better)
+        assert vmenv.load_policy(tmp_path) == before
+        assert not list(tmp_path.glob("*.part"))
+    monkeypatch.undo()
+    save_policy(tmp_path / "policy", card, better)
+    assert vmenv.load_policy(tmp_path) == before.with_weights(better["weights"])
+    assert len(set(tmp_path.iterdir())) == len(files)
 
 
 @pytest.mark.parametrize(

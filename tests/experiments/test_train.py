@@ -38,7 +38,7 @@ def test_what_is_no_run_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 def test_only_a_run_is_resumed(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=f"{tmp_path / 'nothing'} holds no run to go on with"):
         check_resumes(tmp_path / "nothing")
-    (tmp_path / "last.json").write_text("{}")
+    (tmp_path / "config.yaml").write_text("")
     check_resumes(tmp_path)
 
 

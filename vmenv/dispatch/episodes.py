@@ -167,6 +167,11 @@ class DispatchEpisodes(CompiledEpisodes):
         own = (array[: self.num_runs] if name in PER_TABLE else array for name, array in self._runs._asdict().items())  # not those kept
         return [*own, *self._io, *self.observations]
 
+    def _state(self) -> dict[str, NDArray[Any]]:
+        of_episodes = {*PER_TABLE, "table"}
+        runs = {name: array for name, array in self._runs._asdict().items() if name not in of_episodes}
+        return self._by_name(runs)
+
     def _note(self) -> tuple[Any, Any]:
         return self._tables.seated(), self._adviser.remembers
 

@@ -22,7 +22,7 @@ def load_index(card: Card, stem: Path) -> IndexPolicy:
         hidden=card["hidden"],
         features=tuple(card["features"]),
         host_features=tuple(card["host_features"]),
-        weights=tuple(read_weights(stem)["weights"].astype(np.float64).tolist()),
+        weights=tuple(read_weights(stem, card)["weights"].astype(np.float64).tolist()),
     )
 
 

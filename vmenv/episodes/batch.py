@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -199,6 +199,32 @@ class CompiledEpisodes(Episodes):
         self.seeds[:] = snapshot.seeds
         self._take_note(snapshot.note)
 
+    def saved_state(self) -> dict[str, NDArray[Any]]:
+        """Returns how all runs stand as arrays by name, which a file can hold; `load_state` goes on from there in another process."""
+        return {"seeds": self.seeds.copy(), **{name: array.copy() for name, array in self._state().items()}}
+
+    def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Puts all runs to where those of `saved_state` stood; what follows is what would have followed there.
+
+        Raises:
+            SpecError: It is the state of another batch.
+        """
+        names = {"seeds", *self._state()}
+        if set(state) != names or len(state["seeds"]) != self.num_runs:
+            raise SpecError(f"the state is not that of {self.num_runs} runs of this version: give one that saved_state() returned")
+        moved = False
+        for r, seed in enumerate(state["seeds"].tolist()):
+            if seed >= 0:  # what an episode is, its seed says
+                moved |= self._seat(r, seed)
+        if moved:
+            self._bind()
+        self.seeds[:] = state["seeds"]
+        for name, array in self._state().items():
+            both = tuple(
+                slice(min(lengths)) for lengths in zip(array.shape, state[name].shape, strict=True)
+            )  # tables are as long as need be
+            array[both] = state[name][both]
+
     @property
     def rewards(self) -> Floats:
         """(B,) of the last step."""
@@ -252,6 +278,15 @@ class CompiledEpisodes(Episodes):
     @abstractmethod
     def _moving(self) -> list[NDArray[Any]]:
         """Returns all arrays that a turn or the beginning of an episode may write to, always in the same order."""
+
+    @abstractmethod
+    def _state(self) -> dict[str, NDArray[Any]]:
+        """Returns by name the arrays of `_moving` that do not follow from the seeds of the episodes."""
+
+    def _by_name(self, runs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Returns these arrays of the runs beside those of the exchange and the observations; some have the same names."""
+        groups = {"runs": runs, "exchange": self._io._asdict(), "observations": self.observations._asdict()}
+        return {f"{group}.{name}": array for group, arrays in groups.items() for name, array in arrays.items()}
 
     def _note(self) -> Any:
         """Returns what else belongs to a snapshot."""

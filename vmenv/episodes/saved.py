@@ -1,14 +1,17 @@
 """Policies in files: weights as safetensors, everything else as JSON. Loading one executes no code that came with it.
 
-A policy `stem` is `stem`.json, its card, and for a network `stem`.safetensors. The card says of which kind the policy is, what it was
-trained on and how, and what it reached. Those that come with vmenv lie in `vmenv/policies`, a folder for each kind of decision. How a kind
-of policy is loaded, the kind of decision says (`Kind.loaders`).
+A policy `stem` is `stem`.json, its card, and for a network a file of weights beside it, which the card names with its SHA-256. The card
+says of which kind the policy is, what it was trained on and how, and what it reached. Those that come with vmenv lie in `vmenv/policies`, a
+folder for each kind of decision. How a kind of policy is loaded, the kind of decision says (`Kind.loaders`).
 """
 
 from __future__ import annotations
 
+import glob
+import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -86,9 +89,17 @@ def card_of(stem: Path) -> Path:
     return stem.with_name(stem.name + ".json")
 
 
-def weights_of(stem: Path) -> Path:
-    """Returns where the weights of a policy lie."""
-    return stem.with_name(stem.name + ".safetensors")
+def weights_of(stem: Path, card: Card) -> Path:
+    """Returns where the weights of a policy lie: beside its card, under the name that the card says.
+
+    Raises:
+        SpecError: It says none, or that of a file elsewhere.
+    """
+    weights = card.get("weights")
+    name = weights.get("file") if isinstance(weights, dict) else None
+    if not isinstance(name, str) or not name or Path(name).name != name:
+        raise SpecError(f"{card_of(stem)} does not name the file of its weights: train again")
+    return stem.with_name(name)
 
 
 def read_card(stem: Path) -> Card:
@@ -107,6 +118,20 @@ def read_card(stem: Path) -> Card:
     return card
 
 
+def is_card(stem: Path) -> bool:
+    """Returns whether the JSON file of this path without ending is the card of a policy."""
+    try:
+        read_card(stem)
+    except SpecError:
+        return False
+    return True
+
+
+def note_in_card(stem: Path, notes: Mapping[str, Any]) -> None:
+    """Adds to what the card of a policy says."""
+    write_whole(card_of(stem), json.dumps({**read_card(stem), **notes}, indent=2) + "\n")
+
+
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Returns the object that JSON has; one that says something twice could be read in two ways."""
     found = dict(pairs)
@@ -115,30 +140,64 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def read_weights(stem: Path) -> Arrays:
+def read_weights(stem: Path, card: Card) -> Arrays:
     """Returns the arrays of a policy by name, in which all numbers are finite.
 
     Raises:
-        SpecError: They are not there, or damaged.
+        SpecError: They are not there, or not those that the card is about.
     """
-    try:
-        arrays = load(weights_of(stem).read_bytes())
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, OverflowError) as error:
-        raise SpecError(f"{weights_of(stem)} does not hold the weights of a policy ({error}): train again") from error
+    arrays = read_arrays(stem, card)
     for name, array in arrays.items():
         if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-            raise SpecError(f"{weights_of(stem)} holds {name} with numbers that are not finite: train again")
+            raise SpecError(f"{weights_of(stem, card)} holds {name} with numbers that are not finite: train again")
     return arrays
 
 
+def read_arrays(stem: Path, card: Card) -> Arrays:
+    """Returns the arrays that `save_policy` wrote with this card, whatever they hold.
+
+    Raises:
+        SpecError: They are not there, or not those that the card is about.
+    """
+    file = weights_of(stem, card)
+    try:
+        content = file.read_bytes()
+        if hashlib.sha256(content).hexdigest() == card["weights"].get("sha256"):
+            return load(content)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise SpecError(f"{file} does not hold the weights of a policy ({error}): train again") from error
+    raise SpecError(f"{file} does not hold the weights that {card_of(stem)} is about, by their SHA-256: train again")
+
+
 def save_policy(stem: Path, card: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None = None) -> None:
-    """Writes a policy, each file whole or not at all; the card last, so that one which is there speaks of weights that are there.
+    """Writes a policy whole or not at all.
+
+    Weights lie in a file that has their digest in its name, so that those of an earlier card stay until the new card takes its place;
+    then they are removed.
 
     Args:
         stem: Path without ending.
         card: What it says of the policy, beside "kind".
         arrays: Weights by name; None: it has none.
+
+    Raises:
+        OSError: The files cannot be written; then the earlier policy is still there.
     """
+    told, named = dict(card), None
     if arrays is not None:
-        write_whole(weights_of(stem), save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
-    write_whole(card_of(stem), json.dumps(dict(card), indent=2) + "\n")
+        content = save({name: np.asarray(array, order="C") for name, array in arrays.items()})
+        digest = hashlib.sha256(content).hexdigest()
+        named = f"{stem.name}-{digest[:16]}.safetensors"
+        told["weights"] = {"file": named, "sha256": digest}
+        write_whole(stem.with_name(named), content)
+    write_whole(card_of(stem), json.dumps(told, indent=2) + "\n")
+    of_this_policy = re.compile(re.escape(stem.name) + r"-[0-9a-f]{16}\.safetensors")
+    for file in stem.parent.glob(f"{glob.escape(stem.name)}-*.safetensors"):
+        if file.name != named and of_this_policy.fullmatch(file.name):
+            file.unlink()
+
+
+def copy_policy(source: Path, target: Path) -> None:
+    """Copies a policy from one path without ending to another."""
+    card = read_card(source)
+    save_policy(target, card, read_arrays(source, card) if "weights" in card else None)

@@ -61,19 +61,22 @@ class EpisodeSeeds:
         num_envs: Number of streams.
         seed: Stream i starts at seed + i; None: from the system's entropy.
         training_episodes: Number of episodes to draw from; None: no limit.
+
+    Attributes:
+        streams: The generator of each environment.
     """
 
     def __init__(self, num_envs: int, seed: int | None = None, training_episodes: int | None = TRAINING_EPISODES) -> None:
         self._range = training_seeds(training_episodes)
-        self._streams = [np.random.default_rng(None if seed is None else seed + i) for i in range(num_envs)]
+        self.streams = [np.random.default_rng(None if seed is None else seed + i) for i in range(num_envs)]
 
     def start(self, i: int, seed: int | None) -> int:
         """Restarts stream `i` at `seed` and returns the seed of the first episode: `seed` itself, as in the single environment."""
         if seed is None:
             return self.next(i)
-        self._streams[i] = np.random.default_rng(seed)
+        self.streams[i] = np.random.default_rng(seed)
         return seed
 
     def next(self, i: int) -> int:
         """Returns the seed of the next episode of environment `i`, from the range of training seeds."""
-        return int(self._streams[i].integers(self._range.start, self._range.stop))
+        return int(self.streams[i].integers(self._range.start, self._range.stop))

@@ -164,6 +164,9 @@ class ShareEpisodes(CompiledEpisodes):
     def _moving(self) -> list[NDArray[Any]]:
         return [*self._runs, *self._io, *self.observations]
 
+    def _state(self) -> dict[str, NDArray[Any]]:
+        return self._by_name(self._runs._asdict())
+
     def _fail(self) -> None:
         if (self._runs.run[:, c.STATE] == h.CLOCK_OVERFLOW).any():
             raise SimulationError(

@@ -18,7 +18,7 @@ SCORER = "share_scorer"
 
 def load_network(card: Card, stem: Path) -> ShareNetwork:
     """Returns the network of a card."""
-    return ShareNetwork({key.removeprefix(PREFIX): array for key, array in read_weights(stem).items() if key.startswith(PREFIX)})
+    return ShareNetwork({key.removeprefix(PREFIX): array for key, array in read_weights(stem, card).items() if key.startswith(PREFIX)})
 
 
 def load_scorer(card: Card, stem: Path) -> ShareScorer:
@@ -29,7 +29,7 @@ def load_scorer(card: Card, stem: Path) -> ShareScorer:
     """
     if card["vm_features"] != list(VM_FEATURES) or card["num_host_features"] != NUM_HOST_FEATURES:
         raise SpecError(f"{stem} looks at {card['vm_features']}, this version at {list(VM_FEATURES)}: train again")
-    return ShareScorer(weights=tuple(read_weights(stem)["weights"].astype(np.float64).tolist()))
+    return ShareScorer(weights=tuple(read_weights(stem, card)["weights"].astype(np.float64).tolist()))
 
 
 def save_scorer(policy: ShareScorer, stem: Path, about: Mapping[str, Any]) -> None:

@@ -14,12 +14,10 @@ from agents.dispatch.nn.policy import PREFIX, NetworkPolicy
 from agents.dispatch.nn.vec_env import EpisodesVecEnv
 from agents.training.budget import Budget
 from agents.training.sb3 import Sb3Agent
-from agents.training.tensors import optimizer_arrays, restore_optimizer, to_arrays, to_tensors
 from agents.training.vec_env import ScaledRewards
 from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.observation import host_features, vm_features
 from vmenv.dispatch.scenario import DispatchScenario
-from vmenv.episodes.saved import Arrays
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +52,6 @@ class DispatchLearner(Sb3Agent):
     def network_of(self, model: BaseAlgorithm) -> Scorer:
         """See `Sb3Agent.network_of`."""
 
-    def copies_of(self, model: BaseAlgorithm) -> tuple[Scorer, ...]:
-        """Returns the networks that start as copies of it, such as the target of Q-learning."""
-        return ()
-
     def falling_rate(self, budget: Budget) -> Any:
         """Returns the learning rate as the function that SB3 asks for."""
         return lambda _: self.learning_rate * (1.0 - 0.9 * budget.spent)
@@ -74,21 +68,3 @@ class DispatchLearner(Sb3Agent):
             "clairvoyant": self.clairvoyant,
             "history": self.history,
         }
-
-    def state_of(self, model: BaseAlgorithm, env: VecNormalize) -> tuple[Arrays, dict[str, Any]]:
-        """See `Sb3Agent.state_of`."""
-        arrays = to_arrays(self.network_of(model).state_dict(), PREFIX) | optimizer_arrays(model.policy.optimizer)
-        returns = env.ret_rms
-        return arrays, {
-            "return_mean": float(returns.mean),
-            "return_var": float(returns.var),
-            "return_count": float(returns.count),
-        }
-
-    def restore(self, model: BaseAlgorithm, env: VecNormalize, arrays: Arrays, card: dict[str, Any]) -> None:
-        """See `Sb3Agent.restore`."""
-        weights = to_tensors(arrays, PREFIX)
-        for scorer in (self.network_of(model), *self.copies_of(model)):
-            scorer.load_state_dict(weights)
-        restore_optimizer(model.policy.optimizer, arrays)
-        env.ret_rms.mean, env.ret_rms.var, env.ret_rms.count = card["return_mean"], card["return_var"], card["return_count"]

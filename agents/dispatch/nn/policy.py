@@ -52,7 +52,7 @@ def load_network(card: Card, stem: Path) -> NetworkPolicy:
     if card["vm_features"] != expected:
         raise SpecError(f"{stem} was trained on the features {card['vm_features']}, this version observes {expected}: train again")
     scorer = Scorer(len(expected), len(card["host_features"]), card["width"])
-    weights = to_tensors(read_weights(stem), PREFIX)
+    weights = to_tensors(read_weights(stem, card), PREFIX)
     if {name: t.shape for name, t in weights.items()} != {name: t.shape for name, t in scorer.state_dict().items()}:
         raise SpecError(f"{stem} holds the weights of another network than this version's: train again")
     scorer.load_state_dict(weights)

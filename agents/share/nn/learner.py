@@ -9,22 +9,16 @@ from typing import Any
 from agents.share.nn.networks import ShareNetworkPolicy, Weigher
 from agents.share.nn.vec_env import ShareVecEnv
 from agents.training.sb3 import Sb3Agent
-from agents.training.tensors import to_arrays, to_tensors
-from vmenv.episodes.saved import Arrays
 from vmenv.errors import SpecError
 from vmenv.share.kind import KIND
 from vmenv.share.network import PREFIX
 from vmenv.share.observation import vm_features
 from vmenv.share.scenario import ShareScenario
 
-MODEL = "model."  # of the names of all weights in a checkpoint
-
 
 @dataclass(frozen=True, kw_only=True)
 class ShareLearner(Sb3Agent):
     """A learner whose actor is `agents.share.nn.networks.Weigher`. To write one, set `kind`, and write `build` and `network_of`.
-
-    A run that is resumed goes on with its networks; optimiser and replay begin anew.
 
     Args:
         learning_rate: It stays.
@@ -66,11 +60,3 @@ class ShareLearner(Sb3Agent):
     def looks_at(self, scenario: ShareScenario) -> dict[str, Any]:
         """See `Sb3Agent.looks_at`."""
         return {"vm_features": list(vm_features())}
-
-    def state_of(self, model: Any, env: ShareVecEnv) -> tuple[Arrays, dict[str, Any]]:
-        """See `Sb3Agent.state_of`."""
-        return to_arrays(model.policy.state_dict(), MODEL), {}
-
-    def restore(self, model: Any, env: ShareVecEnv, arrays: Arrays, card: dict[str, Any]) -> None:
-        """See `Sb3Agent.restore`."""
-        model.policy.load_state_dict(to_tensors(arrays, MODEL))

@@ -73,7 +73,7 @@ def test_ppo_trains_saves_resumes_and_repeats(tmp_path: Path) -> None:
     assert evaluate(load_policy(tmp_path / "0"), SCENARIO, range(3)) == rows[0]
     ppo(decisions=1_280).train(SCENARIO, seed=0, minutes=None, folder=tmp_path / "0", resume=True)
     assert json.loads((tmp_path / "0/last.json").read_text())["decisions"] == 1_280
-    with pytest.raises(SpecError, match="holds a run of agent=share_ppo"):
+    with pytest.raises(SpecError, match="holds another run, with agent='share_ppo' there and 'sac' here"):
         sac().train(SCENARIO, seed=0, minutes=None, folder=tmp_path / "0", resume=True)
 
 
@@ -142,7 +142,7 @@ def test_training_episodes_are_not_evaluation_episodes() -> None:
 
 def test_a_run_is_not_resumed_by_another_learner(tmp_path: Path) -> None:
     index().train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=False)
-    with pytest.raises(SpecError, match="holds a run of agent=None"):
+    with pytest.raises(SpecError, match="holds another run, with agent='share_index' there and 'sac' here"):
         sac().train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=True)
     with pytest.raises(SpecError, match="there is no policy"):
         load_policy(tmp_path / "nothing")

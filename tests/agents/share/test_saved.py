@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import save_file
 
 import vmenv
 from agents.share.nn.networks import ShareNetworkPolicy, weigher_for
 from agents.share.nn.vec_env import ShareVecEnv
 from agents.training.tensors import to_arrays
+from vmenv.episodes.saved import save_policy
 from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError
 from vmenv.share.network import ShareNetwork
@@ -55,6 +55,6 @@ def test_what_is_no_trained_policy(tmp_path: Path) -> None:
     (tmp_path / "policy.json").write_text('{"kind": "sac"}')
     with pytest.raises(SpecError, match="is not a policy of this version"):
         vmenv.load_policy(tmp_path)
-    save_file({"weigher.head.bias": np.zeros(2, np.float32)}, tmp_path / "policy.safetensors")
+    save_policy(tmp_path / "policy", {"kind": "sac"}, {"weigher.head.bias": np.zeros(2, np.float32)})
     with pytest.raises(SpecError, match=r"the network has no encode.embed.0.weight"):
         vmenv.load_policy(tmp_path)

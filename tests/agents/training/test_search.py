@@ -57,8 +57,8 @@ def steps_of(figures: list[float]) -> list[tuple[int, int, bool]]:
     for _ in figures:
         search.step()
         search.evaluate()
-        numbers = search.state()[1]
-        seen.append((numbers["population"], numbers["episodes"], numbers["looks_closely"]))
+        population = search.state()[0]["distribution.told"].shape[1]
+        seen.append((population, search.episodes, search.looks_closely))
     return seen
 
 
@@ -87,15 +87,15 @@ def test_looking_closely_keeps_the_shape_and_halves_the_step() -> None:
     search = Search(Scripted([5, 6, 6]), lambda points: points, np.ones(3), settings, range(2), seed=0)
     for _ in range(3):
         search.step()
-        before, numbers_before = search.state()
+        before = search.candidates
         search.evaluate()
-    after, numbers = search.state()
-    assert numbers["looks_closely"]
-    assert numbers["sigma"] == 0.5 * numbers_before["sigma"]
-    np.testing.assert_array_equal(after["mean"], search.best)
-    np.testing.assert_allclose(after["covariance"], before["covariance"], rtol=1e-12)
-    assert not (before["mean"] == search.best).all()
-    assert not (before["covariance"] == np.eye(3)).all()
+    after = search.candidates
+    assert search.looks_closely
+    assert after.sigma == 0.5 * before.sigma
+    np.testing.assert_array_equal(after.mean, search.best)
+    np.testing.assert_allclose(after.covariance, before.covariance, rtol=1e-12)
+    assert not (before.mean == search.best).all()
+    assert not (before.covariance == np.eye(3)).all()
 
 
 def test_the_state_of_another_version_is_refused() -> None:

@@ -47,7 +47,7 @@ def test_trains_saves_and_resumes(make: Any, tmp_path: Path) -> None:
     assert evaluate(loaded, SCENARIO, range(3)) == rows
     assert information_of(loaded) == "demands"
     _, card = load_checkpoint(tmp_path / "last")
-    assert (card["kind"], card["decisions"], card["agent"]["num_envs"]) == (agent.kind, 4_096, 32)
+    assert (card["agent"]["kind"], card["decisions"], card["agent"]["num_envs"]) == (agent.kind, 4_096, 32)
     assert card["scenario"] == json.loads(json.dumps(SCENARIO.describe()))
 
     make(decisions=6_144).train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=True)
@@ -63,7 +63,7 @@ def test_same_seed_same_policy(make: Any, tmp_path: Path) -> None:
 
 def test_a_run_is_not_resumed_by_another_learner(tmp_path: Path) -> None:
     a2c(decisions=512).train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=False)
-    with pytest.raises(SpecError, match="holds a run of agent=a2c"):
+    with pytest.raises(SpecError, match="holds another run, with agent='a2c' there and 'dqn' here"):
         dqn().train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=True)
 
 
