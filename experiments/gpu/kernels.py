@@ -14,9 +14,10 @@ from numba import cuda
 from numba.extending import register_jitable
 
 from vmenv.dispatch.batch import turn
-from vmenv.dispatch.loop.rollout import make_choose, rollout
+from vmenv.dispatch.loop.rollout import go_on, make_choose
 from vmenv.dispatch.scheduler import Scheduler, rule_of
-from vmenv.host.state import one
+from vmenv.host import columns as c
+from vmenv.host.state import one, reset
 from vmenv.jit import jittable, lend, pinned, take_waiting
 
 THREADS = 64  # of a block
@@ -43,7 +44,7 @@ def turn_kernel() -> Any:
 
 
 def rollout_kernel(scheduler: Scheduler) -> Any:
-    """Returns `vmenv.dispatch.loop.rollout.rollout` under a scheduler as a kernel of (runs, params), the latter with a row for each run."""
+    """Returns whole runs by `vmenv.dispatch.loop.rollout.go_on` as a kernel of (runs, params), the latter with a row for each run."""
     key, update, keeps_keys = rule_of(scheduler)
     choose = make_choose(key, update, keeps_keys)
     backfill = scheduler.backfill
@@ -55,7 +56,8 @@ def rollout_kernel(scheduler: Scheduler) -> Any:
         r = cuda.grid(1)
         if r < runs.table.shape[0]:
             s = one(runs, r)
-            rollout(s, s, runs.num_vms[runs.table[r]], choose, params[r], backfill, sure)
+            reset(s, runs.num_vms[runs.table[r]])
+            go_on(s, s, choose, params[r], backfill, sure, c.NEVER)
 
     return play
 

@@ -116,3 +116,37 @@ def test_the_memory_of_a_scheduler_goes_with_a_snapshot() -> None:
         batch.advise("drf")
     batch.restore(before)
     batch.advise("drf")
+
+
+@pytest.mark.parametrize("interpreted", [False, True])
+def test_a_live_host_is_copied_whole(interpreted: bool, copied: Callable[[Any], Any]) -> None:
+    manager = vmenv.Manager(vmenv.Host(cpus=2, memory_mib=1024), interpreted=interpreted)
+    for work_us in (50_000, 70_000, 90_000):
+        manager.create([vmenv.Phase(work_us, 500, 100)])
+    manager.schedule("tsrr", max_decisions=3)
+    before = manager.digest()
+    other = copied(manager)
+    assert other.digest() == before
+    other.schedule("tsrr")
+    assert manager.digest() == before, "the original has not moved"
+    manager.schedule("tsrr")
+    assert manager.digest() == other.digest()
+    other.create([vmenv.Phase(1_000, 500, 100)])
+    assert (manager.num_vms, other.num_vms) == (3, 4)
+
+
+@pytest.mark.parametrize("scenario", ["thrash", "share_spells"])
+def test_a_saved_state_goes_on_in_another_batch(scenario: str) -> None:
+    """The arrays hold what a snapshot holds, for another process: its tables are as long as its own episodes were."""
+    for num_kept in (0, 4):
+        batch = some_batch(scenario, num_kept=num_kept)
+        batch.restart([0, 1], [2**32, 2**32 + 1])
+        go_on(batch, 30)
+        state = batch.saved_state()
+        expected = go_on(batch, 60)
+        for kept_there in (0, 4):
+            other = some_batch(scenario, num_kept=kept_there)
+            other.load_state(state)
+            assert go_on(other, 60) == expected
+    with pytest.raises(SpecError, match="the state is not that of 2 runs of this version"):
+        batch.load_state({name: array for name, array in state.items() if name != "seeds"})

@@ -120,13 +120,19 @@ class DispatchEpisodes(CompiledEpisodes):
         Raises:
             ActionError: As `step`.
         """
+        if self._busy:
+            self._check_idle()
         io = self._io
         if not (io.phase.item(0) == GOING and 0 <= action <= self.scenario.num_slots and self._is_legal(action)):
             if io.failed.item(0):
                 self._check_failed()
             raise ActionError(self._explain(0, action))
-        io.commands[0] = action
-        self._part_of_turn(0, 1)
+        self._busy = True
+        try:
+            io.commands[0] = action
+            self._part_of_turn(0, 1)
+        finally:
+            self._busy = False
         if io.failed.item(0):
             self._check_failed()
         phase: int = io.phase.item(0)

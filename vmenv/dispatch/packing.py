@@ -66,3 +66,14 @@ def check_clock(s: Runs) -> None:
             "the pool is full, all VMs that are left wait for space in it, and nothing will free any: give the disks more capacity_mib, "
             'Host(rescue_us=...), Host(provisioning="thick"), or a horizon'
         )
+
+
+def check_decisions(s: Runs, most: int) -> None:
+    """Raises SimulationError if a run has made more than so many decisions."""
+    beyond = s.run[s.run[:, c.NUM_DECISIONS] > most]
+    if len(beyond):
+        run = beyond[0]
+        raise SimulationError(
+            f"a run takes more than max_decisions={most}: at {run[c.CLOCK_US]} us {run[c.NUM_DONE]} of {run[c.NUM_VMS]} VMs are done, "
+            f"{run[c.NUM_RUNNING]} run and {run[c.NUM_RUNNABLE]} are runnable; give a larger one, a longer quantum_us, or a horizon_us"
+        )

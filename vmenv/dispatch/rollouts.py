@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from vmenv.dispatch.loop.engine import engine, stack_params
 from vmenv.dispatch.objective import cost_rates
-from vmenv.dispatch.packing import check_clock, pack
+from vmenv.dispatch.packing import check_clock, check_decisions, pack
 from vmenv.dispatch.run import Run
 from vmenv.dispatch.scheduler import Scheduler
 from vmenv.host import columns as c
@@ -28,6 +28,7 @@ def roll_out(
     horizon_us: int | None,
     objective: str,
     record: bool = False,
+    most_decisions: int = c.NEVER,
     interpreted: bool = False,
 ) -> list[Run]:
     """Plays workloads that the host can take; the arguments are those of `vmenv.simulate_many`."""
@@ -36,8 +37,9 @@ def roll_out(
     slots, log_length = num_slots or FIRST_SLOTS, FIRST_LOG if record else 0
     while True:
         s = pack(host, works, rates, num_slots=slots, horizon_us=horizon_us, log_length=log_length, unlimited_slots=num_slots is None)
-        engine(interpreted).play(s, scheduler, params)
+        engine(interpreted).play(s, scheduler, params, most_decisions)
         check_clock(s)
+        check_decisions(s, most_decisions)
         more_slots = bool((s.run[:, c.STATE] == c.NEEDS_SLOTS).any())
         longest = int(s.run[:, c.NUM_LOGGED].max(initial=0))
         if not more_slots and longest <= log_length:

@@ -14,6 +14,7 @@ from vmenv.dispatch.scheduler import Scheduler
 from vmenv.episodes.policy import Policy, find_policy
 from vmenv.episodes.seeds import check_seeds
 from vmenv.errors import SpecError
+from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.workload.table import Workload
 
@@ -28,6 +29,7 @@ def simulate(
     horizon_us: int | None = None,
     objective: str = "mean_response_us",
     record: bool = False,
+    max_decisions: int | None = None,
     interpreted: bool = False,
 ) -> Run:
     """Plays one workload on one host under one scheduler.
@@ -42,12 +44,13 @@ def simulate(
         horizon_us: When the run is cut; None: when all VMs are done.
         objective: What `Run.cost` adds up.
         record: Whether `Run.grants` is filled.
+        max_decisions: Decisions that the run may take at the most; None: no limit.
         interpreted: Whether to run as plain Python: some hundred times slower, the same digest.
 
     Raises:
         SpecError: A demand that the host cannot meet, or a parameter out of range.
         UnknownNameError: No such scheduler or objective.
-        SimulationError: Times leave 64 bits.
+        SimulationError: Times leave 64 bits, or the run takes more than `max_decisions`; the message says where it stood then.
     """
     return simulate_many(
         host,
@@ -58,6 +61,7 @@ def simulate(
         horizon_us=horizon_us,
         objective=objective,
         record=record,
+        max_decisions=max_decisions,
         interpreted=interpreted,
     )[0]
 
@@ -72,6 +76,7 @@ def simulate_many(
     horizon_us: int | None = None,
     objective: str = "mean_response_us",
     record: bool = False,
+    max_decisions: int | None = None,
     interpreted: bool = False,
 ) -> list[Run]:
     """Plays many workloads on one host under one scheduler: `simulate` for each, compiled as one batch.
@@ -85,6 +90,7 @@ def simulate_many(
         horizon_us: As in `simulate`.
         objective: As in `simulate`.
         record: As in `simulate`.
+        max_decisions: Of each run, as in `simulate`.
         interpreted: As in `simulate`.
     """
     policy = find_policy(scheduler, KIND)
@@ -94,6 +100,7 @@ def simulate_many(
         check_integer("num_slots", num_slots, least=1, most=2**24)
     if horizon_us is not None:
         check_integer("horizon_us", horizon_us, least=1, most=2**53)
+    most = c.NEVER if max_decisions is None else check_integer("max_decisions", max_decisions, least=1, most=2**53)
     if not isinstance(host, Host):
         raise SpecError(f"host is {type(host).__name__} {host!r}: give a vmenv.Host first, then the workload")
     for work in works:
@@ -101,7 +108,7 @@ def simulate_many(
             raise SpecError(f"work is {type(work).__name__} {work!r}: give a vmenv.Workload after the host")
         work.check_on(host)
     if isinstance(policy, Policy):
-        return _play(policy, host, works, num_slots, horizon_us, objective, record, interpreted)
+        return _play(policy, host, works, num_slots, horizon_us, objective, record, most, interpreted)
     numbers = [0] * len(works) if seeds is None else check_seeds(seeds)
     if len(numbers) != len(works):
         raise SpecError(f"seeds has {len(numbers)} entries: give {len(works)}, one for each workload")
@@ -114,6 +121,7 @@ def simulate_many(
         horizon_us=horizon_us,
         objective=objective,
         record=record,
+        most_decisions=most,
         interpreted=interpreted,
     )
 
@@ -126,6 +134,7 @@ def _play(
     horizon_us: int | None,
     objective: str,
     record: bool,
+    most_decisions: int,
     interpreted: bool,
 ) -> list[Run]:
     """Plays a learned policy; without a limit there are as many slots as VMs."""
@@ -136,5 +145,5 @@ def _play(
         # A grant ends by its quantum, its phase, or (cut by an arrival) once more a VM that arrives.
         most_grants = int((work.work_us // host.quantum_us + 1).sum()) + work.num_vms * slots
         log_length = most_grants if record else 0
-        runs += play_learned(policy, scenario, [0], log_length=log_length, interpreted=interpreted)
+        runs += play_learned(policy, scenario, [0], log_length=log_length, most_decisions=most_decisions, interpreted=interpreted)
     return runs

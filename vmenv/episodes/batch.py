@@ -160,9 +160,10 @@ class CompiledEpisodes(Episodes):
         self.host = self.scenario.build_host()
         self._mode = mode(interpreted)
         self._io = allocate_exchange(num_runs)
+        self._busy = False  # whether a thread is carrying out commands
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in self._bound}
+        return {name: value for name, value in self.__dict__.items() if name not in self._bound} | {"_busy": False}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -191,6 +192,7 @@ class CompiledEpisodes(Episodes):
         Raises:
             SpecError: It is of another batch.
         """
+        self._check_idle()
         moving = self._moving()
         if len(snapshot.seeds) != self.num_runs or len(snapshot.arrays) != len(moving):
             raise SpecError(f"the snapshot is one of {len(snapshot.seeds)} runs: give one of this batch of {self.num_runs}")
@@ -242,16 +244,37 @@ class CompiledEpisodes(Episodes):
 
     def restart(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
         """See `Episodes.restart`."""
-        self._io.commands[:] = PASS
-        self._command_begin(which, seeds)
-        self._turn()
+        self._check_idle()
+        self._busy = True
+        try:
+            self._io.commands[:] = PASS
+            self._command_begin(which, seeds)
+            self._turn()
+        finally:
+            self._busy = False
 
     def step(self, actions: Any, begin: Ints | None = None, seeds: Sequence[int] | Ints = ()) -> None:
         """See `Episodes.step`."""
-        self._command(actions)
-        if begin is not None:
-            self._command_begin(begin, seeds)
-        self._turn()
+        self._check_idle()
+        self._busy = True
+        try:
+            self._command(actions)
+            if begin is not None:
+                self._command_begin(begin, seeds)
+            self._turn()
+        finally:
+            self._busy = False
+
+    def _check_idle(self) -> None:
+        """Checks that no other thread moves these runs: two would leave arrays behind in which machine code never comes to an end.
+
+        Between this and the note that somebody does, the interpreter does not change threads.
+
+        Raises:
+            ActionError: One does.
+        """
+        if self._busy:
+            raise ActionError("another thread is stepping the same environment or batch: give each thread its own, or a lock")
 
     def _command_begin(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
         io, moved = self._io, False

@@ -1,10 +1,12 @@
 """The only place that knows numba: what compiles, where compiled code is kept, and how a batch is divided among threads."""
 
+from vmenv.jit.clock import NEVER_NS, monotonic_ns, soon_ns
 from vmenv.jit.compile import bind, borrow, compiled, lent, numba_module
 from vmenv.jit.marking import jittable, lend, name_apart, pinned, signed, take_waiting, unsigned, with_sizes
 from vmenv.jit.sources import code_digest, is_ours
 
 __all__ = [
+    "NEVER_NS",
     "bind",
     "borrow",
     "code_digest",
@@ -13,10 +15,12 @@ __all__ = [
     "jittable",
     "lend",
     "lent",
+    "monotonic_ns",
     "name_apart",
     "numba_module",
     "pinned",
     "signed",
+    "soon_ns",
     "take_waiting",
     "unsigned",
     "with_sizes",

@@ -11,10 +11,11 @@ from typing import Any, ClassVar, cast
 
 import numpy as np
 from numba import cfunc, njit, typeof, types
-from numba.extending import register_jitable
+from numba.extending import overload, register_jitable
 
 from vmenv.jit import intrinsics, pinning, simd, simd_types
 from vmenv.jit.bound import Bound
+from vmenv.jit.clock import monotonic_ns
 from vmenv.jit.linking import InnerCompiler, OwnCompiler
 from vmenv.jit.marking import lend, name_apart, pinned
 from vmenv.jit.sources import is_ours
@@ -34,9 +35,13 @@ class Fast(Tools):
     optimisation = 2
 
     def teach(self) -> None:
-        """Gives `pinned`, `lend` and four numbers their own types."""
+        """Gives `pinned`, `lend` and four numbers their own types, and reads the clock."""
         pinning.teach(pinned, lend)
         simd_types.teach_fours(simd.four, simd.put_four, simd.sum_of)
+
+        @overload(monotonic_ns)
+        def clock_for() -> Any:
+            return lambda: native.read_clock()
 
     def register(self, function: Callable[..., Any]) -> None:
         """Makes a jittable function known to compiled code, into which it is inlined."""

@@ -10,8 +10,11 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.core.errors import TypingError
 from numba.extending import intrinsic
+
+from vmenv.jit.clock import CLOCK, HAS_CLOCK
 
 
 @intrinsic(prefer_literal=False)
@@ -105,3 +108,20 @@ def call_at(typing_context: Any, function: Any, address: Any, first: Any, past: 
         return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
 
     return types.int64(types.int64, types.int64, types.int64, types.int64), generate
+
+
+@intrinsic
+def read_clock(typing_context: Any) -> Any:
+    """Returns what `vmenv.jit.clock.monotonic_ns` returns, by the C library."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        integer, short = ir.IntType(64), ir.IntType(32)
+        if not HAS_CLOCK:
+            return ir.Constant(integer, 0)
+        time = cgutils.alloca_once(builder, ir.ArrayType(integer, 2))  # seconds, nanoseconds
+        kind = ir.FunctionType(short, [short, time.type])
+        builder.call(cgutils.get_or_insert_function(builder.module, kind, "clock_gettime"), [ir.Constant(short, CLOCK), time])
+        seconds, nanoseconds = (builder.extract_value(builder.load(time), k) for k in range(2))
+        return builder.add(builder.mul(seconds, ir.Constant(integer, 10**9)), nanoseconds)
+
+    return types.int64(), generate

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit, typeof, types
 from numba.extending import overload, register_jitable
 
+from vmenv.jit.clock import CLOCK, HAS_CLOCK, monotonic_ns
 from vmenv.jit.marking import lend, name_apart, pinned
 from vmenv.jit.simd import four, put_four, sum_of
 from vmenv.jit.tools import Build, Tools
@@ -24,6 +25,19 @@ class Plain(Tools):
         """Has `pinned` and `lend` hand on what they are given, and four numbers be an array."""
         for function in (pinned, lend, four, put_four, sum_of):
             self.register(function)
+        clock_gettime = types.ExternalFunction("clock_gettime", types.int32(types.int32, types.intp))  # of the C library
+
+        def no_clock() -> int:
+            return 0
+
+        @overload(monotonic_ns)
+        def clock_for() -> Any:
+            def read_clock() -> Any:
+                time = np.zeros(2, np.int64)  # seconds, nanoseconds
+                clock_gettime(CLOCK, time.ctypes.data)
+                return time[0] * 10**9 + time[1]
+
+            return read_clock if HAS_CLOCK else no_clock
 
         @overload(abs)
         def absolute_for(numbers: Any) -> Any:

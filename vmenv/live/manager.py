@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 
 from vmenv.checks import check_integer
@@ -70,6 +71,10 @@ class Manager(Control):
         self._engine = engine(interpreted)
         self._live = LiveRun(self.host, num_slots, objective)
         self._asked: tuple[Scheduler, int] | None = None  # whose memory the run keeps
+
+    def __copy__(self) -> Manager:
+        """Returns a deep copy: one that shares its run would move when this one does."""
+        return copy.deepcopy(self)
 
     @property
     def state(self) -> State:

@@ -9,13 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from vmenv.dispatch.loop.live import carry_on
+from vmenv.dispatch.loop.live import STOP_LATE, carry_on
 from vmenv.dispatch.loop.rollout import Choose, Key, Update, advise, keep_no_memory, make_choose, rollouts
 from vmenv.dispatch.scheduler import Scheduler, rule_of
+from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats, Ints, Runs, allocate, one
-from vmenv.jit import borrow, compiled, jittable, lent, numba_module
+from vmenv.jit import borrow, compiled, jittable, lent, numba_module, soon_ns
 from vmenv.jit.mode import Mode, mode
+
+Rule = tuple[Choose, bool, bool]
 
 
 @dataclass(frozen=True)
@@ -36,17 +39,41 @@ class Engine:
     onward: Callable[..., int]
     choose: Callable[[Key, Update, bool], Choose]
 
-    def play(self, runs: Runs, scheduler: Scheduler, params: Floats) -> None:
-        """Plays all runs under `scheduler`; `params` (B, n) holds its parameters for each run."""
-        choose, backfill, sure = self._decides(scheduler)
-        self.mode.divide(lambda first, past: self.rollouts(runs, first, past, choose, params, backfill, sure), len(runs.table))
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles as what it is, one of the two of this process: machine code goes nowhere."""
+        return engine, (self is INTERPRETED,)
+
+    def play(self, runs: Runs, scheduler: Scheduler, params: Floats, most_decisions: int = c.NEVER) -> None:
+        """Plays all runs under `scheduler`; a signal is seen to within a tenth of a second.
+
+        Args:
+            runs: The runs.
+            scheduler: Who decides.
+            params: (B, n) its parameters for each run.
+            most_decisions: A run that has made more of them is left as it stands, going on.
+        """
+        rule, begins = self._decides(scheduler), True
+        while begins or ((runs.run[:, c.STATE] == c.GOING) & (runs.run[:, c.NUM_DECISIONS] <= most_decisions)).any():
+            last = (begins, most_decisions, soon_ns())
+            self.mode.divide(functools.partial(self._play_some, runs, params, rule, last), len(runs.table))
+            begins = False
+
+    def _play_some(self, runs: Runs, params: Floats, rule: Rule, last: tuple[bool, int, int], first: int, past: int) -> None:
+        choose, backfill, sure = rule
+        self.rollouts(runs, first, past, choose, params, backfill, sure, *last)
 
     def carry_on(self, runs: Runs, scheduler: Scheduler, params: Floats, until_us: int, most_decisions: int) -> int:
         """Lets `scheduler` decide in a batch of one from where it stands; see `vmenv.dispatch.loop.live.carry_on`."""
-        choose, backfill, sure = self._decides(scheduler)
-        return int(self.onward(runs, choose, params, backfill, sure, until_us, most_decisions))
+        (choose, backfill, sure), past = self._decides(scheduler), int(runs.run[0, c.NUM_DECISIONS]) + most_decisions
+        try:
+            while True:
+                reason = self.onward(runs, choose, params, backfill, sure, until_us, past - int(runs.run[0, c.NUM_DECISIONS]), soon_ns())
+                if reason != STOP_LATE:
+                    return int(reason)
+        finally:
+            runs.host[c.HORIZON_US] = c.NEVER  # an interrupt may have come where the interpreter had set it
 
-    def _decides(self, scheduler: Scheduler) -> tuple[Choose, bool, bool]:
+    def _decides(self, scheduler: Scheduler) -> Rule:
         """Returns its `choose`, whether it backfills, and whether that it picks nobody says that nothing fits."""
         sure = scheduler.keeps_keys and scheduler.backfill and not scheduler.waits_on_purpose
         return self.choose(*rule_of(scheduler)), scheduler.backfill, sure
@@ -66,9 +93,9 @@ def _compiled_engine() -> Engine:
     types = numba_module().types
     choose = types.FunctionType(_choose_signature())
     params = types.float64[:, ::1]
-    playing = types.void(_runs_type(), types.int64, types.int64, choose, params, types.boolean, types.boolean)
+    playing = types.void(_runs_type(), types.int64, types.int64, choose, params, *[types.boolean] * 3, *[types.int64] * 2)
     asking = types.void(_runs_type(), types.int64[::1], types.int64, types.int64, choose, params, types.boolean)
-    going_on = types.int64(_runs_type(), choose, params, types.boolean, types.boolean, types.int64, types.int64)
+    going_on = types.int64(_runs_type(), choose, params, types.boolean, types.boolean, *[types.int64] * 3)
     return Engine(mode(), _Lazy(rollouts, playing), _Lazy(advise, asking), _Lazy(carry_on, going_on), _compiled_choose)
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from vmenv.dispatch.loop.rollout import TURNS
 from vmenv.host import columns as c
 from vmenv.host.dynamics import advance, can_wait, grant, note_wait
 from vmenv.host.fitting import anything_fits
 from vmenv.host.state import Floats, Runs, one
-from vmenv.jit import lend, pinned
+from vmenv.jit import lend, monotonic_ns, pinned
 
-STOP_ENOUGH, STOP_UNTIL, STOP_IDLE = range(3)  # why it stopped
+STOP_ENOUGH, STOP_UNTIL, STOP_IDLE, STOP_LATE = range(4)  # why it stopped
 
 
-def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool, until_us: int, most_decisions: int) -> int:
+def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool, until_us: int, most_decisions: int, until_ns: int) -> int:
     """Lets a scheduler decide in the only run of a batch of one, from now on.
 
     Args:
@@ -21,20 +22,25 @@ def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool
         choose: As for `vmenv.dispatch.loop.rollout.rollouts`.
         params: (1, n) the scheduler's parameters.
         backfill: See `Scheduler.backfill`.
-        sure: As for `vmenv.dispatch.loop.rollout.rollout`.
+        sure: As for `vmenv.dispatch.loop.rollout.go_on`.
         until_us: Where to stop; what happens at that instant happens, and is decided upon. NEVER: where there is nothing left to wait for.
         most_decisions: Decisions after which to stop.
+        until_ns: When to stop, by `monotonic_ns`, so that the caller sees to signals.
 
     Returns:
-        STOP_ENOUGH, STOP_UNTIL or STOP_IDLE. The state of the run says whether all VMs are done (DONE), or that the times would leave 64
-        bits (CLOCK_OVERFLOW; the clock has not moved).
+        STOP_ENOUGH, STOP_UNTIL, STOP_IDLE or STOP_LATE. The state of the run says whether all VMs are done (DONE), or that the times would
+        leave 64 bits (CLOCK_OVERFLOW; the clock has not moved).
     """
     s = pinned(one(runs, 0))
     lent = lend(s)
     last = s.run[c.NUM_DECISIONS] + most_decisions
     s.host[c.HORIZON_US] = until_us
-    reason = STOP_IDLE
+    reason, turns = STOP_IDLE, 0
     while s.run[c.STATE] == c.GOING:
+        turns += 1
+        if turns % TURNS == 0 and monotonic_ns() >= until_ns:
+            reason = STOP_LATE
+            break
         if s.run[c.NUM_DECISIONS] >= last:
             reason = STOP_ENOUGH
             break

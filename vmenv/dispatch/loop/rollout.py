@@ -14,8 +14,9 @@ from vmenv.host.devices import one_of_each
 from vmenv.host.dynamics import advance, close, grant, note_wait
 from vmenv.host.fitting import Room, anything_fits, fits, fits_in, num_blocks, room, slots_of, something_fits_in
 from vmenv.host.state import Floats, Ints, Runs, State, one, reset
-from vmenv.jit import jittable, lend, name_apart, pinned, signed
+from vmenv.jit import jittable, lend, monotonic_ns, name_apart, pinned, signed
 
+TURNS = 128  # between two looks at the clock, which cost less than a thousandth then
 Key = Callable[..., tuple[float, float]]
 Update = Callable[[State, Floats], None]
 Choose = Callable[[State, Floats, bool], int]
@@ -132,13 +133,14 @@ def least_key_that_fits(s: State, block: int, free: Room) -> int:
 
 
 @jittable
-def rollout(s: State, lent: Any, num_vms: int, choose: Any, params: Floats, backfill: bool, sure: bool) -> None:
-    """Plays a run of `num_vms` VMs from its first event to its end under one scheduler.
+def go_on(s: State, lent: Any, choose: Any, params: Floats, backfill: bool, sure: bool, turns: int) -> bool:
+    """Plays a run under one scheduler, for so many decisions and passages of time at the most; returns whether it is still going on.
 
     `lent`: the state as `choose` takes it. `sure`: that it picks nobody says that nothing fits, so that nobody else need look.
     """
-    reset(s, num_vms)
-    while s.run[c.STATE] == c.GOING:
+    for _ in range(turns):
+        if s.run[c.STATE] != c.GOING:
+            break
         if sure or anything_fits(s):
             i = choose(lent, params, backfill)
             if i != c.NOBODY:
@@ -147,14 +149,50 @@ def rollout(s: State, lent: Any, num_vms: int, choose: Any, params: Floats, back
             if not sure:  # on purpose: the scheduler lets nobody past the first, or wants none of those that fit
                 note_wait(s)
         advance(s)
+    if s.run[c.STATE] == c.GOING:
+        return True
     close(s)
+    return False
 
 
-def rollouts(runs: Runs, first: int, past: int, choose: Any, params: Floats, backfill: bool, sure: bool) -> None:
-    """Plays the runs from `first` to `past` of the batch. `params` has a row for each run of it; `choose` borrows the state."""
+def rollouts(
+    runs: Runs,
+    first: int,
+    past: int,
+    choose: Any,
+    params: Floats,
+    backfill: bool,
+    sure: bool,
+    begins: bool,
+    most_decisions: int,
+    until_ns: int,
+) -> None:
+    """Plays the runs from `first` to `past` of the batch to their ends, or as far as the time allows.
+
+    Args:
+        runs: The runs.
+        first: The first of them.
+        past: One past the last.
+        choose: See `make_choose`; it borrows the state.
+        params: (B, n) the scheduler's parameters.
+        backfill: See `Scheduler.backfill`.
+        sure: See `go_on`.
+        begins: Whether they are to begin; otherwise those go on that are not over.
+        most_decisions: A run that has made more is left alone.
+        until_ns: When to stop, by `monotonic_ns`: whoever called sees to signals, and lets the rest go on.
+    """
+    late = False
     for r in range(first, past):
         s = pinned(one(runs, r))
-        rollout(s, lend(s), runs.num_vms[runs.table[r]], choose, params[r], backfill, sure)
+        if begins:
+            reset(s, runs.num_vms[runs.table[r]])
+        elif s.run[c.STATE] != c.GOING:
+            continue
+        lent = lend(s)
+        while go_on(s, lent, choose, params[r], backfill, sure, 0 if late else TURNS):
+            late = late or monotonic_ns() >= until_ns
+            if late or s.run[c.NUM_DECISIONS] > most_decisions:
+                break
 
 
 def advise(runs: Runs, picks: Ints, first: int, past: int, choose: Any, params: Floats, backfill: bool) -> None:
