@@ -448,6 +448,23 @@ def test_refusals_change_nothing() -> None:
         manager.destroy(0)
 
 
+def test_who_is_gone_makes_room_for_others() -> None:
+    """At most 3 VMs at a time, however many there were: done, destroyed, or destroyed before they arrived."""
+    manager = Manager(most_vms=3, interpreted=True)
+    for k in range(10):
+        vms = [manager.create([Phase(5)]), manager.create([Phase(5)]), manager.create([Phase(5)], arrival_us=manager.clock_us + 1_000)]
+        with pytest.raises(vmenv.SpecError, match="3 VMs are there: no more are allowed here"):
+            manager.create([Phase(5)])
+        manager.destroy(vms[2])
+        snapshot = manager.snapshot(vms[0], disk_kib_s=100)  # tasks count
+        with pytest.raises(vmenv.SpecError, match="no more are allowed here"):
+            manager.compress(vms[0])
+        manager.destroy(snapshot)
+        manager.destroy(vms[k % 2])
+        manager.schedule("fcfs")
+    assert manager.num_vms == 40
+
+
 def test_nothing_to_tell_of_nobody() -> None:
     manager = Manager()
     for call in (manager.digest, manager.metrics):

@@ -15,11 +15,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import numpy as np
+
 from vmenv import errors
 from vmenv.errors import NamedNumbers, ServiceError, SpecError, UnknownNameError, VmenvError
 from vmenv.host.spec import Host
 from vmenv.live.control import Control, Parameter
-from vmenv.live.status import HostStatus, Progress, VmStatus
+from vmenv.live.status import HostColumns, HostStatus, Progress, VmStatus
 from vmenv.workload.table import Phase
 
 IDLE_S = 5.0  # after which a connection may have been closed by the other side: a new one is made
@@ -164,6 +166,10 @@ class Client(Control):
         """See `Control.observe`."""
         return self._ask("observe", HostStatus)
 
+    def observe_columns(self) -> HostColumns:
+        """See `Control.observe_columns`."""
+        return self._ask("observe_columns", HostColumns)
+
     def vm_status(self, vm: int) -> VmStatus:
         """See `Control.vm_status`."""
         return self._call("vm_status", VmStatus, vm=vm)
@@ -268,6 +274,8 @@ def decode(kind: Any, value: Any) -> Any:
         return tuple(decode(arguments[0], part) for part in value)
     if origin is dict:
         return {name: decode(arguments[1], part) for name, part in value.items()}
+    if kind is np.ndarray:
+        return np.array(value)
     return value if kind is type(None) else kind(value)
 
 

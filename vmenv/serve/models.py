@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import re
 import typing
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -11,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_mod
 
 from vmenv.errors import suggestion
 from vmenv.live.control import Control, Parameter
+from vmenv.live.status import HostColumns, HostNumbers, VmStatus
 from vmenv.workload.table import Phase
 
 MOST_CHARACTERS = 200  # of a name
@@ -30,11 +33,18 @@ _ADVICE = {
 }
 
 Name = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS)]
+_EXAMPLES = {"vm": 0, "work_us": 30_000, "disk_kib_s": 1_000, "net_kib_s": 1_000}
+
+
+def _field(name: str, default: Any, text: str | None = None) -> Any:
+    return Field(default, description=text, examples=[_EXAMPLES[name]] if name in _EXAMPLES else None)
+
+
 PhaseModel = create_model(
     "Phase",
     __config__=_STRICT,
     __doc__=inspect.getdoc(Phase),
-    **{name: (int, Phase._field_defaults.get(name, ...)) for name in Phase._fields},  # type: ignore[call-overload]  # fields by name
+    **{name: (int, _field(name, Phase._field_defaults.get(name, ...))) for name in Phase._fields},  # type: ignore[call-overload]  # by name
 )
 
 
@@ -50,6 +60,7 @@ def call_names() -> list[str]:
     return [name for name in vars(Control) if name in Control.__abstractmethods__]
 
 
+@functools.cache
 def request_of(name: str) -> type[BaseModel] | None:
     """Returns what a call takes, None if it takes nothing."""
     method = getattr(Control, name)
@@ -57,17 +68,48 @@ def request_of(name: str) -> type[BaseModel] | None:
     fields: dict[str, Any] = {}
     for parameter in list(inspect.signature(method).parameters.values())[1:]:
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-        fields[parameter.name] = (_bounded(hints[parameter.name]), default)
+        fields[parameter.name] = (_bounded(hints[parameter.name]), _field(parameter.name, default, _told(method).get(parameter.name)))
     return create_model(name.title().replace("_", ""), __config__=_STRICT, **fields) if fields else None
 
 
+def _told(method: Any) -> dict[str, str]:
+    """Returns what the docstring of a method says of its arguments."""
+    _, _, text = (inspect.getdoc(method) or "").partition("Args:\n")
+    return dict(re.findall(r"^    (\w+): (.*)$", text.partition("\n\n")[0], re.MULTILINE))
+
+
 def response_of(name: str) -> Any:
-    """Returns the type of what a call returns."""
-    return typing.get_type_hints(getattr(Control, name))["return"]
+    """Returns the type of what a call returns, as JSON has it."""
+    kind = typing.get_type_hints(getattr(Control, name))["return"]
+    return _columns_model() if kind is HostColumns else kind
 
 
-def arguments_of(request: BaseModel) -> dict[str, Any]:
+def _columns_model() -> type[BaseModel]:
+    """Returns `HostColumns` with a list of values in place of every array."""
+    lists: dict[str, Any] = {}
+    for column, hint in typing.get_type_hints(VmStatus).items():
+        kind = next(kind for kind in (*typing.get_args(hint), hint) if kind is not type(None))
+        lists[column] = (list[kind], ...)  # type: ignore[valid-type]  # made at run time
+    fields: dict[str, Any] = {field: (hint, ...) for field, hint in typing.get_type_hints(HostNumbers).items()}
+    columns = create_model("VmColumns", __doc__="`VmStatus` by columns, in order of the VMs' numbers; -1 stands for null.", **lists)
+    return create_model("HostColumns", __doc__="The host as it stands, its VMs by columns.", **fields, vms=(columns, ...))
+
+
+def given_by(request: BaseModel | None) -> dict[str, Any]:
+    """Returns the fields that were given, as plain values."""
+    return {} if request is None else request.model_dump(exclude_unset=True)
+
+
+def read_given(call: str, given: dict[str, Any]) -> BaseModel | None:
+    """Returns the request that `given_by` told."""
+    request = request_of(call)
+    return None if request is None else request.model_validate(given)
+
+
+def arguments_of(request: BaseModel | None) -> dict[str, Any]:
     """Returns the arguments for the method."""
+    if request is None:
+        return {}
     arguments = {name: getattr(request, name) for name in request.model_fields_set}
     if "phases" in arguments:
         arguments["phases"] = [Phase(**dict(phase)) for phase in arguments["phases"]]
