@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from typing import Any
 
 import pytest
@@ -81,6 +83,23 @@ def test_what_cannot_be_meant_changes_nothing(served: tuple[Manager, Client], ca
     assert (got, set(answer)) == (status, {"error", "message"})
     assert message in answer["message"]
     assert (manager.digest(), manager.observe()) == before
+
+
+def test_rows_and_columns_are_what_the_host_tells() -> None:
+    """With the same types, of nobody too; `GET /v1/observe` has the rows."""
+    manager = Manager(Host(cpus=2), interpreted=True)
+    with serving(manager) as url, vmenv.connect(url) as client:
+        for k in range(3):
+            here, there = manager.observe_columns(), client.observe_columns()
+            assert vars(here) | {"vms": None} == vars(there) | {"vms": None}
+            assert list(here.vms) == list(there.vms)
+            for mine, its in zip(here.vms.values(), there.vms.values(), strict=True):
+                assert mine.tolist() == its.tolist()
+                assert mine.dtype.kind == its.dtype.kind
+            assert client.observe() == manager.observe()
+            assert raw(client, "GET", "/v1/observe") == (200, json.loads(json.dumps(dataclasses.asdict(manager.observe()))))
+            client.create([Phase(5, 600)], slo_us=k)
+            client.grant(k) if k != 1 else client.snapshot(0, disk_kib_s=1)
 
 
 def test_errors_come_back_as_they_are(served: tuple[Manager, Client]) -> None:

@@ -7,7 +7,6 @@ it, for one VM and for thousands.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,15 +17,14 @@ from vmenv.host.dynamics import can_wait
 from vmenv.host.fitting import which_fit
 from vmenv.host.spec import Host
 from vmenv.host.state import Ints, State
+from vmenv.live.rows import rows_of
 from vmenv.live.status import DeviceStatus, HostColumns, HostNumbers, HostStatus, VmState, VmStatus
 
 STATES = {c.RUNNABLE: VmState.RUNNABLE, c.RUNNING: VmState.RUNNING, c.SUSPENDED: VmState.SUSPENDED}
 _PAST_STATUS = c.SUSPENDED + 1  # from here on, in a book: what a VM without a slot is doing
 _WITHOUT_SLOT = (VmState.PENDING, VmState.QUEUED, VmState.COMPLETED, VmState.MIGRATED, VmState.DESTROYED)
 _STATE_NAMES = np.array([STATES.get(status, "") for status in range(_PAST_STATUS)] + list(_WITHOUT_SLOT))
-_STATE_OF = {state.value: state for state in VmState}
 _KIND_NAMES = np.array(["vm", "snapshot", "compress", "migrate", "restore"])  # by c.RUN, ...
-_CAN_BE_NONE = frozenset(field.name for field in dataclasses.fields(VmStatus) if "None" in str(field.type))
 _AS_GIVEN = {  # what a VM holds of the pool stands in its slot instead of the image that was given
     "arrival_us": given.ARRIVAL_US,
     "weight": given.WEIGHT,
@@ -118,21 +116,6 @@ def read_columns(
     columns |= {name: book[column] for name, column in _AS_THEY_STAND.items()}
     columns |= {name: demands[column] for name, column in _OF_ITS_PHASE.items()}
     return {field.name: np.ascontiguousarray(columns[field.name]) for field in dataclasses.fields(VmStatus)}
-
-
-def rows_of(columns: dict[str, np.ndarray]) -> list[VmStatus]:
-    """Returns the same VM by VM."""
-    values: dict[str, Sequence[Any]] = {name: column.tolist() for name, column in columns.items()}
-    for name in _CAN_BE_NONE:
-        values[name] = [None if value == -1 else value for value in values[name]]
-    values["state"] = [_STATE_OF[name] for name in values["state"]]
-    return [_row(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
-
-
-def _row(values: Iterable[tuple[str, Any]]) -> VmStatus:
-    status = object.__new__(VmStatus)
-    vars(status).update(values)  # the constructor of a frozen class sets field by field, which takes twice as long
-    return status
 
 
 def read_host(s: State, host: Host, columns: dict[str, np.ndarray]) -> HostStatus:

@@ -16,7 +16,8 @@ from vmenv.host.dynamics import advance, close, next_event_us
 from vmenv.host.spec import Host
 from vmenv.host.state import State, allocate, one
 from vmenv.live import tables
-from vmenv.live.read_status import STATES, books_of_slots, books_without_slots, read_columns, rows_of
+from vmenv.live.read_status import STATES, books_of_slots, books_without_slots, read_columns
+from vmenv.live.rows import rows_of
 from vmenv.live.status import VmState, VmStatus
 from vmenv.workload.combine import join
 from vmenv.workload.table import LATEST_US, Workload
