@@ -25,6 +25,9 @@ def test_who_may_not_call(served: tuple[Manager, Client]) -> None:
     assert (status, "send JSON" in answer["message"]) == (415, True)
     status, answer = raw(client, "GET", "/v1/grant")
     assert (status, answer["message"]) == (405, "GET /v1/grant is none of the calls: use POST")
+    for kind in ("application/json", "text/plain", ""):
+        status, answer = raw(client, "POST", "/v1/observe", Content_Type=kind)
+        assert (status, answer["message"]) == (405, "POST /v1/observe is none of the calls: use GET")
     assert manager.digest() == before
 
 

@@ -12,7 +12,7 @@ import vmenv
 from tests.serve.conftest import raw, serving
 from vmenv.host.spec import Host
 from vmenv.live.client import Client
-from vmenv.live.control import Control
+from vmenv.live.control import QUESTIONS, Control
 from vmenv.live.manager import Manager
 from vmenv.serve.models import call_names
 from vmenv.workload import Phase
@@ -120,7 +120,31 @@ def test_the_document_names_every_call(served: tuple[Manager, Client]) -> None:
     status, document = raw(served[1], "GET", "/openapi.json")
     assert status == 200
     assert list(document["paths"]) == [f"/v1/{name}" for name in call_names()]
-    create = document["components"]["schemas"]["Create"]
+    create = document["components"]["schemas"]["CreateRequest"]
     assert create["required"] == ["phases"]
     assert create["additionalProperties"] is False
     assert set(call_names()) == Control.__abstractmethods__
+    assert set(call_names()) > QUESTIONS
+
+
+def test_the_document_tells_what_is_allowed_and_what_is_refused(served: tuple[Manager, Client]) -> None:
+    """The ends of each range are looked at by the host as they are told, and every status that comes is in the document."""
+    _, client = served
+    _, document = raw(client, "GET", "/openapi.json")
+    schemas = document["components"]["schemas"]
+    assert schemas["CreateRequest"]["properties"]["phases"]["minItems"] == 1
+    assert "minItems" not in schemas["ScheduleRequest"]["properties"]["parameters"]
+    for call, body in [
+        ("VmStatus", {"vm": 0}),
+        ("Wait", {}),
+        ("Create", {"phases": [{"work_us": 5}]}),
+        ("Snapshot", {"vm": 0, "disk_kib_s": 5}),
+        ("Schedule", {}),
+    ]:
+        name = next(path for path in document["paths"] if path.replace("_", "") == f"/v1/{call.lower()}")
+        for field, about in schemas[f"{call}Request"]["properties"].items():
+            for wrong in [about["minimum"] - 1, about["maximum"] + 1] if "minimum" in about else []:
+                status, answer = raw(client, "POST", name, json.dumps(body | {field: wrong}))
+                assert (status, str(wrong) in answer["message"]) == (422, True), (call, field, answer)
+    for path, about in document["paths"].items():
+        assert set(next(iter(about.values()))["responses"]) >= {"200", "400", "401", "403", "408", "413", "415", "422", "500", "503"}, path

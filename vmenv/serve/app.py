@@ -21,7 +21,19 @@ from vmenv.serve.page import HEADERS, page_of
 from vmenv.serve.repeats import HEADER, MOST_CHARACTERS
 
 PREFIX = "/v1/"
-REFUSED, BROKEN = 422, 500  # it can never be meant; the host does not allow it as it stands (CONFLICT); the service cannot go on
+REFUSED, BROKEN = 422, 500
+REFUSALS = {
+    400: "The request cannot be read",
+    401: "The token is missing or wrong",
+    403: "A page of another origin sends it, or it is for another name than a local one",
+    408: "The request did not come in time",
+    CONFLICT: "The host does not allow it as it stands",
+    413: "The body is too long",
+    415: "The body does not call itself JSON",
+    REFUSED: "It can never be meant, or its key came with another call",
+    BROKEN: "The service cannot go on",
+    503: "There are too many connections, or the service stops",
+}
 
 
 def make_app(calls: Calls) -> FastAPI:
@@ -46,6 +58,11 @@ def make_app(calls: Calls) -> FastAPI:
     app.add_exception_handler(HTTPException, _refuse_route)
     app.add_exception_handler(Exception, _refuse_fault)
     return app
+
+
+def paths_to_get() -> list[str]:
+    """Returns the paths that take a GET and nothing else."""
+    return ["/", "/docs", "/openapi.json", *(PREFIX + name for name in call_names() if request_of(name) is None)]
 
 
 async def _page(http: Request) -> Response:
@@ -75,7 +92,7 @@ def _add_route(app: FastAPI, calls: Calls, name: str) -> None:
         operation_id=name,
         summary=first,
         description=re.sub(r"Args:\n(    .*\n?)+\n?", "", rest).strip(),  # the fields have it
-        responses={code: {"model": Refusal} for code in (REFUSED, CONFLICT)},
+        responses={status: {"model": Refusal, "description": text} for status, text in REFUSALS.items()},
         openapi_extra={} if name in QUESTIONS else {"parameters": [_KEY]},
     )
 
@@ -103,7 +120,7 @@ async def _refuse_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path, message = request.url.path, str(error.detail)
     if error.status_code == 400:  # brackets without end, numbers of thousands of digits
-        message = "the body cannot be read: give a JSON object with fewer brackets and digits"
+        message = "the body cannot be read: give a JSON object in UTF-8, with fewer brackets and digits"
     elif error.status_code == 404:
         message = f"there is no {path}: {suggestion(path, [PREFIX + name for name in call_names()])}"
     elif error.status_code == 405:

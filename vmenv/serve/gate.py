@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
+from collections.abc import Container
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,10 +29,11 @@ class Gate:
         app: What is behind it.
         token: What a caller must show as "Authorization: Bearer <token>"; None: nothing.
         most_bytes: Of a body.
+        only_read: Paths that take no POST, so that the application can say so.
     """
 
-    def __init__(self, app: ASGIApp, *, token: str | None, most_bytes: int) -> None:
-        self._app, self._token, self._most_bytes = app, token, most_bytes
+    def __init__(self, app: ASGIApp, *, token: str | None, most_bytes: int, only_read: Container[str] = ()) -> None:
+        self._app, self._token, self._most_bytes, self._only_read = app, token, most_bytes, only_read
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Called by the server."""
@@ -39,7 +41,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refused = self._look_at_caller(headers) or self._look_at_kind(scope["method"], headers)
+        refused = self._look_at_caller(headers) or self._look_at_kind(scope, headers)
         body = b"" if refused else await self._read(receive)
         if body is None:
             return  # the client is gone in mid-call: nothing has been carried out
@@ -88,12 +90,12 @@ class Gate:
             )
         return None
 
-    def _look_at_kind(self, method: str, headers: Headers) -> tuple[int, str, str] | None:
+    def _look_at_kind(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         """Returns the same of what the head says of the body."""
         length = headers.get("content-length", "0")
         if int(length) > self._most_bytes:  # a whole number, or it was no HTTP
             return self._too_long()
-        if method == "POST" or length != "0":
+        if (scope["method"] == "POST" and scope["path"] not in self._only_read) or length != "0":
             return self._look_at_type(headers)
         return None
 

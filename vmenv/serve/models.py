@@ -11,10 +11,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
+from vmenv.checks import LARGEST
 from vmenv.errors import suggestion
 from vmenv.live.control import Control, Parameter
+from vmenv.live.manager import MOST_DECISIONS
 from vmenv.live.status import HostColumns, HostNumbers, VmStatus
-from vmenv.workload.table import Phase
+from vmenv.workload.table import LATEST_US, RANGES, Phase
 
 MOST_CHARACTERS = 200  # of a name
 MOST_ITEMS = 10_000  # of a list
@@ -36,8 +38,13 @@ Name = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS)]
 _EXAMPLES = {"vm": 0, "work_us": 30_000, "disk_kib_s": 1_000, "net_kib_s": 1_000}
 
 
+_RANGES = RANGES | {"vm": (0, LARGEST), "until_us": (0, LATEST_US), "seed": (0, 2**63 - 1), "max_decisions": (1, MOST_DECISIONS)}
+
+
 def _field(name: str, default: Any, text: str | None = None) -> Any:
-    return Field(default, description=text, examples=[_EXAMPLES[name]] if name in _EXAMPLES else None)
+    """Returns a field. Its range is told in the document, and looked at by the host."""
+    told: dict[str, Any] = dict(zip(("minimum", "maximum"), _RANGES[name], strict=True)) if name in _RANGES else {}
+    return Field(default, description=text, examples=[_EXAMPLES[name]] if name in _EXAMPLES else None, json_schema_extra=told)
 
 
 PhaseModel = create_model(
@@ -69,7 +76,7 @@ def request_of(name: str) -> type[BaseModel] | None:
     for parameter in list(inspect.signature(method).parameters.values())[1:]:
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         fields[parameter.name] = (_bounded(hints[parameter.name]), _field(parameter.name, default, _told(method).get(parameter.name)))
-    return create_model(name.title().replace("_", ""), __config__=_STRICT, **fields) if fields else None
+    return create_model(name.title().replace("_", "") + "Request", __config__=_STRICT, **fields) if fields else None
 
 
 def _told(method: Any) -> dict[str, str]:
@@ -145,7 +152,7 @@ def _bounded(hint: Any) -> Any:
     """Returns a hint as JSON has it, with a limit on what can be long."""
     special: dict[Any, Any] = {
         str: Name,
-        Sequence[Phase]: Annotated[list[PhaseModel], Field(max_length=MOST_ITEMS)],  # type: ignore[valid-type]  # made at run time
+        Sequence[Phase]: Annotated[list[PhaseModel], Field(max_length=MOST_ITEMS, json_schema_extra={"minItems": 1})],  # type: ignore[valid-type]  # made at run time
         Mapping[str, Parameter] | None: Annotated[dict[Name, Parameter], Field(max_length=MOST_ITEMS)] | None,
     }
     return special.get(hint, hint)

@@ -13,7 +13,7 @@ import uvicorn
 from vmenv.errors import ServiceError, SpecError
 from vmenv.live.control import Control
 from vmenv.live.manager import Manager
-from vmenv.serve.app import make_app
+from vmenv.serve.app import make_app, paths_to_get
 from vmenv.serve.calls import Calls
 from vmenv.serve.connection import Limits, connection_class
 from vmenv.serve.gate import Gate, is_loopback
@@ -73,7 +73,7 @@ def make_server(calls: Calls, *, token: str | None = None, most_bytes: int = MOS
     limits = limits or Limits()
     return uvicorn.Server(
         uvicorn.Config(
-            Gate(make_app(calls), token=token, most_bytes=most_bytes),
+            Gate(make_app(calls), token=token, most_bytes=most_bytes, only_read=paths_to_get()),
             http=connection_class(limits),
             ws="none",
             lifespan="off",
