@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
+import weakref
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from vmenv.host.spec import Host
 from vmenv.live.client import Client
 from vmenv.live.control import QUESTIONS, Control
 from vmenv.live.manager import Manager
+from vmenv.serve.answers import encode
 from vmenv.serve.models import call_names
 from vmenv.workload import Phase
 
@@ -100,6 +103,18 @@ def test_rows_and_columns_are_what_the_host_tells() -> None:
             assert raw(client, "GET", "/v1/observe") == (200, json.loads(json.dumps(dataclasses.asdict(manager.observe()))))
             client.create([Phase(5, 600)], slo_us=k)
             client.grant(k) if k != 1 else client.snapshot(0, disk_kib_s=1)
+
+
+def test_what_was_answered_is_not_kept() -> None:
+    """Some versions of orjson never let go of an array that they do not know how to write."""
+    manager = Manager(interpreted=True)
+    manager.create([Phase(5)])
+    columns = manager.observe_columns()
+    arrays = [weakref.ref(column) for column in columns.vms.values()]
+    assert json.loads(encode(columns))["vms"]["state"] == ["runnable"]
+    del columns
+    gc.collect()
+    assert [array() for array in arrays] == [None] * len(arrays)
 
 
 def test_errors_come_back_as_they_are(served: tuple[Manager, Client]) -> None:

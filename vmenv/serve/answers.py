@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
 import orjson
 from starlette.responses import Response
+
+from vmenv.live.status import HostColumns
 
 
 class Answer(NamedTuple):
@@ -25,7 +26,10 @@ class Answer(NamedTuple):
 
 def encode(value: Any) -> bytes:
     """Returns what a call returned as JSON; not-a-number is null."""
-    return orjson.dumps(value, default=_strings, option=orjson.OPT_SERIALIZE_NUMPY)
+    if isinstance(value, HostColumns):  # arrays of strings are foreign to orjson
+        lists = {name: column.tolist() if column.dtype.kind == "U" else column for name, column in value.vms.items()}
+        value = vars(value) | {"vms": lists}
+    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def refusal_body(error: str, message: str) -> bytes:
@@ -37,9 +41,3 @@ def refusal_body(error: str, message: str) -> bytes:
 def refusal(status: int, error: str, message: str) -> Response:
     """Returns the answer to a call that is not carried out."""
     return Answer(status, refusal_body(error, message)).response()
-
-
-def _strings(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} is no JSON")

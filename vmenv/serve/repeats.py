@@ -44,7 +44,8 @@ class Repeats:
     def remember(self, key: str | None, call: str, given: dict[str, Any], answer: Answer) -> None:
         """Keeps an answer for repeats."""
         if key is not None:
-            self._known[key] = _fingerprint(call, given), answer
+            own = Answer(answer.status, bytes(bytearray(answer.body)))  # orjson's bytes stand in buffers of some KiB
+            self._known[key] = _fingerprint(call, given), own
             if len(self._known) > self._most_keys:
                 self._known.popitem(last=False)
 
