@@ -29,7 +29,9 @@ def start(*arguments: str, **variables: str) -> subprocess.Popen[str]:
 
 def test_serve_and_stop() -> None:
     """A host that is described on the command line, a client, and Ctrl-C: no traceback."""
-    process = start("serve", "--port", "0", "cpus=4", "preempt=arrival", 'disks=[{"bandwidth_kib_s": 70}]', VMENV_TOKEN=TOKEN)
+    process = start(
+        "serve", "--port", "0", "--compile", "", "cpus=4", "preempt=arrival", 'disks=[{"bandwidth_kib_s": 70}]', VMENV_TOKEN=TOKEN
+    )
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line.startswith("vmenv: serving http://127.0.0.1:"), process.communicate()

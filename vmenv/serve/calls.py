@@ -54,6 +54,12 @@ class Calls:
         Raises:
             VmenvError: It is refused.
         """
+        try:
+            return await self._in_turn(http, call, request)
+        except asyncio.CancelledError:  # the service stops, and has waited as long as it does
+            return STOPPING
+
+    async def _in_turn(self, http: Request, call: str, request: BaseModel | None) -> Answer:
         key = None if call in QUESTIONS else read_key(http.headers.getlist(HEADER))
         if call == "schedule":  # compiles outside of the turn: others go on meanwhile
             arguments = arguments_of(request)
@@ -63,10 +69,7 @@ class Calls:
         async with self._turn:
             if await http.is_disconnected():
                 return NOBODY_THERE
-            try:
-                return await run_in_threadpool(self._now, call, request, key)
-            except asyncio.CancelledError:  # the service stops, and has waited as long as it does
-                return STOPPING
+            return await run_in_threadpool(self._now, call, request, key)
 
     def finish(self) -> None:
         """Waits for the call that is being carried out; no other is from now on."""
