@@ -29,7 +29,9 @@ def start(*arguments: str, **variables: str) -> subprocess.Popen[str]:
 
 def test_serve_and_stop() -> None:
     """A host that is described on the command line, a client, and Ctrl-C: no traceback."""
-    process = start("serve", "--port", "0", "cpus=4", "preempt=arrival", 'disks=[{"bandwidth_kib_s": 70}]', VMENV_TOKEN=TOKEN)
+    process = start(
+        "serve", "--port", "0", "--compile", "", "cpus=4", "preempt=arrival", 'disks=[{"bandwidth_kib_s": 70}]', VMENV_TOKEN=TOKEN
+    )
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line.startswith("vmenv: serving http://127.0.0.1:"), process.communicate()
@@ -49,6 +51,32 @@ def test_serve_and_stop() -> None:
     assert here.digest() == digest
     with client, pytest.raises(vmenv.ServiceError):
         client.observe()
+
+
+def test_killed_and_started_again(tmp_path: Path) -> None:
+    """kill -9 after some calls, twice: the same digest, and the journal is not for two."""
+    journal = tmp_path / "journal"
+    command = ("serve", "--port", "0", "--compile", "", "--journal", str(journal), "cpus=2")
+    digest = ""
+    for turn in range(3):
+        process = start(*command)
+        assert process.stdout is not None
+        if turn:
+            line = process.stdout.readline()
+            assert f"{3 * turn} calls from {journal}: the clock is at {50 * turn} us, digest {digest}" in line
+        with vmenv.connect(process.stdout.readline().split()[2]) as client:
+            assert turn == 0 or client.digest() == digest
+            assert client.create([Phase(50)]) == turn
+            client.grant(turn)
+            assert client.wait() == 50 * (turn + 1)
+            digest = client.digest()
+            if turn == 2:
+                second = start(*command)
+                refused, complaint = second.communicate(timeout=60)
+                assert (second.returncode, refused, complaint.count("\n")) == (2, "", 1)
+                assert "belongs to another process" in complaint
+        process.kill()
+        process.communicate(timeout=60)
 
 
 def test_mistakes_get_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +99,10 @@ def test_mistakes_get_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Pat
         (["--objective", "mean_slodown"], "did you mean 'mean_slowdown'?"),
         (["--num-slots", "0"], "num_slots is 0"),
         (["--most-bytes", "1"], "--most-bytes is 1"),
+        (["--most-vms", "0"], "most_vms is 0"),
+        (["--compile", "tsr"], "did you mean 'tsrr'?"),
+        (["--port", "0", "--compile", "", "--journal", str(tmp_path)], "cannot be opened"),
+        (["--port", "0", "--compile", "", "--journal", str(short)], "is no journal"),
         (["--address", "127.0.0.1", "--port", "1" if os.geteuid() else "0", "quantum_us=x"], "Host.quantum_us is 'x'"),
     ]:
         assert main(["serve", *arguments]) == 2, arguments

@@ -448,6 +448,47 @@ def test_refusals_change_nothing() -> None:
         manager.destroy(0)
 
 
+def test_prepared_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is left to compile for the first `schedule`, and the host stands where it stood."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Latest(Nobody):  # which no other test has compiled
+        @staticmethod
+        def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
+            return -1.0 * vm.arrival_us, 0.0
+
+    manager = Manager()
+    manager.create([Phase(5)])
+    before = manager.digest()
+    manager.prepare(Latest())
+    assert manager.digest() == before
+
+    def refuse(*arguments: Any, **options: Any) -> None:
+        raise AssertionError("it compiles")
+
+    monkeypatch.setattr("vmenv.dispatch.loop.engine.compiled", refuse)
+    assert manager.schedule(Latest()).stopped == Stop.DONE
+    with pytest.raises(vmenv.UnknownNameError, match="did you mean 'tsrr'"):
+        manager.prepare("tsr")
+
+
+def test_who_is_gone_makes_room_for_others() -> None:
+    """At most 3 VMs at a time, however many there were: done, destroyed, or destroyed before they arrived."""
+    manager = Manager(most_vms=3, interpreted=True)
+    for k in range(10):
+        vms = [manager.create([Phase(5)]), manager.create([Phase(5)]), manager.create([Phase(5)], arrival_us=manager.clock_us + 1_000)]
+        with pytest.raises(vmenv.SpecError, match="3 VMs are there: no more are allowed here"):
+            manager.create([Phase(5)])
+        manager.destroy(vms[2])
+        snapshot = manager.snapshot(vms[0], disk_kib_s=100)  # tasks count
+        with pytest.raises(vmenv.SpecError, match="no more are allowed here"):
+            manager.compress(vms[0])
+        manager.destroy(snapshot)
+        manager.destroy(vms[k % 2])
+        manager.schedule("fcfs")
+    assert manager.num_vms == 40
+
+
 def test_nothing_to_tell_of_nobody() -> None:
     manager = Manager()
     for call in (manager.digest, manager.metrics):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,10 +17,11 @@ from vmenv.dispatch.objective import OBJECTIVES, cost_rates
 from vmenv.dispatch.simulation import simulate
 from vmenv.episodes.schedulers import list_schedulers, make_scheduler
 from vmenv.host import columns as c
+from vmenv.host.fitting import fits
 from vmenv.host.invariants import check_invariants
 from vmenv.host.spec import Host
 from vmenv.live.manager import Manager
-from vmenv.live.status import Stop
+from vmenv.live.status import HostNumbers, Stop, VmStatus
 from vmenv.workload import Phase, Workload
 
 COMPILED = ("tsrr", "srpt", "stride", "lottery")  # kept keys, memory, draws; compiling takes a second each
@@ -152,6 +154,7 @@ def check_everything(manager: Manager) -> None:
         if kind == "vm" and state != "migrated":
             assert run.completed[vm] == (run.attained_us[vm] == run.workload.size_us[vm])
     assert run.workload.is_vm.tolist() == [kind == "vm" for kind in kinds]
+    check_what_is_seen(manager)
     seen = {vm.vm for vm in manager.observe().vms}
     for vm in range(manager.num_vms):
         status = manager.vm_status(vm)
@@ -161,6 +164,22 @@ def check_everything(manager: Manager) -> None:
         if status.state != "running":
             assert status.wait_us == run.wait_us[vm]
             assert status.attained_us == run.attained_us[vm]
+
+
+def check_what_is_seen(manager: Manager) -> None:
+    """Row by row, by columns and one at a time it is the same, and what fits is what the dynamics say."""
+    seen, columns = manager.observe(), manager.observe_columns()
+    assert [vm.vm for vm in seen.vms] == sorted(vm.vm for vm in seen.vms)
+    assert list(seen.vms) == [manager.vm_status(vm.vm) for vm in seen.vms]
+    for field in dataclasses.fields(HostNumbers):
+        assert getattr(seen, field.name) == getattr(columns, field.name)
+    assert list(columns.vms) == [field.name for field in dataclasses.fields(VmStatus)]
+    for name, column in columns.vms.items():
+        values = [getattr(vm, name) for vm in seen.vms]
+        assert column.tolist() == [-1 if value is None else value for value in values]
+    for vm in seen.vms:
+        slot = manager._live.slot(vm.vm)
+        assert vm.fits == (slot is not None and fits(manager.state, slot))
 
 
 @settings(max_examples=80, deadline=None, derandomize=True, database=None)

@@ -23,7 +23,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     serve = commands.add_parser(
         "serve",
         help="keep a live host that other processes drive",
-        description=f"Keeps a live host that other processes drive, with vmenv.connect(url) or over HTTP (see /openapi.json). "
+        description=f"Keeps a live host that other processes drive, with vmenv.connect(url) or over HTTP (its page / describes the calls). "
         f"Callers must show the token that stands in the environment variable {TOKEN_VARIABLE} or in a file, if there is one.",
     )
     serve.add_argument(
@@ -34,7 +34,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     serve.add_argument("--token-file", type=Path, help="a file that holds the token")
     serve.add_argument("--num-slots", type=int, help="VMs present at a time at the most (default: no limit)")
     serve.add_argument("--objective", default="mean_response_us", help=f"what the cost adds up: {', '.join(OBJECTIVES)}")
-    serve.add_argument("--most-vms", type=int, default=10_000, help="VMs that may be created in all (default: 10000)")
+    serve.add_argument("--journal", type=Path, help="file of all calls that change the host; started with it, a service goes on there")
+    serve.add_argument("--compile", default="tsrr", metavar="NAMES", help="schedulers to be ready from the start: a,b,c (default: tsrr)")
+    serve.add_argument("--most-vms", type=int, default=10_000, help="VMs that may be there at a time (default: 10000)")
+    serve.add_argument("--most-phases", type=int, default=1_000_000, help="phases of all VMs that ever were (default: 1000000)")
     serve.add_argument("--most-bytes", type=int, default=1_048_576, help="of a request (default: 1048576)")
     serve.set_defaults(run=_serve)
 
@@ -51,14 +54,24 @@ def _serve(options: argparse.Namespace) -> int:
     check_reach(options.address, token)
     check_integer("--port", options.port, most=65_535)
     check_integer("--most-bytes", options.most_bytes, least=1_000)
-    manager = Manager(host_of(options.host), num_slots=options.num_slots, objective=options.objective, most_vms=options.most_vms)
+    limits = {"num_slots": options.num_slots, "most_vms": options.most_vms, "most_phases": options.most_phases}
+    manager = Manager(host_of(options.host), objective=options.objective, **limits)
+
+    def announce(url: str, num_replayed: int) -> None:
+        if num_replayed:
+            stands = f", digest {manager.digest()}" if manager.num_vms else ""
+            print(f"vmenv: {num_replayed} calls from {options.journal}: the clock is at {manager.clock_us} us{stands}", flush=True)
+        print(f"vmenv: serving {url} (what it can do: open that page; stop with Ctrl-C)", flush=True)
+
     serve(
         manager,
         address=options.address,
         port=options.port,
         token=token,
         most_bytes=options.most_bytes,
-        announce=lambda url: print(f"vmenv: serving {url} (its calls: {url}/openapi.json; stop with Ctrl-C)", flush=True),
+        journal=options.journal,
+        compiled=[name for name in options.compile.split(",") if name],
+        announce=announce,
     )
     return 0
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from vmenv.host import columns as c
 from vmenv.host.devices import one_of_each
-from vmenv.host.state import State
+from vmenv.host.state import Ints, State
 from vmenv.jit import jittable, unsigned
 
 
@@ -65,6 +65,14 @@ def _runs_beside(s: State, i: int, cpu: Any, memory: Any, disk: Any, net: Any) -
     # One test of all the signs: a branch that cannot be foreseen costs more than all the differences.
     left = (cpu - s.slots[i, c.CPU]) | (memory - s.slots[i, c.MEMORY]) | (disk - s.slots[i, c.DISK]) | (net - s.slots[i, c.NET])
     return bool((left >= 0) & (s.slots[i, c.STATUS] == c.RUNNABLE))
+
+
+def which_fit(s: State, rows: Ints) -> np.ndarray:
+    """Returns (N,) whether each of these rows of `State.slots` can be granted now: `fits` for many, never compiled."""
+    row, free = rows.T, s.devices[:, c.FREE]
+    disk, nic = free[row[c.DISK_DEVICE]], free[row[c.NIC_DEVICE]]
+    left = (free[c.CPU] - row[c.CPU]) | (memory_beside_running(s) - row[c.MEMORY]) | (disk - row[c.DISK]) | (nic - row[c.NET])
+    return np.asarray((left >= 0) & (row[c.STATUS] == c.RUNNABLE))
 
 
 class Room(NamedTuple):

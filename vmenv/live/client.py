@@ -11,15 +11,19 @@ import threading
 import time
 import types
 import typing
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import numpy as np
+
 from vmenv import errors
 from vmenv.errors import NamedNumbers, ServiceError, SpecError, UnknownNameError, VmenvError
 from vmenv.host.spec import Host
-from vmenv.live.control import Control, Parameter
-from vmenv.live.status import HostStatus, Progress, VmStatus
+from vmenv.live.control import QUESTIONS, Control, Parameter
+from vmenv.live.rows import columns_of, rows_of
+from vmenv.live.status import HostColumns, HostStatus, Progress, VmStatus
 from vmenv.workload.table import Phase
 
 IDLE_S = 5.0  # after which a connection may have been closed by the other side: a new one is made
@@ -49,8 +53,8 @@ def connect(url: str, *, token: str | None = None, timeout_s: float = 60.0) -> C
 class Client(Control):
     """A host in another process: `vmenv.live.control.Control`, each call a request. Threads may use it side by side.
 
-    What is refused there raises the same error here. A call whose connection is lost is not sent again: it may have been carried out. As a
-    context manager it closes its connections at the end.
+    What is refused there raises the same error here. A call whose connection is lost is sent once more, under the same key, so that it is
+    carried out once (see `vmenv.serve.repeats`). As a context manager it closes its connections at the end.
     """
 
     def __init__(self, url: str, *, token: str | None = None, timeout_s: float = 60.0) -> None:
@@ -162,7 +166,12 @@ class Client(Control):
 
     def observe(self) -> HostStatus:
         """See `Control.observe`."""
-        return self._ask("observe", HostStatus)
+        seen = vars(self.observe_columns())  # which is less to send and to read
+        return HostStatus(**seen | {"vms": tuple(rows_of(seen["vms"]))})
+
+    def observe_columns(self) -> HostColumns:
+        """See `Control.observe_columns`."""
+        return self._ask("observe_columns", HostColumns)
 
     def vm_status(self, vm: int) -> VmStatus:
         """See `Control.vm_status`."""
@@ -202,19 +211,16 @@ class Client(Control):
 
     def _exchange(self, method: str, name: str, body: str | None, kind: Any) -> Any:
         """Sends a request and returns what is answered, as `kind`."""
-        connection = self._connection()
+        headers = self._headers if name in QUESTIONS else self._headers | {"Idempotency-Key": str(uuid.uuid4())}
         try:
-            connection.request(method, f"/v1/{name}", body, self._headers)
-            response = connection.getresponse()
-            status, content = response.status, response.read()
-        except BaseException as error:
-            connection.close()  # what is answered later would be taken for the answer to the next call
-            if not isinstance(error, (OSError, http.client.HTTPException)):
-                raise
-            raise ServiceError(
-                f"the connection to {self.url} was lost while {name} was under way ({error!r}): "
-                "it may have been carried out or not, see observe()"
-            ) from error
+            status, content = self._send(method, name, body, headers)
+        except TimeoutError as error:  # it may be under way still
+            raise self._lost(name, error) from error
+        except (OSError, http.client.HTTPException):
+            try:
+                status, content = self._send(method, name, body, headers)
+            except (OSError, http.client.HTTPException) as error:
+                raise self._lost(name, error) from error
         self._own.used_s = time.monotonic()
         try:
             answer = json.loads(content)
@@ -224,6 +230,22 @@ class Client(Control):
         except (ValueError, KeyError, TypeError) as error:
             raise ServiceError(f"{self.url} answered {name} with {status} {content[:200]!r}: is that `vmenv serve`?") from error
         raise refused
+
+    def _send(self, method: str, name: str, body: str | None, headers: dict[str, str]) -> tuple[int, bytes]:
+        connection = self._connection()
+        try:
+            connection.request(method, f"/v1/{name}", body, headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        except BaseException:
+            connection.close()  # what is answered later would be taken for the answer to the next call
+            raise
+
+    def _lost(self, name: str, error: Exception) -> ServiceError:
+        return ServiceError(
+            f"the connection to {self.url} was lost while {name} was under way ({error!r}): "
+            "it may have been carried out or not, see observe()"
+        )
 
     def _connection(self) -> http.client.HTTPConnection:
         """Returns this thread's connection, a new one if it may have been closed."""
@@ -258,6 +280,8 @@ def _error(name: str, message: str) -> VmenvError:
 
 def decode(kind: Any, value: Any) -> Any:
     """Returns a JSON value as the type that a call returns."""
+    if kind == dict[str, np.ndarray]:
+        return columns_of(value)
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         hints = _hints(kind)
         return kind(**{name: decode(hints[name], part) for name, part in value.items()})

@@ -10,10 +10,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 from vmenv.host.spec import Host
-from vmenv.live.status import HostStatus, Progress, VmStatus
+from vmenv.live.status import HostColumns, HostStatus, Progress, VmStatus
 from vmenv.workload.table import Phase
 
 Parameter = bool | int | float | str | list[float]  # of a scheduler
+QUESTIONS = frozenset({"describe_host", "observe", "observe_columns", "vm_status", "metrics", "digest"})  # the other calls change the host
 
 
 class Control(ABC):
@@ -174,6 +175,16 @@ class Control(ABC):
             SimulationError: The times would leave 64 bits; what came before has been done.
         """
 
+    def prepare(  # noqa: B027  # whoever has nothing to get ready does nothing
+        self, scheduler: str = "tsrr", *, parameters: Mapping[str, Parameter] | None = None
+    ) -> None:
+        """Gets ready for `schedule` with this scheduler, such as by compiling it. The host is not touched, and nothing need be done.
+
+        Raises:
+            UnknownNameError: No such scheduler.
+            SpecError: Its parameters are out of range.
+        """
+
     @abstractmethod
     def describe_host(self) -> Host:
         """Returns what the host is made of."""
@@ -181,6 +192,10 @@ class Control(ABC):
     @abstractmethod
     def observe(self) -> HostStatus:
         """Returns the host as it stands, with the VMs on it."""
+
+    @abstractmethod
+    def observe_columns(self) -> HostColumns:
+        """Returns the same as `observe` with an array for every attribute of the VMs: for thousands of them."""
 
     @abstractmethod
     def vm_status(self, vm: int) -> VmStatus:

@@ -11,7 +11,7 @@ from vmenv.dispatch.loop.engine import engine, stack_params
 from vmenv.dispatch.loop.live import STOP_ENOUGH, STOP_UNTIL
 from vmenv.dispatch.objective import OBJECTIVES
 from vmenv.dispatch.run import Run
-from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler, rule_of
 from vmenv.episodes.saved import list_policies, load_policy
 from vmenv.errors import ActionError, SpecError, UnknownNameError
 from vmenv.host import columns as c
@@ -22,9 +22,9 @@ from vmenv.host.spec import Host
 from vmenv.host.state import State
 from vmenv.live import tables
 from vmenv.live.control import Control, Parameter
-from vmenv.live.read_status import read_host
+from vmenv.live.read_status import read_host, read_host_columns
 from vmenv.live.run import LiveRun
-from vmenv.live.status import HostStatus, Progress, Stop, VmState, VmStatus
+from vmenv.live.status import HostColumns, HostStatus, Progress, Stop, VmState, VmStatus
 from vmenv.workload.table import Phase, Workload
 
 MOST_DECISIONS = 10_000_000  # of one call: some seconds
@@ -39,8 +39,8 @@ class Manager(Control):
         host: What it is made of.
         num_slots: VMs present at a time at the most, the others wait in the admission queue; None: no limit.
         objective: What `HostStatus.cost` adds up.
-        most_vms: VMs that may be created in all.
-        most_phases: Phases that all of them together may have.
+        most_vms: VMs and tasks that may be there at a time: to come, in the admission queue or present. Those that are gone do not count.
+        most_phases: Phases of all VMs ever, for their tables stay.
         interpreted: Whether `schedule` runs as plain Python: slower, the same digest, and nothing is compiled.
 
     Raises:
@@ -64,11 +64,11 @@ class Manager(Control):
         if self.host.rescue_us:
             raise SpecError(f"Host.rescue_us is {self.host.rescue_us}: a live host has whoever drives it to make room. Give 0")
         self.objective = objective
-        if num_slots is not None:
-            check_integer("num_slots", num_slots, least=1, most=2**24)
+        self.num_slots = num_slots if num_slots is None else check_integer("num_slots", num_slots, least=1, most=2**24)
         self._most_vms = check_integer("most_vms", most_vms, least=1, most=2**24)
         self._most_phases = check_integer("most_phases", most_phases, least=1, most=2**26)
-        self._engine = engine(interpreted)
+        self._interpreted, self._engine = interpreted, engine(interpreted)
+        self._prepared: set[object] = set()  # rules of the schedulers that are compiled
         self._live = LiveRun(self.host, num_slots, objective)
         self._asked: tuple[Scheduler, int] | None = None  # whose memory the run keeps
 
@@ -90,6 +90,15 @@ class Manager(Control):
     def num_vms(self) -> int:
         """VMs that have been created."""
         return len(self._live.created)
+
+    @property
+    def mark(self) -> tuple[int, int, int, int]:
+        """Where the run stands: the clock, the number of decisions, and a digest of all events so far.
+
+        It takes no time, other than `digest`, which tells the VMs' outcomes as well.
+        """
+        run = self.state.run
+        return int(run[c.CLOCK_US]), int(run[c.NUM_DECISIONS]), int(run[c.DIGEST_A]), int(run[c.DIGEST_B])
 
     # --- commands -----------------------------------------------------------------------------------------------------------------------
 
@@ -167,8 +176,8 @@ class Manager(Control):
             work.check_on(self.host)
         except SpecError as error:
             raise SpecError(str(error).replace("VM 0", "the VM", 1)) from None  # its number is not 0, and not yet given
-        if self.num_vms == self._most_vms:
-            raise SpecError(f"{self.num_vms} VMs have been created: no more are allowed here")
+        if self._live.num_here == self._most_vms:
+            raise SpecError(f"{self._most_vms} VMs are there: no more are allowed here. Destroy some, or let some be done")
         if self._live.num_phases + num_phases > self._most_phases:
             in_all = self._live.num_phases + num_phases
             raise SpecError(f"{num_phases} more phases would be {in_all} in all: give up to {self._most_phases}")
@@ -264,6 +273,16 @@ class Manager(Control):
         stopped = Stop.ENOUGH if reason == STOP_ENOUGH else Stop.DONE if done else Stop.UNTIL if reason == STOP_UNTIL else Stop.IDLE
         return Progress(self.clock_us, int(s.run[c.NUM_DECISIONS]) - decisions, stopped)
 
+    def prepare(self, scheduler: str | Scheduler = "tsrr", *, parameters: Mapping[str, Parameter] | None = None) -> None:
+        """See `Control.prepare`. A small host is scheduled for it, not this one: another thread may be at work here."""
+        chosen = _choose(scheduler, parameters or {})
+        if self._interpreted or rule_of(chosen) in self._prepared:
+            return
+        small = Manager()
+        small.create([Phase(1)])
+        small.schedule(chosen)
+        self._prepared.add(rule_of(chosen))
+
     # --- questions ----------------------------------------------------------------------------------------------------------------------
 
     def describe_host(self) -> Host:
@@ -272,7 +291,11 @@ class Manager(Control):
 
     def observe(self) -> HostStatus:
         """See `Control.observe`."""
-        return read_host(self.state, self.host, [self._live.status(vm) for vm in self._live.here()])
+        return read_host(self.state, self.host, self._live.columns())
+
+    def observe_columns(self) -> HostColumns:
+        """See `Control.observe_columns`."""
+        return read_host_columns(self.state, self.host, self._live.columns())
 
     def vm_status(self, vm: int) -> VmStatus:
         """See `Control.vm_status`."""

@@ -16,7 +16,8 @@ from vmenv.host.dynamics import advance, close, next_event_us
 from vmenv.host.spec import Host
 from vmenv.host.state import State, allocate, one
 from vmenv.live import tables
-from vmenv.live.read_status import STATES, read_vm
+from vmenv.live.read_status import STATES, books_of_slots, books_without_slots, read_columns
+from vmenv.live.rows import rows_of
 from vmenv.live.status import VmState, VmStatus
 from vmenv.workload.combine import join
 from vmenv.workload.table import LATEST_US, Workload
@@ -60,6 +61,11 @@ class LiveRun:
     def clock_us(self) -> int:
         """The time."""
         return int(self.runs.run[0, c.CLOCK_US])
+
+    @property
+    def num_here(self) -> int:
+        """VMs and tasks that are not gone: to come, in the admission queue or present."""
+        return int(self.runs.run[0, c.NUM_VMS] - self.runs.run[0, c.NUM_DONE])
 
     # --- VMs ----------------------------------------------------------------------------------------------------------------------------
 
@@ -129,22 +135,47 @@ class LiveRun:
         found = np.flatnonzero(s.slots[: s.run[c.TOP_SLOT], c.VM] == row)
         return int(found[0]) if len(found) else None
 
-    def here(self) -> list[int]:
-        """Returns the VMs that have arrived and are not gone, in order of their numbers."""
+    def columns(self) -> dict[str, np.ndarray]:
+        """Returns the VMs that have arrived and are not gone, in order of their numbers: an array for every attribute of `VmStatus`."""
         s = self.state
-        present = [self._order[row] for row in s.slots[: s.run[c.TOP_SLOT], c.VM] if row != c.NOBODY]
-        return sorted(present + self._order[s.run[c.NEXT_ADMISSION] : s.run[c.NEXT_ARRIVAL]])
+        slots = np.flatnonzero(s.slots[: s.run[c.TOP_SLOT], c.VM] != c.NOBODY)
+        queued = np.arange(s.run[c.NEXT_ADMISSION], s.run[c.NEXT_ARRIVAL])
+        rows = np.concatenate([s.slots[slots, c.VM], queued])
+        numbers = np.array([self._order[row] for row in rows.tolist()], np.int64)
+        books = books_of_slots(s, slots)
+        if len(queued):
+            books = np.concatenate([books, books_without_slots(self._host, s.vms[queued], s.outcomes[queued], VmState.QUEUED)])
+        if (numbers[1:] < numbers[:-1]).any():
+            order = np.argsort(numbers)
+            numbers, rows, books = numbers[order], rows[order], books[order]
+        targets = np.full(len(rows), -1)
+        for place in np.flatnonzero(books[:, c.KIND] != c.RUN).tolist():
+            targets[place] = self.tasks[int(numbers[place])][1]
+        never = np.full(len(rows), -1)
+        return read_columns(s, self._host, books, s.vms[rows], s.phases, numbers=numbers, targets=targets, destroyed_us=never)
 
     def status(self, vm: int) -> VmStatus:
-        """Returns one VM as it stands.
+        """Returns one VM as it stands, also one that is to come or gone.
 
         Raises:
             ActionError: There is no such VM.
         """
-        state = self.find(vm)
-        task = self.tasks.get(vm, (c.RUN, None))
-        places = self._rows.get(vm), self.slot(vm)
-        return read_vm(self.state, self._host, vm, self.created[vm], task, state, *places, self._destroyed_us.get(vm))
+        state, s, row, slot, work = self.find(vm), self.state, self._rows.get(vm), self.slot(vm), self.created[vm]
+        vms, phases = (s.vms[[row]], s.phases) if row is not None else work.kernel_tables
+        if slot is not None:
+            books = books_of_slots(s, np.array([slot]))
+        else:
+            outcomes = s.outcomes[[row]] if row is not None else np.zeros((1, c.NUM_OUTCOME_COLUMNS), np.int64)
+            if row is None:
+                outcomes[:, [outcome.COMPLETION_US, outcome.ADMISSION_US]] = -1
+            books = books_without_slots(self._host, vms, outcomes, state)
+            passed = int(np.searchsorted(np.cumsum(work.work_us), outcomes[0, outcome.ATTAINED_US], side="right"))
+            books[:, c.PHASE] += min(passed, len(work.work_us) - 1)
+        kind, target = self.tasks.get(vm, (c.RUN, -1))
+        books[:, c.KIND] = kind
+        destroyed_us = np.array([self._destroyed_us.get(vm, -1)])
+        numbers, targets = np.array([vm]), np.array([target])
+        return rows_of(read_columns(s, self._host, books, vms, phases, numbers=numbers, targets=targets, destroyed_us=destroyed_us))[0]
 
     def outcome(self) -> Run:
         """Returns what came out so far, as if the run ended now."""

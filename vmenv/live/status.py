@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 
 class VmState(StrEnum):
     """What a VM is doing."""
@@ -123,8 +125,8 @@ class DeviceStatus:
 
 
 @dataclass(frozen=True)
-class HostStatus:
-    """The host as it stands.
+class HostNumbers:
+    """The host as it stands, without its VMs.
 
     Attributes:
         clock_us: The time.
@@ -138,7 +140,6 @@ class HostStatus:
         pool_free_mib: What images and snapshots leave of it.
         loaded_tenant: Whose VM had the most recent grant; None before the first.
         devices: The divisible devices: the CPU, the disks, the NICs.
-        vms: The VMs that have arrived and are not gone, in order of their numbers.
     """
 
     clock_us: int
@@ -152,7 +153,29 @@ class HostStatus:
     pool_free_mib: int
     loaded_tenant: int | None
     devices: tuple[DeviceStatus, ...]
+
+
+@dataclass(frozen=True)
+class HostStatus(HostNumbers):
+    """The host as it stands: `HostNumbers`, and its VMs.
+
+    Attributes:
+        vms: The VMs that have arrived and are not gone, in order of their numbers.
+    """
+
     vms: tuple[VmStatus, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class HostColumns(HostNumbers):
+    """The same with an array for every attribute of `VmStatus`, which is ten times as quick where there are thousands of VMs.
+
+    Attributes:
+        vms: (N,) arrays by name, the VMs in order of their numbers: bool, int64, and strings for `kind` and `state`. -1 stands for None,
+            and for nothing else where `VmStatus` can have None.
+    """
+
+    vms: dict[str, np.ndarray]
 
 
 class Stop(StrEnum):

@@ -1,17 +1,19 @@
-"""Before a call is looked at: who calls, and how much is sent. Nothing of a request that is refused here reaches the host."""
+"""Before a call is looked at: who calls, and how much is sent. Nothing of a request that is refused here reaches the host.
+
+Who calls is known from the head, so that the body of a stranger is neither waited for nor kept.
+"""
 
 from __future__ import annotations
 
 import hmac
 import ipaddress
 import re
+from collections.abc import Container
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vmenv.serve.app import refusal
-
-DRAINED = 16  # times the limit is read and thrown away, so that whoever sends too much can read the answer
+from vmenv.serve.answers import refusal
 
 
 class Gate:
@@ -27,10 +29,11 @@ class Gate:
         app: What is behind it.
         token: What a caller must show as "Authorization: Bearer <token>"; None: nothing.
         most_bytes: Of a body.
+        only_read: Paths that take no POST, so that the application can say so.
     """
 
-    def __init__(self, app: ASGIApp, *, token: str | None, most_bytes: int) -> None:
-        self._app, self._token, self._most_bytes = app, token, most_bytes
+    def __init__(self, app: ASGIApp, *, token: str | None, most_bytes: int, only_read: Container[str] = ()) -> None:
+        self._app, self._token, self._most_bytes, self._only_read = app, token, most_bytes, only_read
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Called by the server."""
@@ -38,13 +41,13 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refused = self._look_at_caller(headers)
-        body = await self._read(receive, 0 if refused else self._most_bytes + 1)
+        refused = self._look_at_caller(headers) or self._look_at_kind(scope, headers)
+        body = b"" if refused else await self._read(receive)
         if body is None:
             return  # the client is gone in mid-call: nothing has been carried out
-        refused = refused or self._look_at_body(scope["method"], headers, len(body))
+        refused = refused or self._look_at_body(headers, len(body))
         if refused is not None:
-            await refusal(*refused)(scope, receive, send)
+            await refusal(*refused)(scope, receive, send)  # the server throws away what else comes of the body
             return
         given = False
 
@@ -57,17 +60,15 @@ class Gate:
 
         await self._app(scope, hand_over, send)
 
-    async def _read(self, receive: Receive, keep: int) -> bytes | None:
-        """Returns the first `keep` bytes of the body, None if the client is gone before it was sent."""
-        body, length = bytearray(), 0
+    async def _read(self, receive: Receive) -> bytes | None:
+        """Returns the body, or the beginning of one that is too long; None if the client is gone before it was sent."""
+        body = bytearray()
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None
-            part = message.get("body", b"")
-            length += len(part)
-            body += part[: keep - len(body)]
-            if not message.get("more_body", False) or length > DRAINED * self._most_bytes:
+            body += message.get("body", b"")
+            if not message.get("more_body", False) or len(body) > self._most_bytes:
                 return bytes(body)
 
     def _look_at_caller(self, headers: Headers) -> tuple[int, str, str] | None:
@@ -89,14 +90,29 @@ class Gate:
             )
         return None
 
-    def _look_at_body(self, method: str, headers: Headers, length: int) -> tuple[int, str, str] | None:
-        """Returns the same of the body."""
-        if length > self._most_bytes:
-            return 413, "SpecError", f"the body is longer than {self._most_bytes} bytes: send less at a time"
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if (length or method == "POST") and kind != "application/json":
-            return 415, "SpecError", f"the body calls itself {kind[:100]!r}: send JSON, with 'Content-Type: application/json'"
+    def _look_at_kind(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
+        """Returns the same of what the head says of the body."""
+        length = headers.get("content-length", "0")
+        if int(length) > self._most_bytes:  # a whole number, or it was no HTTP
+            return self._too_long()
+        if (scope["method"] == "POST" and scope["path"] not in self._only_read) or length != "0":
+            return self._look_at_type(headers)
         return None
+
+    def _look_at_body(self, headers: Headers, length: int) -> tuple[int, str, str] | None:
+        """Returns the same of the body, whose length need not have been told."""
+        if length > self._most_bytes:
+            return self._too_long()
+        return self._look_at_type(headers) if length else None
+
+    def _look_at_type(self, headers: Headers) -> tuple[int, str, str] | None:
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "application/json":
+            return None
+        return 415, "SpecError", f"the body calls itself {kind[:100]!r}: send JSON, with 'Content-Type: application/json'"
+
+    def _too_long(self) -> tuple[int, str, str]:
+        return 413, "SpecError", f"the body is longer than {self._most_bytes} bytes: send less at a time"
 
 
 def _name_of(host: str) -> str:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import uvicorn
 
 from vmenv.errors import ServiceError, SpecError
 from vmenv.live.control import Control
-from vmenv.serve.app import make_app
+from vmenv.live.manager import Manager
+from vmenv.serve.app import make_app, paths_to_get
+from vmenv.serve.calls import Calls
+from vmenv.serve.connection import Limits, connection_class
 from vmenv.serve.gate import Gate, is_loopback
+from vmenv.serve.journal import Journal
 
 MOST_BYTES = 1_048_576  # of a body
-MOST_CONNECTIONS = 128
+BACKLOG = 128  # connections that wait to be accepted
 LEAST_CHARACTERS = 16  # of a token
-KEEP_ALIVE_S = 30
 SHUTDOWN_S = 5
 
 
@@ -48,7 +53,7 @@ def open_socket(address: str, port: int) -> socket.socket:
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((address, port))
-            listening.listen(MOST_CONNECTIONS)
+            listening.listen(BACKLOG)
         except BaseException:
             listening.close()
             raise
@@ -63,16 +68,19 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
 
 
-def make_server(control: Control, *, token: str | None = None, most_bytes: int = MOST_BYTES) -> uvicorn.Server:
+def make_server(calls: Calls, *, token: str | None = None, most_bytes: int = MOST_BYTES, limits: Limits | None = None) -> uvicorn.Server:
     """Returns a server for `run(sockets=[...])`; setting `should_exit` stops it."""
+    limits = limits or Limits()
     return uvicorn.Server(
         uvicorn.Config(
-            Gate(make_app(control), token=token, most_bytes=most_bytes),
+            Gate(make_app(calls), token=token, most_bytes=most_bytes, only_read=paths_to_get()),
+            http=connection_class(limits),
+            ws="none",
+            lifespan="off",
             log_level="error",
             access_log=False,
             server_header=False,
-            limit_concurrency=MOST_CONNECTIONS,
-            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_keep_alive=math.ceil(limits.idle_s),
             timeout_graceful_shutdown=SHUTDOWN_S,
         )
     )
@@ -85,23 +93,42 @@ def serve(
     port: int = 0,
     token: str | None = None,
     most_bytes: int = MOST_BYTES,
-    announce: Callable[[str], object] = print,
+    limits: Limits | None = None,
+    journal: Path | None = None,
+    compiled: Sequence[str] = ("tsrr",),
+    announce: Callable[[str, int], object] = print,
 ) -> None:
     """Serves a host until it is interrupted.
 
     Args:
-        control: The host.
+        control: The host; a `vmenv.Manager` as it began, if there is a journal.
         address: Where to listen.
         port: 0: any free one.
         token: What callers must show; needed if other machines can reach the address.
         most_bytes: Of a request's body.
-        announce: Called with the URL when clients can connect.
+        limits: Of connections and their times.
+        journal: The file of every call that changed the host; those that stand there are carried out first. None: there is none.
+        compiled: Schedulers that are ready before clients can connect; others are when they are first asked for, while other calls go on.
+        announce: Called with the URL, and the number of calls that were carried out from the journal, when clients can connect.
 
     Raises:
-        SpecError: Others could reach it, and there is no token.
-        ServiceError: It cannot listen there.
+        SpecError: Others could reach it, and there is no token; or the journal is damaged, or about another host.
+        UnknownNameError: There is no such scheduler.
+        ServiceError: It cannot listen there, or another process has the journal.
     """
     check_reach(address, token)
-    with open_socket(address, port) as listening, contextlib.suppress(KeyboardInterrupt):  # uvicorn passes it on when it has stopped
-        announce(url_of(listening))  # it listens already: who connects from now on is served
-        make_server(control, token=token, most_bytes=most_bytes).run(sockets=[listening])
+    with contextlib.ExitStack() as stack:
+        listening = stack.enter_context(open_socket(address, port))
+        for scheduler in compiled:
+            control.prepare(scheduler)
+        book = None
+        if journal is not None:
+            if not isinstance(control, Manager):
+                raise SpecError(f"a {type(control).__name__} has no journal: give a vmenv.Manager")
+            book = stack.enter_context(contextlib.closing(Journal(journal, control)))
+        calls = Calls(control, book)
+        stack.callback(calls.finish)
+        server = make_server(calls, token=token, most_bytes=most_bytes, limits=limits)
+        stack.enter_context(contextlib.suppress(KeyboardInterrupt))  # uvicorn passes it on when it has stopped
+        announce(url_of(listening), calls.num_replayed)  # it listens already: who connects from now on is served
+        server.run(sockets=[listening])

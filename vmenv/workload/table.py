@@ -88,12 +88,12 @@ class Workload:
     arrival_order: Ints = field(init=False)
 
     def __post_init__(self) -> None:
-        for name, (least, most) in _RANGES.items():
+        for name, (least, most) in RANGES.items():
             object.__setattr__(self, name, integers(name, getattr(self, name), least, most))
         if self.num_vms == 0:
             raise SpecError("a workload has 0 VMs: give at least one")
         num_rows = {"VM": self.num_vms, "phase": int(self.num_phases.sum())}
-        for name in _RANGES:
+        for name in RANGES:
             kind = "phase" if name in Phase._fields else "VM"
             length = len(getattr(self, name))
             if length != num_rows[kind]:
@@ -258,7 +258,7 @@ _VM_DEFAULTS = {
 
 
 DEMANDS = ("cpu_millicores", "memory_mib", "disk_kib_s", "net_kib_s", "image_mib")
-_RANGES = {
+RANGES = {
     "arrival_us": (0, LATEST_US),
     "num_phases": (1, LARGEST),
     "work_us": (1, LATEST_US),
