@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import vmenv
+from vmenv.episodes.files import sync_folder
 from vmenv.errors import ServiceError, SpecError, VmenvError
 from vmenv.live.manager import Manager
 from vmenv.serve.answers import Answer
@@ -105,7 +106,7 @@ class Journal:
         if whole == 0:
             os.ftruncate(self._file, 0)
             self._write({"vmenv journal": FORMAT, "version": vmenv.__version__, "settings": settings})
-            _sync_folder(self.path)
+            sync_folder(self.path.resolve().parent)
         head = next(self._lines())
         if head.get("vmenv journal") != FORMAT:
             raise SpecError(f"journal {self.path} has format {head.get('vmenv journal')!r}, this is {FORMAT}: give another file")
@@ -174,12 +175,3 @@ def _difference(had: dict[str, Any], has: dict[str, Any], name: str = "") -> str
         elif before != now:
             return f"{name}{key} was {before!r}, now it is {now!r}"
     return ""
-
-
-def _sync_folder(path: Path) -> None:
-    """Puts on the disk that there is a file of this name."""
-    folder = os.open(path.resolve().parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
