@@ -25,7 +25,7 @@ class Plain(Tools):
         """Has `pinned` and `lend` hand on what they are given, and four numbers be an array."""
         for function in (pinned, lend, four, put_four, sum_of):
             self.register(function)
-        clock_gettime = types.ExternalFunction("clock_gettime", types.int32(types.int32, types.intp))  # of the C library
+        clock_gettime: Any = types.ExternalFunction("clock_gettime", types.int32(types.int32, types.intp))  # of the C library
 
         def no_clock() -> Any:
             return 0
