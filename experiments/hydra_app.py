@@ -6,21 +6,17 @@ import dataclasses
 import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import hydra
-from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from agents.training.agent import AGENTS, Agent
 from vmenv.episodes.scenario import list_scenarios, make_scenario, scenario_class
-from vmenv.errors import SpecError, VmenvError, suggestion
+from vmenv.errors import SpecError, VmenvError
 
 CONF = str(Path(__file__).parent.parent / "conf")
 
@@ -115,60 +111,21 @@ def _plain(node: DictConfig) -> dict[str, Any]:
     return {str(key): value for key, value in values.items()} if isinstance(values, dict) else {}
 
 
-def find_mistake(config_name: str, overrides: list[str]) -> str | None:
-    """Returns one line that says what is wrong with the overrides of a command line, None if nothing is."""
-    parser = OverridesParser.create()
-    try:
-        parsed = parser.parse_overrides([o for o in overrides if not o.startswith("-")])
-    except HydraException as error:
-        return _first_line(error)
-    plain: list[str] = []
-    for override in parsed:
-        key = override.key_or_group
-        values = list(override.sweep_string_iterator()) if override.is_sweep_override() else [override.get_value_element_as_str()]
-        if key in GROUPS:
-            for value in (value.replace("\\:", ":") for value in values):  # Hydra escapes it
-                if ":" in value:
-                    try:
-                        store_node(key, value)
-                    except VmenvError as error:
-                        return str(error)
-                elif value not in choices(key):
-                    return f"unknown {key} {value!r}: {suggestion(value, choices(key))}"
-        if not key.startswith("hydra"):
-            plain.append(f"{key}={values[0]}" if override.is_sweep_override() else str(override.input_line))
-    with initialize_config_dir(CONF, version_base="1.3"):
-        chosen = [o for o in plain if o.split("=")[0] in GROUPS]
-        try:
-            known = _keys(compose(config_name, overrides=chosen))
-            for override in parsed:
-                key = override.key_or_group
-                if key not in GROUPS and not key.startswith("hydra") and key not in known and not override.is_add():
-                    return f"unknown key {key!r}: {suggestion(key, known)}"
-            compose(config_name, overrides=plain)
-        except (HydraException, OmegaConfBaseException) as error:
-            return _first_line(error.__cause__ or error)
-    return None
+def run(main: Callable[[DictConfig], None], config_name: str, check: Callable[[DictConfig, Mapping[str, str]], object]) -> None:
+    """Runs a program: checks the command line, composes the configuration, and ends with one line for every mistake of the user.
 
+    Args:
+        main: The program, which takes the composed configuration.
+        config_name: Of its file in `conf`.
+        check: Raises a VmenvError if it could not run with a configuration and these names of scenario and agent; before a sweep it is
+            asked about every value.
+    """
+    from experiments.overrides import find_mistake
 
-def _keys(config: DictConfig, prefix: str = "") -> list[str]:
-    keys: list[str] = []
-    for key in map(str, config):
-        nested = OmegaConf.is_dict(config._get_node(key))
-        keys += [f"{prefix}{key}"] + (_keys(config[key], f"{prefix}{key}.") if nested else [])
-    return keys
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
-
-
-def run(main: Callable[[DictConfig], None], config_name: str) -> None:
-    """Runs a program: checks the command line, composes the configuration, and ends with one line for every mistake of the user."""
     store_groups()
-    overrides = [argument for argument in sys.argv[1:] if "=" in argument and not argument.startswith("--")]
-    mistake = find_mistake(config_name, overrides)
+    overrides = [argument for argument in sys.argv[1:] if ("=" in argument and not argument.startswith("--")) or argument.startswith("~")]
+    sweeps = bool({"--multirun", "-m"} & set(sys.argv[1:]))
+    mistake = find_mistake(config_name, overrides, sweeps, check)
     if mistake is not None:
         sys.exit(f"error: {mistake}")
 
@@ -177,6 +134,9 @@ def run(main: Callable[[DictConfig], None], config_name: str) -> None:
             main(config)
         except VmenvError as error:
             sys.exit(f"error: {error}")
+        except KeyboardInterrupt:
+            print("\ninterrupted", file=sys.stderr, flush=True)
+            sys.exit(130)
 
     hydra.main(config_path=CONF, config_name=config_name, version_base="1.3")(guarded)()
 

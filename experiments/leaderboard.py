@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -52,12 +53,24 @@ def write_rows(path: Path, results: dict[str, Rows]) -> None:
     write_whole(path, text.getvalue())
 
 
+def check(config: DictConfig, named: Mapping[str, str]) -> Scenario:
+    """Returns the scenario, if it can be had.
+
+    Raises:
+        SpecError: A value is out of range.
+    """
+    check_integer("resamples", config.resamples, least=1, most=10**7)
+    check_flag("policies", config.policies)
+    names_in("only", config.only)
+    names_in("entries", config.entries)
+    scenario: Scenario = build_scenario(config, named["scenario"])
+    return scenario
+
+
 def compare(config: DictConfig) -> None:
     """Plays everything, prints the table, writes rows, table and picture."""
     name = HydraConfig.get().runtime.choices["scenario"]
-    scenario = build_scenario(config, name)
-    check_integer("resamples", config.resamples, least=1, most=10**7)
-    check_flag("policies", config.policies)
+    scenario = check(config, {"scenario": name})
     folder = make_folder("results", config.results)
     console = Console(width=None if os.isatty(1) else 160)
     results: dict[str, Rows] = {}
@@ -106,4 +119,4 @@ def document(name: str, scenario: Scenario, told: str, cells: list[list[str]]) -
 
 
 if __name__ == "__main__":
-    run(compare, "leaderboard")
+    run(compare, "leaderboard", check)

@@ -10,14 +10,15 @@ import itertools
 import math
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from agents.training.agent import check_trains_on
+from agents.training.agent import Agent, check_trains_on
 from agents.training.checkpoint import BEST, LAST, has_checkpoint, saved_policies, versions
 from agents.training.curve import mean_cost
 from agents.training.events import TENSORBOARD
@@ -36,10 +37,7 @@ EARLIER = "earlier"  # a folder beside the runs: the leaderboard looks at runs o
 def train(config: DictConfig) -> None:
     """Trains, and says how the policy does on the evaluation episodes."""
     named = HydraConfig.get().runtime.choices
-    scenario = build_scenario(config, named["scenario"])
-    agent = build_agent(config, named["agent"])
-    check_trains_on(agent, scenario)
-    check_settings(config)
+    scenario, agent = check(config, named)
     folder = Path(str(config.folder))
     if config.resume:
         check_resumes(folder)
@@ -85,6 +83,18 @@ def told_what_stays(folder: Path) -> Iterator[None]:
             kept = "nothing had been saved yet"
         print(f"\n{'interrupted' if interrupted else f'error: {error}'}: {kept}", file=sys.stderr, flush=True)
         sys.exit(130 if interrupted else 1)
+
+
+def check(config: DictConfig, named: Mapping[str, str]) -> tuple[Any, Agent]:
+    """Returns the scenario and the agent, if they can be had and the agent trains on the scenario.
+
+    Raises:
+        SpecError: A value is out of range, or the two do not fit together.
+    """
+    scenario, agent = build_scenario(config, named["scenario"]), build_agent(config, named["agent"])
+    check_trains_on(agent, scenario)
+    check_settings(config)
+    return scenario, agent
 
 
 def check_settings(config: DictConfig) -> None:
@@ -136,4 +146,4 @@ def set_aside(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    run(train, "train")
+    run(train, "train", check)
