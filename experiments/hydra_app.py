@@ -19,6 +19,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from agents.training.agent import AGENTS, Agent
+from experiments.reading import prepare
 from vmenv.episodes.scenario import list_scenarios, make_scenario, scenario_class
 from vmenv.errors import SpecError, VmenvError, suggestion
 
@@ -62,8 +63,10 @@ def choices(group: str) -> list[str]:
 
 
 def build_scenario(config: DictConfig, name: str) -> Any:
-    """Returns the scenario of a composed configuration."""
-    return make_scenario(name, **_plain(config.scenario))
+    """Returns the scenario of a composed configuration, ready to be played."""
+    scenario = make_scenario(name, **_plain(config.scenario))
+    prepare(scenario)
+    return scenario
 
 
 def build_agent(config: DictConfig, name: str) -> Agent:
