@@ -120,6 +120,14 @@ def test_limits_are_those_of_the_vms_in_whatever_order_they_are_listed() -> None
     assert observed(episodes)["size"] == np.float32(sqrt(0.5))
 
 
+@pytest.mark.parametrize("spare", ["idle", "shared"])
+def test_nobody_uses_more_than_its_vcpus(spare: str) -> None:
+    """A VM of one vCPU, alone on two pCPUs, wants 1,500 millicores: a third of that is lost, of its disk nothing."""
+    run = finish(begin(Workload.from_arrays([0], [10], cpu_millicores=1500, disk_kib_s=30, weight=[1]), spare=spare))
+    assert run.granted[0, 0] == 10 * 1000
+    assert run.lost[0].tolist() == [10 * 500, 0, 0]
+
+
 def test_an_interval_ends_at_the_horizon() -> None:
     run = finish(begin(Workload.from_arrays([0], [100], cpu_millicores=500), horizon_us=25))
     assert (run.clock_us, run.num_decisions, run.granted[0, 0]) == (25, 3, 25 * 500)
