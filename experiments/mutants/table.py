@@ -17,12 +17,12 @@ MUTANTS = tuple(Mutant(file, old, new, breaks) for part in PARTS.values() for fi
 
 
 def part_of(file: str) -> str:
-    """Returns the name of that part."""
+    """Returns the name of the part that a file belongs to."""
     return next(name for name, part in PARTS.items() if file in part.rows)
 
 
 def part_for(file: str) -> Part:
-    """Returns the part that a file belongs to."""
+    """Returns that part."""
     return PARTS[part_of(file)]
 
 

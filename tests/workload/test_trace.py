@@ -103,6 +103,15 @@ def test_a_scenario_looks_for_its_files_when_it_is_made(scenario: str, tmp_path:
     vmenv.make_scenario(scenario, path=str(write_one_vm(tmp_path)))
 
 
+def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(folder: Path) -> Any:  # the superuser may read everywhere
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(TraceError, match=r"cannot be read .*Permission denied.*: give a folder that can be"):
+        vmenv.read_trace(tmp_path, "bitbrains")
+
+
 @pytest.mark.parametrize("scenario", ["replay", "share_replay"])
 def test_a_scenario_reads_its_files_beforehand(scenario: str, tmp_path: Path) -> None:
     made: Any = vmenv.make_scenario(scenario, path=str(write_trace(tmp_path)))

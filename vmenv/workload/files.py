@@ -18,7 +18,7 @@ def find_files(path: PathLike | Iterable[PathLike], suffixes: Sequence[str]) -> 
 
     Raises:
         SpecError: It is no path.
-        TraceError: Nothing is there, or a folder holds no such file, or one both plain and gzipped.
+        TraceError: Nothing is there, or a folder cannot be read, holds no such file, or one both plain and gzipped.
     """
     given = [path] if isinstance(path, (str, os.PathLike)) else list(path) if isinstance(path, Iterable) else [path]
     files: list[Path] = []
@@ -44,7 +44,11 @@ def find_files(path: PathLike | Iterable[PathLike], suffixes: Sequence[str]) -> 
 def _files_in(folder: Path, suffixes: Sequence[str]) -> list[Path]:
     """Returns the files in `folder` that end as they should, in natural order."""
     files: dict[str, Path] = {}
-    for file in folder.iterdir():
+    try:
+        places = sorted(folder.iterdir())
+    except OSError as error:
+        raise TraceError(f"{folder} cannot be read ({error}): give a folder that can be, or a list of files") from error
+    for file in places:
         name = file.name.removesuffix(".gz")
         if file.is_file() and name.endswith(tuple(suffixes)) and not name.startswith("."):
             if name in files:
@@ -52,7 +56,7 @@ def _files_in(folder: Path, suffixes: Sequence[str]) -> list[Path]:
             files[name] = file
     if not files:
         wanted = " or ".join(f"*{suffix}[.gz]" for suffix in suffixes)
-        folders = sorted(place.name for place in folder.iterdir() if place.is_dir())
+        folders = [place.name for place in places if place.is_dir()]
         hint = f"give one of its subfolders ({', '.join(folders)})" if folders else "give the folder that holds the trace"
         raise TraceError(f"{folder} holds no file {wanted}: {hint}")
     return [files[name] for name in sorted(files, key=_natural)]
