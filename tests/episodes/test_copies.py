@@ -116,3 +116,17 @@ def test_the_memory_of_a_scheduler_goes_with_a_snapshot() -> None:
         batch.advise("drf")
     batch.restore(before)
     batch.advise("drf")
+
+
+@pytest.mark.parametrize("scenario", ["thrash", "share_spells"])
+def test_a_copy_of_a_batch_goes_its_own_way(scenario: str, copied: Callable[[Any], Any]) -> None:
+    batch = some_batch(scenario, interpreted=True)
+    batch.restart([0, 1], [5, 6])
+    before = [batch.run(r).digest() for r in range(2)]
+    other = copied(batch)
+    for _ in range(3):
+        other.step(other.some_actions())
+    assert [batch.run(r).digest() for r in range(2)] == before, "the original has not moved"
+    for _ in range(3):
+        batch.step(batch.some_actions())
+    assert [batch.run(r).digest() for r in range(2)] == [other.run(r).digest() for r in range(2)] != before

@@ -7,18 +7,14 @@ from experiments.mutants.part import ENOUGH, Part
 PART = Part(
     about="the keys of schedulers",
     tests=(
-        (
-            "tests/dispatch/schedulers/test_keys_by_hand.py",
-            "tests/dispatch/schedulers/test_seed_schedulers.py",
-            "tests/dispatch/schedulers/test_unit_facts.py",
-            ENOUGH,
-        ),
+        ("tests/dispatch/schedulers/test_keys_by_hand.py", ENOUGH),
         (
             "tests/dispatch/schedulers/test_fair_shares.py",
             "tests/dispatch/schedulers/test_polling.py",
             "tests/dispatch/schedulers/test_drain.py",
             ENOUGH,
         ),
+        ("tests/dispatch/schedulers/test_seed_schedulers.py", "tests/dispatch/schedulers/test_unit_facts.py", ENOUGH),
     ),
     few=1,
     rows={
