@@ -7,12 +7,14 @@ from experiments.mutants.part import ENOUGH, Part
 PART = Part(
     about="the scoring network of index policies",
     tests=(
+        ("tests/dispatch/index/test_scoring.py", ENOUGH),
         (
             "tests/dispatch/index",
             "--deselect=tests/dispatch/index/test_index_policy.py::test_shipped_policies_do_as_their_cards_say",
             ENOUGH,
         ),
     ),
+    few=1,
     rows={
         "vmenv/dispatch/index/scoring.py": [
             ("waiting scores whatever it leads to", "memory[WAIT] = wait if host.can_wait else -np.inf", "memory[WAIT] = wait"),

@@ -81,6 +81,10 @@ TASK = VM._replace(kind=c.COMPRESS)
         ("mlfq", {"threshold_us": 20, "ratio": 3}, VM, (1, 9)),
         ("mlfq", {"threshold_us": 4, "ratio": 3}, VM, (2, 9)),  # levels end at 4, 12 and 36
         ("mlfq", {"threshold_us": 20, "ratio": 3, "resident_first": True}, VM, (1.5, 9)),
+        # At age 0 waiting for all three serves 70 us, at ages from 10 on the next one or both are 1 in 20, and beyond the last is nothing.
+        ("gittins", {"sizes_us": [10, 20, 40]}, VM._replace(attained_us=9), (-3 / 70, 0)),
+        ("gittins", {"sizes_us": [10, 20, 40]}, VM._replace(attained_us=10), (-1 / 20, 0)),
+        ("gittins", {"sizes_us": [10, 20, 40]}, VM._replace(attained_us=40), (0, 0)),
         ("wfp3", {}, BATCH_JOB, (-((8 / 4) ** 3) * 3, 0)),
         ("unicep", {}, BATCH_JOB, (-8 / (log2(3) * 4), 0)),
         ("tetris", {}, VM, (-(0.25 * 0.75 + 0.25 * 0.75 + 0.2 * 0.5), 0)),
