@@ -10,7 +10,7 @@ import pytest
 
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.host.state import Ints
-from vmenv.share.episodes import ShareEpisodes
+from vmenv.share.episodes import ShareEpisodes, weights_of
 from vmenv.share.observation import host_features, vm_features
 from vmenv.share.run import ShareRun
 from vmenv.share.scenario import vcpu_limits
@@ -176,3 +176,8 @@ def test_rewards_are_in_intervals(objective: str, reward: float) -> None:
 def test_empty_time_counts_as_idle() -> None:
     run = finish(begin(Workload.from_arrays([7], [10], cpu_millicores=500)))
     assert run.metrics()["idle_us"] == 7 + 10 * 0.75
+
+
+def test_a_weight_is_a_whole_number_from_1_on() -> None:
+    """0 means 1 of 10,000: nobody is shut out."""
+    assert weights_of([0.0, 0.25, 1.0]).tolist() == [1, 2501, 10_000]
