@@ -9,7 +9,13 @@ PART = Part(
     tests=(
         ("tests/dispatch/features/test_by_hand.py", "tests/dispatch/loop", ENOUGH),
         ("tests/dispatch/features", "tests/dispatch/test_episodes.py", ENOUGH),
-        ("tests/dispatch/test_env.py", "tests/dispatch/test_history.py", ENOUGH),
+        (
+            "tests/dispatch/schedulers/test_experience.py",
+            "--deselect=tests/dispatch/schedulers/test_experience.py::test_what_knowing_the_law_is_worth",
+            "tests/dispatch/test_env.py",
+            "tests/dispatch/test_history.py",
+            ENOUGH,
+        ),
     ),
     few=1,
     rows={
