@@ -15,6 +15,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from agents.training.agent import AGENTS, Agent
+from experiments.reading import prepare
 from vmenv.episodes.scenario import list_scenarios, make_scenario, scenario_class
 from vmenv.errors import SpecError, VmenvError
 
@@ -58,8 +59,10 @@ def choices(group: str) -> list[str]:
 
 
 def build_scenario(config: DictConfig, name: str) -> Any:
-    """Returns the scenario of a composed configuration."""
-    return make_scenario(name, **_plain(config.scenario))
+    """Returns the scenario of a composed configuration, ready to be played."""
+    scenario = make_scenario(name, **_plain(config.scenario))
+    prepare(scenario)
+    return scenario
 
 
 def build_agent(config: DictConfig, name: str) -> Agent:

@@ -22,8 +22,9 @@ from vmenv.episodes.scenario import Scenario, list_scenarios, make_scenario, sce
 from vmenv.errors import VmenvError
 from vmenv.host.spec import PREEMPT_MODES, Disk, Host, Nic
 from vmenv.registry import load
+from vmenv.workload.files import PathLike
 from vmenv.workload.table import Phase, Workload
-from vmenv.workload.trace import PathLike, read_trace
+from vmenv.workload.trace import read_trace
 
 
 class ContractError(VmenvError, AssertionError):

@@ -1,1 +1,1 @@
-"""Whether the tests would notice: the kernel is changed in one place at a time, and the tests must fail."""
+"""Whether the tests would notice: vmenv is changed in one place at a time, and the tests must fail."""

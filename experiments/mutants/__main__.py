@@ -1,4 +1,7 @@
-"""`python -m experiments.mutants`: tries all mutants and writes experiments/results/mutants.md. Words select those that name them."""
+"""`python -m experiments.mutants`: tries all mutants and renews experiments/results/mutants.md. Words select those that name them.
+
+The words are looked for in part, file and fault: `python -m experiments.mutants share` tries those of the share model.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 
 from experiments.mutants.command import try_mutants
 from experiments.mutants.page import page
-from experiments.mutants.table import MUTANTS
+from experiments.mutants.table import named_by
 from vmenv.episodes.files import write_whole
 from vmenv.errors import VmenvError
 
@@ -15,8 +18,8 @@ RESULT = Path("experiments/results/mutants.md")  # run from the checkout
 
 
 def main(words: list[str]) -> int:
-    """Returns the exit status: 1 if a mutant survives. The page is written if all are tried."""
-    mutants = [mutant for mutant in MUTANTS if all(word in f"{mutant.file} {mutant.breaks}" for word in words)]
+    """Returns the exit status: 1 if a mutant survives. The page gets new sections for the parts that are tried whole."""
+    mutants = named_by(words)
     if not mutants:
         print(f"error: no mutant is named by {' '.join(words)!r}: python -m experiments.mutants tries all", file=sys.stderr)
         return 2
@@ -25,10 +28,9 @@ def main(words: list[str]) -> int:
     except VmenvError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    if not words:
-        write_whole(RESULT, page(verdicts))
+    write_whole(RESULT, page(verdicts, RESULT.read_text() if RESULT.exists() else ""))
     caught = sum(bool(verdict.tests) for verdict in verdicts)
-    print(f"{caught} of {len(verdicts)} mutants are caught{'' if words else f': {RESULT}'}")
+    print(f"{caught} of {len(verdicts)} mutants are caught; whole parts are on {RESULT}")
     return int(caught < len(verdicts))
 
 

@@ -14,7 +14,8 @@ from queue import SimpleQueue
 
 from experiments.mutants.mutant import Mutant, copy_tree
 from experiments.mutants.page import Verdict
-from experiments.mutants.parts import FEW, MANAGED_PARTS, PARTS, Arguments, parts_for
+from experiments.mutants.part import Arguments, Part
+from experiments.mutants.table import part_for
 from vmenv.errors import SpecError
 from vmenv.jit.threads import num_threads
 
@@ -43,22 +44,22 @@ def judge(copy: Path, tests: Arguments) -> list[str]:
     return failed
 
 
-def judge_by_parts(copy: Path, parts: Sequence[Arguments]) -> list[str]:
-    """Returns the test functions that fail, part after part until a few have."""
+def judge_by_groups(copy: Path, part: Part) -> list[str]:
+    """Returns the test functions that fail, group after group until a few have."""
     failed: list[str] = []
-    for part in parts:
-        if len(failed) < FEW:
-            failed += judge(copy, part)
+    for group in part.tests:
+        if len(failed) < part.few:
+            failed += judge(copy, group)
     return failed
 
 
-def try_mutants(root: Path, mutants: Sequence[Mutant], parts: Sequence[Arguments] | None = None, jobs: int | None = None) -> list[Verdict]:
+def try_mutants(root: Path, mutants: Sequence[Mutant], judges: Part | None = None, jobs: int | None = None) -> list[Verdict]:
     """Returns what the tests said of each mutant, and prints it.
 
     Args:
         root: The checkout.
         mutants: What is tried.
-        parts: Arguments for pytest, part after part; None: those that `parts_for` names.
+        judges: Has the tests; None: the part that a mutant's file belongs to.
         jobs: Mutants that are tried side by side, each in a copy of its own; None: as many as vmenv has threads.
 
     Raises:
@@ -67,27 +68,28 @@ def try_mutants(root: Path, mutants: Sequence[Mutant], parts: Sequence[Arguments
     for mutant in mutants:  # all are looked at before the first is tried
         mutant.change((root / mutant.file).read_text())
     jobs = jobs or num_threads()
+    parts = [judges or part_for(mutant.file) for mutant in mutants]
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as pool:
         copies: SimpleQueue[Path] = SimpleQueue()
         for k in range(jobs):
             copy_tree(root, Path(folder, str(k)))
             copies.put(Path(folder, str(k)))
 
-        def unchanged(part: Arguments) -> list[str]:
+        def unchanged(group: Arguments) -> list[str]:
             with _one_of(copies) as copy:
-                return judge(copy, part)
+                return judge(copy, group)
 
-        def verdict(mutant: Mutant) -> Verdict:
+        def verdict(mutant: Mutant, part: Part) -> Verdict:
             with _one_of(copies) as copy:
                 mutant.write(root, copy)
                 try:
-                    failed = judge_by_parts(copy, parts_for(mutant.file) if parts is None else parts)
+                    failed = judge_by_groups(copy, part)
                 finally:
                     (copy / mutant.file).write_text((root / mutant.file).read_text())
             return Verdict(mutant, mutant.line(root), tuple(failed))
 
-        without = [pool.submit(unchanged, part) for part in ((*PARTS, *MANAGED_PARTS) if parts is None else parts)]
-        tried = [pool.submit(verdict, mutant) for mutant in mutants]
+        without = [pool.submit(unchanged, group) for group in dict.fromkeys(group for part in parts for group in part.tests)]
+        tried = [pool.submit(verdict, mutant, part) for mutant, part in zip(mutants, parts, strict=True)]
         try:
             failed = [name for future in without for name in future.result()]
             if failed:

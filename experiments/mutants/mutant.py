@@ -59,7 +59,7 @@ class Mutant:
 
 def copy_tree(root: Path, copy: Path) -> None:
     """Copies what the tests need."""
-    leave_out = shutil.ignore_patterns("__pycache__", "results", "*.safetensors")
+    leave_out = shutil.ignore_patterns("__pycache__", "results")
     for name in COPIED:
         if (root / name).is_dir():
             shutil.copytree(root / name, copy / name, ignore=leave_out)

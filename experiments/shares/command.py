@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.training.checkpoint import BEST
+from experiments.reading import prepare
 from experiments.shares.page import PAGE, PICTURE, ROWS, document, draw
 from experiments.shares.results import Results, collect
 from vmenv.episodes.files import write_whole
@@ -45,6 +46,7 @@ def main() -> None:
 def gain(name: str, parameters: dict[str, Any], given: argparse.Namespace) -> Results:
     """Trains on a scenario what is missing, and plays everything."""
     scenario = make_scenario(name, **parameters)
+    prepare(scenario)
     seeds = {"share_ppo": given.seeds, "share_index": given.seeds, "sac": int(given.sac)}
     by_agent = {
         agent: [train(scenario, name, parameters, agent, seed, given) for seed in range(number)]

@@ -15,13 +15,47 @@ from vmenv.dispatch.objective import cost_rates
 from vmenv.dispatch.scenarios.host import OwnHost
 from vmenv.dispatch.simulation import simulate
 from vmenv.errors import UnknownNameError
+from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.workload import Workload
+from vmenv.workload.table import default_columns
 
 HOST = Host(quantum_us=10)
 # In order of arrival they are done at 30, 40 and 60: 10 late, in time, and late by nothing, as its deadline is 60 too.
 WORK = Workload.from_arrays([0, 5, 8], [30, 10, 20], slo_us=[20, 100, 52], weight=[2, 7, 5])
 WITHOUT = Workload.from_arrays([0, 5, 8], [30, 10, 20], slo_us=[20, 0, 0], weight=[2, 7, 5])
+
+
+# A VM of 30 us, one of 20 us in two phases, a snapshot that is due, and one that is not: 4 us for a switch.
+WITH_TASKS = Workload(
+    arrival_us=np.array([0, 0, 1, 1]),
+    num_phases=np.array([1, 2, 1, 1]),
+    work_us=np.array([30, 15, 5, 1, 1]),
+    **{name: np.zeros(5, np.int64) for name in ("cpu_millicores", "memory_mib", "disk_kib_s", "net_kib_s")},
+    **default_columns(4)
+    | {
+        "weight": np.array([2, 7, 5, 3]),
+        "slo_us": np.array([40, 0, 10, 0]),
+        "kind": np.array([c.RUN, c.RUN, c.SNAPSHOT, c.SNAPSHOT]),
+        "target": np.array([-1, -1, 0, 0]),
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("objective", "present", "late"),
+    [
+        ("mean_response_us", [1, 1, 1, 1], [0, 0, 0, 0]),
+        ("weighted_response_us", [2, 7, 5, 3], [0, 0, 0, 0]),
+        ("mean_slowdown", [1 / 34, 1 / 24, 1 / 5, 1 / 5], [0, 0, 0, 0]),
+        ("weighted_tardiness_us", [0, 0, 0, 0], [2, 0, 5, 0]),
+        ("slowdown_and_lateness", [1 / 34, 1 / 24, 0, 0], [0, 0, 5 / 10, 0]),
+    ],
+)
+def test_rates_by_hand(objective: str, present: list[float], late: list[float]) -> None:
+    rates = cost_rates(objective, Host(switch_us=4), WITH_TASKS)
+    np.testing.assert_allclose(rates.present, present)
+    np.testing.assert_allclose(rates.late, late)
 
 
 def tardiness(work: Workload, name: str, **options: Any) -> float:

@@ -57,6 +57,25 @@ def test_it_goes_from_the_beginning_to_an_outcome(scenario: Any) -> None:
     assert scenario.objective in batch.run(0).metrics()
 
 
+def test_a_run_that_is_cut_is_truncated_and_not_terminated(scenario: Any) -> None:
+    batch = vmenv.Episodes(dataclasses.replace(scenario, horizon_us=1), 2, interpreted=True)
+    batch.restart([0], [3])
+    while not (batch.terminated | batch.truncated)[0]:
+        batch.step(batch.some_actions())
+    assert batch.truncated.tolist() == [True, False]
+    assert batch.terminated.tolist() == [False, False], "nor is one that has not begun"
+
+
+def test_a_way_back_leads_to_the_same_episodes(scenario: Any) -> None:
+    batch = vmenv.Episodes(scenario, 2, interpreted=True)
+    batch.restart([0, 1], [3, 4])
+    before, outcomes = batch.snapshot(), [batch.run(r).digest() for r in range(2)]
+    batch.restart([0, 1], [5, 6])
+    batch.restore(before)
+    assert batch.seeds.tolist() == [3, 4]
+    assert [batch.run(r).digest() for r in range(2)] == outcomes
+
+
 def test_a_copied_info_stays_as_it_was(scenario: Any) -> None:
     batch = vmenv.Episodes(scenario, 1, interpreted=True)
     batch.restart([0], [1])

@@ -150,3 +150,17 @@ def test_a_saved_state_goes_on_in_another_batch(scenario: str) -> None:
             assert go_on(other, 60) == expected
     with pytest.raises(SpecError, match="the state is not that of 2 runs of this version"):
         batch.load_state({name: array for name, array in state.items() if name != "seeds"})
+
+
+@pytest.mark.parametrize("scenario", ["thrash", "share_spells"])
+def test_a_copy_of_a_batch_goes_its_own_way(scenario: str, copied: Callable[[Any], Any]) -> None:
+    batch = some_batch(scenario, interpreted=True)
+    batch.restart([0, 1], [5, 6])
+    before = [batch.run(r).digest() for r in range(2)]
+    other = copied(batch)
+    for _ in range(3):
+        other.step(other.some_actions())
+    assert [batch.run(r).digest() for r in range(2)] == before, "the original has not moved"
+    for _ in range(3):
+        batch.step(batch.some_actions())
+    assert [batch.run(r).digest() for r in range(2)] == [other.run(r).digest() for r in range(2)] != before

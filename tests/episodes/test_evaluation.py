@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
 
 import vmenv
+from vmenv.dispatch.observation import vm_features
+from vmenv.episodes.kinds import KINDS
 from vmenv.episodes.seeds import EVALUATION_SEEDS, FIRST_TRAINING_SEED, VALIDATION_SEEDS
 from vmenv.errors import SpecError, UnknownNameError
 
@@ -27,6 +30,13 @@ def test_rows_do_not_depend_on_the_batch() -> None:
     together = vmenv.evaluate(FirstFit(), "thrash", range(5), **SMALL)
     assert [vmenv.evaluate(FirstFit(), "thrash", [seed], **SMALL)[0] for seed in range(5)] == together
     assert len({row["digest"] for row in together}) == 5
+
+
+def test_seeds_are_played_batch_after_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five episodes in batches of two."""
+    alone = [vmenv.evaluate("las", "thrash", [seed], **SMALL)[0] for seed in (7, 1, 4, 0, 9)]
+    monkeypatch.setitem(KINDS._entries, "dispatch", dataclasses.replace(KINDS["dispatch"], play_batch=2))
+    assert vmenv.evaluate("las", "thrash", [7, 1, 4, 0, 9], **SMALL) == alone
 
 
 def test_scheduler_rows() -> None:
@@ -58,6 +68,22 @@ def test_each_row_is_the_episode_of_its_seed_until_its_horizon(name: str) -> Non
         )
         assert row == {"seed": seed, **run.metrics(), "num_decisions": run.num_decisions, "digest": run.digest()}
         assert run.metrics()["num_unfinished"] > 0
+
+
+@pytest.mark.parametrize("told", [{}, {"clairvoyant": True}, {"history": True}], ids=str)
+def test_a_policy_observes_what_it_asks_for(told: dict[str, bool]) -> None:
+    seen = set()
+
+    class Asks(FirstFit):
+        def actions(self, observation: dict[str, Any]) -> Any:
+            seen.add(observation["vms"].shape[-1])
+            return super().actions(observation)
+
+    policy = Asks()
+    for name, value in told.items():
+        setattr(policy, name, value)
+    vmenv.evaluate(policy, "thrash", [0], **SMALL)
+    assert seen == {len(vm_features(**told))}
 
 
 def test_seeds_of_training_and_evaluation_are_disjoint() -> None:

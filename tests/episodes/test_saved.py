@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 
 import vmenv
-from vmenv.episodes.saved import copy_policy, read_arrays, read_card, save_policy, stem_of
+from vmenv.episodes.saved import copy_policy, read_arrays, read_card, read_weights, save_policy, stem_of
 from vmenv.errors import SpecError, VmenvError
 
 WITH_WEIGHTS = ("thrash-index", "share_spells")
@@ -142,3 +144,32 @@ def test_a_card_that_names_values_of_other_types(tmp_path: Path) -> None:
                 except VmenvError:
                     continue
                 assert wrong in ([], {}), f"{name}: {key} is {wrong!r}, and was taken"
+
+
+@pytest.mark.parametrize("wrong", [[1.0, np.inf], [np.nan, 1.0], [True, False]], ids=str)
+def test_arrays_that_nobody_asks_for_are_checked_too(wrong: list[Any], tmp_path: Path) -> None:
+    save_policy(tmp_path / "policy", {"kind": "sac"}, {"used": np.ones(2), "other": np.array(wrong)})
+    with pytest.raises(SpecError, match="holds other with numbers that are not finite"):
+        read_weights(tmp_path / "policy", read_card(tmp_path / "policy"))
+
+
+def test_a_card_that_says_a_thing_twice_is_none(tmp_path: Path) -> None:
+    """However often it says the same: another reader may take the first."""
+    copied("thrash-index", tmp_path)
+    text = (tmp_path / "policy.json").read_text()
+    (tmp_path / "policy.json").write_text(text.replace("{", '{"kind": "index",', 1))
+    with pytest.raises(SpecError, match="a name stands in it twice"):
+        vmenv.load_policy(tmp_path)
+
+
+def test_a_card_does_not_have_code_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that it names is on the path, and is not imported for that."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "named_by_a_card.py").write_text("from vmenv.dispatch.schedulers.las import Las\n")
+    (tmp_path / "policy.json").write_text('{"kind": "tuned", "scheduler": "named_by_a_card:Las", "parameters": {}}')
+    with pytest.raises(SpecError, match="import that first, if you trust it"):
+        vmenv.load_policy(tmp_path)
+    assert "named_by_a_card" not in sys.modules
+    importlib.import_module("named_by_a_card")
+    assert vmenv.load_policy(tmp_path) == vmenv.make_scheduler("las")
+    del sys.modules["named_by_a_card"]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
 
-from experiments.mutants.command import judge_by_parts, try_mutants
+from experiments.mutants.__main__ import main
+from experiments.mutants.command import judge_by_groups, try_mutants
 from experiments.mutants.mutant import Mutant, copy_tree
 from experiments.mutants.page import Verdict, page
-from experiments.mutants.table import MUTANTS
+from experiments.mutants.part import ENOUGH, Part
+from experiments.mutants.table import MUTANTS, PARTS, named_by
 from vmenv.errors import SpecError
 
 ROOT = Path(__file__).parents[2]
@@ -23,14 +26,34 @@ def test_every_mutant_can_be_made() -> None:
     assert len({mutant.breaks for mutant in MUTANTS}) == len(MUTANTS)
 
 
+def test_every_part_names_files_and_tests_that_there_are() -> None:
+    files = [file for part in PARTS.values() for file in part.rows]
+    assert len(files) == len(set(files)), "one part has it"
+    for part in PARTS.values():
+        for word in itertools.chain.from_iterable(part.tests):
+            path = word.rpartition("=")[2].partition("::")[0]
+            assert word == ENOUGH or (ROOT / path).exists(), word
+
+
+def test_words_choose_by_part_file_and_fault() -> None:
+    assert named_by([]) == list(MUTANTS)
+    assert {mutant.file for mutant in named_by(["leaderboard"])} >= set(PARTS["leaderboard"].rows)
+    assert [mutant.breaks for mutant in named_by(["score.py", "half the episodes"])] == ["a resample has half the episodes"]
+    assert named_by(["leaderboard", "no such fault"]) == []
+    assert main(["no such fault"]) == 2
+
+
 def test_the_page_is_about_these_mutants() -> None:
     page = ROOT / "experiments/results/mutants.md"
     if not page.exists():
         pytest.skip("the page has not been made for this version of the simulator: make mutants")
-    text = page.read_text()
-    assert f"{len(MUTANTS)} of {len(MUTANTS)} mutants are caught" in text
-    for mutant in MUTANTS:
-        assert f"| {mutant.breaks} |" in text
+    sections = {section.partition("\n")[0]: section for section in page.read_text().split("\n## ")[1:]}
+    assert list(sections) == [part.about for part in PARTS.values()]
+    for part in PARTS.values():
+        faults = [breaks for rows in part.rows.values() for breaks, _, _ in rows]
+        assert f"{len(faults)} of {len(faults)} mutants are caught" in sections[part.about]
+        for breaks in faults:
+            assert f"| {breaks} |" in sections[part.about]
 
 
 @pytest.mark.parametrize(
@@ -56,23 +79,35 @@ def test_a_line_is_that_of_the_first_difference(tmp_path: Path) -> None:
 
 def test_caught_and_surviving(tmp_path: Path) -> None:
     """One test of the switch cost: it catches a mutant of it, and no other."""
-    tests = ["tests/host/test_by_hand.py", "-k", "switch_cost"]
+    judges = Part("the switch cost", (("tests/host/test_by_hand.py", "-k", "switch_cost"),), {})
     caught = Mutant(ADVANCE, "start_cost += s.host[c.SWITCH_US]", "start_cost += 0", "the switch cost is forgotten")
     survives = Mutant(ADVANCE, "start_cost += s.host[c.RELOAD_US]", "start_cost += 0", "a reload is not paid")
-    verdicts = try_mutants(ROOT, [caught, survives], [tests])
+    verdicts = try_mutants(ROOT, [caught, survives], judges)
     assert [verdict.tests for verdict in verdicts] == [("tests/host/test_by_hand.py::test_switch_cost",), ()]
-    text = page(verdicts)
-    assert "1 of 2 mutants are caught" in text
-    assert "| a reload is not paid | [host/dynamics.py:" in text
-    assert "**SURVIVES** | 0 | - |" in text
-    assert "| caught | 1 | test_switch_cost |" in text
 
     copy_tree(ROOT, tmp_path)
     caught.write(ROOT, tmp_path)
     with pytest.raises(SpecError, match="could not be run"):
-        judge_by_parts(tmp_path, [["tests/host/no_such_file.py"]])
+        judge_by_groups(tmp_path, judges._replace(tests=(("tests/host/no_such_file.py",),)))
     with pytest.raises(SpecError, match="test_switch_cost fail without any mutant"):
-        try_mutants(tmp_path, [survives], [tests])
+        try_mutants(tmp_path, [survives], judges)
+
+
+def test_the_page_has_a_section_for_each_part() -> None:
+    """Only parts that are tried whole get a new one; the others stay as they were."""
+    saved = [Verdict(mutant, 1, ("tests/x.py::test_x",) * (k > 0)) for k, mutant in enumerate(named_by(["saved"]))]
+    assert {part.about for part in PARTS.values() for verdict in saved if verdict.mutant.file in part.rows} == {"saved policies"}
+    first = page(saved)
+    assert f"## saved policies\n\n{len(saved) - 1} of {len(saved)} mutants are caught. Code " in first
+    assert f"| {saved[0].mutant.breaks} | [{saved[0].mutant.file.removeprefix('vmenv/')}:1]" in first
+    assert "**SURVIVES** | 0 | - |" in first
+    assert "| caught | 1 | test_x |" in first
+    assert page(saved[:-1]).count("## ") == 0
+    index = [Verdict(mutant, 1, ("tests/y.py::test_y",)) for mutant in MUTANTS if mutant.file in PARTS["index"].rows]
+    both = page(index, first)
+    assert both.count("\n## ") == 2
+    assert first.partition("\n## ")[2] in both
+    assert page(index, both) == both
 
 
 def test_names_are_cut_short() -> None:

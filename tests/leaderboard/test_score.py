@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vmenv.errors import SpecError
-from vmenv.leaderboard.score import bootstrap_mean, paired_difference, paired_ratio
+from vmenv.leaderboard.score import Interval, bootstrap_mean, paired_difference, paired_ratio
 
 
 def test_interval_covers_the_mean_as_often_as_it_says() -> None:
@@ -66,3 +66,15 @@ def test_a_ratio_resamples_runs_and_episodes() -> None:
     assert (runs.mean, runs.low, runs.high) == pytest.approx((0.8, 0.7, 0.9))
     with pytest.raises(SpecError, match="same episodes"):
         paired_ratio(reference[:-1], reference)
+
+
+def test_a_ratio_is_one_of_means() -> None:
+    """Costs of 1 and 9 against 2 and 3: 10 / 5. The mean of the ratios would be 1.75, and tell nothing of what is spent."""
+    assert paired_ratio(np.array([1.0, 9.0]), np.array([2.0, 3.0]), resamples=10).mean == 2.0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "excludes"), [(0.0, 2.0, False), (-2.0, 0.0, False), (0.1, 2.0, True), (-2.0, -0.1, True), (-1, 1, False)]
+)
+def test_an_interval_that_ends_at_zero_does_not_exclude_it(low: float, high: float, excludes: bool) -> None:
+    assert Interval((low + high) / 2, low, high).excludes_zero == excludes

@@ -17,6 +17,7 @@ from vmenv.episodes.seeds import check_seed
 from vmenv.errors import SpecError, UnknownNameError, suggestion
 from vmenv.host.spec import Host
 from vmenv.registry import Registry
+from vmenv.workload.lines import Progress
 from vmenv.workload.table import Workload
 
 
@@ -74,6 +75,16 @@ class Scenario(ABC):
         Args:
             rng: Source of randomness, fixed by the seed.
             seed: What kind of episode it is: evaluation, validation or training, for scenarios that keep them apart.
+        """
+
+    def prepare(self, progress: Progress | None = None) -> None:  # noqa: B027  # most have nothing to do
+        """Does what takes long before the first episode, such as reading files. Without it, the first episode does it.
+
+        Args:
+            progress: A function (done_bytes, total_bytes) that is called meanwhile.
+
+        Raises:
+            TraceError: A file cannot be read.
         """
 
     @functools.cached_property

@@ -18,6 +18,7 @@ from vmenv.episodes.policy import Observation
 from vmenv.errors import SpecError
 from vmenv.share.observation import vm_features
 from vmenv.share.scheduler import to_actions
+from vmenv.share.scorer import check_size
 
 NOW = vm_features().index("cpu_now")
 LEAST, MOST = 0.01, 0.99  # of a root: further out tanh has no slope
@@ -35,7 +36,7 @@ class ShareNetwork:
         weights: For each of LAYERS "<layer>.weight" (outputs, inputs) and "<layer>.bias" (outputs,), float32.
 
     Raises:
-        SpecError: A layer is missing, or looks at other features than this version observes.
+        SpecError: A layer is missing, looks at other features than this version observes, or holds numbers that no training leads to.
     """
 
     weights: Mapping[str, Array]
@@ -49,6 +50,7 @@ class ShareNetwork:
         if seen != features:
             raise SpecError(f"the network looks at {seen} features of a VM, this version observes {features}: train again")
         self._check_shapes(len(first))
+        check_size(*(self.weights[f"{layer}.{part}"] for layer in LAYERS for part in ("weight", "bias")))
 
     def _check_shapes(self, width: int) -> None:
         """Checks that the layers fit together; how many features of the host there are, the host says.
@@ -65,8 +67,15 @@ class ShareNetwork:
                 raise SpecError(f"the network's {layer} is {weight.shape} and {bias.shape}, which does not fit the others: train again")
 
     def actions(self, observation: Observation) -> Array:
-        """Returns (B, S) actions."""
+        """Returns (B, S) actions.
+
+        Raises:
+            SpecError: The host has other devices, so other features, than the one that the network was trained on.
+        """
         vms, host = observation["vms"], observation["host"]
+        trained_on = self.weights["encode.pool.0.weight"].shape[1] - len(self.weights["head.weight"][0])
+        if host.shape[1] != trained_on:
+            raise SpecError(f"the network looks at {trained_on} features of a host, this host has {host.shape[1]}: train on such a host")
         present = vms[:, :, :1]
         embedded = self._relu("encode.embed.2", self._relu("encode.embed.0", vms)) * present
         mean = embedded.sum(axis=1) / np.maximum(present.sum(axis=1), 1.0)

@@ -22,6 +22,18 @@ from vmenv.share.scheduler import to_actions
 VM_FEATURES = ("size", "age", "cpu_now", "cpu_missed", "cpu_short", "cpu_long", "cpu_swing", "cpu_peak")
 NUM_HOST_FEATURES = 3  # the first ones: how many are present, what all demanded of the CPU, what was lost of it
 NUM_INPUTS = len(VM_FEATURES) + NUM_HOST_FEATURES
+MOST_WEIGHT = 1e4  # five layers of up to a thousand units with such weights stay finite in float32; training leads to some units
+
+
+def check_size(*weights: NDArray[Any]) -> None:
+    """Checks that no layer can overflow.
+
+    Raises:
+        SpecError: A weight is no finite number, or larger than any training makes it.
+    """
+    for array in weights:
+        if not (np.abs(array) <= MOST_WEIGHT).all():
+            raise SpecError(f"a weight is {array.flat[np.argmax(~(np.abs(array) <= MOST_WEIGHT))]:g}: weights are {MOST_WEIGHT:g} at most")
 
 
 def num_weights(hidden: int) -> int:
@@ -64,16 +76,18 @@ class ShareScorer:
 
     Args:
         weights: As `scores` takes them.
+
+    Raises:
+        SpecError: They are too many or too few, or one is no finite number of a usual size.
     """
 
     weights: tuple[float, ...]
 
     def __post_init__(self) -> None:
         left = len(self.weights) - (NUM_INPUTS + 1)
-        if left < 0 or left % (NUM_INPUTS + 2) or not np.isfinite(self.weights).all():
-            raise SpecError(
-                f"a scorer has {len(self.weights)} weights: give {NUM_INPUTS + 1} finite numbers, and {NUM_INPUTS + 2} a hidden unit"
-            )
+        if left < 0 or left % (NUM_INPUTS + 2):
+            raise SpecError(f"a scorer has {len(self.weights)} weights: give {NUM_INPUTS + 1} numbers, and {NUM_INPUTS + 2} a hidden unit")
+        check_size(np.array(self.weights))
 
     def actions(self, observation: Observation) -> NDArray[Any]:
         """Returns (B, S) actions."""

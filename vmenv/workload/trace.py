@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import gzip
-import os
-import re
 import warnings
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
-from vmenv.errors import SpecError, TraceError
+from vmenv.checks import check_integer
+from vmenv.errors import SpecError
 from vmenv.registry import Registry
+from vmenv.workload.files import PathLike, find_files
+from vmenv.workload.lines import Progress
 from vmenv.workload.table import Workload
-
-PathLike: TypeAlias = str | os.PathLike[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +52,28 @@ class TraceReader(ABC):
     """A reader of one format.
 
     To write one, subclass as a frozen, keyword-only dataclass whose fields are its options, check them in `__post_init__`, and write
-    `read`. `@TRACE_FORMATS.register("name")` makes it known.
+    `read`, over the lines of `vmenv.workload.lines.read_pieces`. `@TRACE_FORMATS.register("name")` makes it known.
+
+    Args:
+        max_unpacked_bytes: What a gzipped file may unpack to: a few kilobytes can hold more than a memory does.
+        progress: A function (done_bytes, total_bytes) that is called as the files are read, with their bytes on the disk.
 
     Attributes:
         suffixes: How the names of the files in a folder end, before a ".gz".
+
+    Raises:
+        SpecError: `max_unpacked_bytes` is no positive whole number, or `progress` no function.
     """
 
     suffixes: ClassVar[tuple[str, ...]]
+
+    max_unpacked_bytes: int = 2**30
+    progress: Progress | None = field(default=None, compare=False, repr=False)  # it tells, and changes nothing
+
+    def __post_init__(self) -> None:
+        check_integer("max_unpacked_bytes", self.max_unpacked_bytes, least=1, most=2**63 - 1)
+        if self.progress is not None and not callable(self.progress):
+            raise SpecError(f"progress is {self.progress!r}: give a function (done_bytes, total_bytes)")
 
     @abstractmethod
     def read(self, files: Sequence[Path]) -> tuple[Workload, TraceReport]:
@@ -87,7 +99,7 @@ def read_trace(path: PathLike | Iterable[PathLike], format: str, **options: Any)
         path: A file (plain or gzipped), a folder of files (its subfolders are not read), or a list of these. The files of a folder
             are taken in natural order (2 before 10), those of a list as listed.
         format: One of `list_trace_formats()`.
-        **options: The options of the format's reader; those left out keep their defaults.
+        **options: The options of the format's reader; those left out keep their defaults. All have `max_unpacked_bytes` and `progress`.
 
     Raises:
         UnknownNameError: No format has this name.
@@ -107,79 +119,20 @@ def read_trace_with_report(path: PathLike | Iterable[PathLike], format: str, **o
     return reader.read(find_files(path, reader.suffixes))
 
 
-def check_takes(format: str, *options: str) -> None:
-    """Checks that the reader of a format has these options, for who is going to read windows of a trace.
+def check_takes(path: PathLike | Iterable[PathLike], format: str, *options: str) -> None:
+    """Checks that a trace is there and that its reader has these options, for who is going to read windows of it.
 
     Raises:
         UnknownNameError: No format has this name.
         SpecError: It lacks one.
+        TraceError: There is no such file.
     """
     fit = [name for name in list_trace_formats() if set(options) <= _options_of(TRACE_FORMATS[name])]
     missing = [option for option in options if option not in _options_of(TRACE_FORMATS[format])]
     if missing:
         raise SpecError(f"trace format {format!r} has no option {missing[0]!r}, by which windows are cut: give one of {', '.join(fit)}")
+    find_files(path, TRACE_FORMATS[format].suffixes)
 
 
 def _options_of(reader: type[TraceReader]) -> set[str]:
     return {field.name for field in dataclasses.fields(reader)}
-
-
-def find_files(path: PathLike | Iterable[PathLike], suffixes: Sequence[str]) -> list[Path]:
-    """Returns the files that `path` means, at least one.
-
-    Raises:
-        SpecError: It is no path.
-        TraceError: Nothing is there, or a folder holds no such file, or one both plain and gzipped.
-    """
-    given = [path] if isinstance(path, (str, os.PathLike)) else list(path) if isinstance(path, Iterable) else [path]
-    files: list[Path] = []
-    for one in given:
-        if not isinstance(one, (str, os.PathLike)):
-            raise SpecError(f"path is {path!r}: give a file, a folder, or a list of files")
-        place = Path(one)
-        if place.is_dir():
-            files += _files_in(place, suffixes)
-        elif place.is_file():
-            files.append(place)
-        else:
-            raise TraceError(f"{place} does not exist (looked at {place.absolute()}): give a file, a folder, or a list of files")
-    if not files:
-        raise TraceError("path is an empty list: give a file, a folder, or a list of files")
-    return files
-
-
-def read_lines(path: Path) -> list[str]:
-    """Returns the lines of a plain or gzipped text file; bytes that are not UTF-8 become replacement characters.
-
-    Raises:
-        TraceError: The file cannot be opened or unpacked.
-    """
-    try:
-        content = path.read_bytes()
-        if content.startswith(b"\x1f\x8b"):  # by content: browsers and copies unpack a file and keep its name
-            content = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise TraceError(f"{path}: cannot be read ({error}): fetch it again, or leave it out") from error
-    return content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").removesuffix("\n").split("\n")
-
-
-def _files_in(folder: Path, suffixes: Sequence[str]) -> list[Path]:
-    """Returns the files in `folder` that end as they should, in natural order."""
-    files: dict[str, Path] = {}
-    for file in folder.iterdir():
-        name = file.name.removesuffix(".gz")
-        if file.is_file() and name.endswith(tuple(suffixes)) and not name.startswith("."):
-            if name in files:
-                raise TraceError(f"{folder} holds {name} both plain and gzipped, so it would be read twice: remove one, or list the files")
-            files[name] = file
-    if not files:
-        wanted = " or ".join(f"*{suffix}[.gz]" for suffix in suffixes)
-        folders = sorted(place.name for place in folder.iterdir() if place.is_dir())
-        hint = f"give one of its subfolders ({', '.join(folders)})" if folders else "give the folder that holds the trace"
-        raise TraceError(f"{folder} holds no file {wanted}: {hint}")
-    return [files[name] for name in sorted(files, key=_natural)]
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Returns a sort key that puts 2 before 10."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]

@@ -67,6 +67,13 @@ def test_who_is_not_done_counts_until_the_run_ends() -> None:
     assert {name: metrics[name] for name in expected} == pytest.approx(expected, rel=1e-12)
 
 
+def test_who_comes_as_the_run_ends_has_come() -> None:
+    """At 50, when it is cut, with a response of 0; one that comes a microsecond later has not."""
+    work = Workload.from_arrays([0, 50, 51], [40, 1, 1])
+    metrics = simulate(Host(), work, "fcfs", horizon_us=50).metrics()
+    assert (metrics["mean_response_us"], metrics["num_unfinished"]) == (40 / 2, 2)
+
+
 @pytest.mark.parametrize(("slo_us", "missed"), [(44, 1), (45, 0), (46, 0)])
 def test_a_deadline_is_kept_by_who_is_done_at_it(slo_us: int, missed: int) -> None:
     """The VM is done at 45, to the microsecond."""
@@ -101,6 +108,7 @@ def test_snapshots_that_are_missed(slo_us: int, missed: float) -> None:
     run = simulate(Host(preempt="none", quantum_us=2 * S), work, "fcfs")
     assert run.completion_us[:4].tolist() == [100, S, 101, 102]
     assert run.metrics()["missed_snapshots"] == missed
+    assert run.metrics()["mean_response_us"] == (100 + S) / 2, "of VMs"
 
 
 def test_what_neighbours_take() -> None:

@@ -22,6 +22,13 @@ def test_entitled_by_hand() -> None:
     np.testing.assert_allclose(entitled(run) / 1000, [32.5, 19.5, 1.1])
 
 
+def test_two_pcpus_entitle_to_twice_as_much() -> None:
+    """Both VMs want both pCPUs. Weight 1 is present 0-10, weight 3 0-20: a quarter of them and three quarters, then all."""
+    run = simulate(Host(cpus=2), Workload.from_arrays([0, 0], [10, 10], cpu_millicores=2000, weight=[1, 3]), "fcfs")
+    assert run.completion_us.tolist() == [10, 20]
+    np.testing.assert_allclose(entitled(run) / 1000, [10 * 0.5, 10 * 1.5 + 10 * 2])
+
+
 def test_a_vm_alone_is_entitled_to_what_it_demands() -> None:
     work = Workload.from_phases([0], [[(30, 500, 0, 0, 0), (10, 900, 0, 0, 0)]])
     run = simulate(Host(cpus=2), work, "fcfs")

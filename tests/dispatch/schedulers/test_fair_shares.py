@@ -115,6 +115,17 @@ def test_drf_paper_example() -> None:
     assert [int(started[run.workload.tenant == tenant].sum()) for tenant in (0, 1)] == [3, 2]
 
 
+def test_memory_may_be_the_dominant_resource() -> None:
+    """8 CPUs and 12 MiB; A's tasks take <1, 5>, B's <3, 2>: 5/12 of the memory and 3/8 of the CPU. A and B, then B, and A's no longer fit.
+
+    By CPUs alone A has an eighth and is next, and then no memory is left for B.
+    """
+    work = Workload.from_arrays([0] * 8, [100] * 8, cpu_millicores=[1000, 3000] * 4, memory_mib=[5, 2] * 4, tenant=[0, 1] * 4)
+    run = simulate(Host(cpus=8, memory_mib=12, preempt="none"), work, "drf", horizon_us=50)
+    started = run.num_grants > 0
+    assert [int(started[run.workload.tenant == tenant].sum()) for tenant in (0, 1)] == [1, 2]
+
+
 def periodic(order: str) -> Run:
     """Returns two hyperperiods of the tasks (work 2, period 5) and (4, 7), deadlines at the periods' ends; utilisation .9714."""
     jobs = sorted([(k * 5, 2, 5, 1) for k in range(14)] + [(k * 7, 4, 7, 0) for k in range(10)])

@@ -216,6 +216,7 @@ BROKEN = {
     row(1300, disk=("inf", 0)): "Disk read .* is inf: it must be finite",
     row(1300, memory_kb=-1): "Memory usage .* is -1: .* not negative",
     row(1_372_629_804_000): "Unix seconds",
+    row(1300, 0, cores=1e300): r"CPU cores is 1e\+300: it must be at most 2147483647",
     row(1300, 1, cores=0): "capacity without cores",
     row(1300, 1, capacity_mhz="1E-9"): "a demand above 2147483647",
     row(1300, net=("2E9", "2E9")): "a demand above 2147483647",

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import vmenv
-from vmenv.errors import TraceError
+import vmenv.workload.lines
+from vmenv.errors import SpecError, TraceError
 from vmenv.workload.trace import read_trace_with_report
 
 LOGS = Path(__file__).parents[4] / "shared/traces/swf/dev"
@@ -108,6 +109,29 @@ def test_broken_rows(row: str, fault: str, tmp_path: Path) -> None:
         vmenv.read_trace(path, "swf")
     with pytest.warns(UserWarning, match="skipped 1 malformed rows of 2"):
         assert vmenv.read_trace(path, "swf", skip_bad_rows=True).num_vms == 1
+
+
+def test_a_log_of_jobs_that_did_not_run(tmp_path: Path) -> None:
+    with pytest.raises(TraceError, match="holds no job that ran, only 2 without processors or run time: give another log"):
+        vmenv.read_trace(write(tmp_path, job(1, 0, 0), job(2, 5, -1)), "swf")
+
+
+def test_the_first_fault_is_named_wherever_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log in pieces of a row or two, with a fault in two of them."""
+    monkeypatch.setattr(vmenv.workload.lines, "PIECE_BYTES", 100)
+    rows = [*(job(k, 10 * k, 5) for k in range(20)), job(20, 200, -3, user=2**40), "; comment", "1 2 3"]
+    path = write(tmp_path, *rows)
+    with pytest.raises(TraceError, match=r"log\.swf:23: field 12, the user"):
+        vmenv.read_trace(path, "swf")
+    _, report = read_trace_with_report(path, "swf", skip_bad_rows=True)
+    assert (report.num_rows, report.num_bad_rows, report.first_s, report.last_s) == (22, 2, 0, 190)
+
+
+def test_values_are_checked(tmp_path: Path) -> None:
+    path = write(tmp_path, job(1, 0, 5))
+    for options in ({"first_job": -1}, {"num_jobs": 0}, {"skip_bad_rows": "no"}):
+        with pytest.raises(SpecError, match=f"{next(iter(options))} is .*: give "):
+            vmenv.read_trace(path, "swf", **options)
 
 
 def test_an_empty_log(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError, TraceError
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.workload.clip import clip_to
+from vmenv.workload.lines import Progress
 from vmenv.workload.table import Workload
-from vmenv.workload.trace import check_takes, read_trace_with_report
+from vmenv.workload.trace import TraceReport, check_takes, read_trace_with_report
 
 TRIES = 100  # windows that a seed draws before it gives up on files that are mostly gaps
 
@@ -40,6 +41,10 @@ class Replay(DispatchScenario):
         quantum_us: Time slice.
         switch_us: Cost of a switch.
         swap_kib_s: Paging speed.
+
+    Raises:
+        SpecError: A value is not allowed, or the format cuts no windows.
+        TraceError: No such file is at `path`.
     """
 
     summary = "windows of real traces (Bitbrains), VMs whose demands change all the time"
@@ -64,7 +69,11 @@ class Replay(DispatchScenario):
         if not self.path:
             raise SpecError('replay has no path: give path="folder/of/bitbrains/files", files that you have fetched yourself')
         check_integer("window_s", self.window_s, least=1)
-        check_takes(self.format, "start_s", "duration_s", "compression")
+        check_takes(self.path, self.format, "start_s", "duration_s", "compression")
+
+    def prepare(self, progress: Progress | None = None) -> None:
+        """Reads the files, which the reader keeps."""
+        self._read_all(progress)
 
     def build_host(self) -> Host:
         """One disk, one NIC."""
@@ -82,7 +91,7 @@ class Replay(DispatchScenario):
         """A window of the trace."""
         if self.start_s is not None:
             return self._window(self.start_s)
-        _, report = read_trace_with_report(self.path, self.format, duration_s=self.window_s)
+        report = self._read_all()
         past = max(report.first_s + 1, report.last_s - self.window_s)
         for _ in range(TRIES):
             try:
@@ -96,3 +105,6 @@ class Replay(DispatchScenario):
             self.path, self.format, start_s=start_s, duration_s=self.window_s, compression=self.compression
         )
         return clip_to(workload, self.build_host())[0]
+
+    def _read_all(self, progress: Progress | None = None) -> TraceReport:
+        return read_trace_with_report(self.path, self.format, duration_s=self.window_s, progress=progress)[1]

@@ -18,6 +18,7 @@ from vmenv.errors import SpecError, TraceError
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.host.state import Ints
 from vmenv.share.scenario import SCENARIOS, ShareScenario, vcpu_limits
+from vmenv.workload.lines import Progress
 from vmenv.workload.table import Workload
 from vmenv.workload.trace import TraceReport, check_takes, read_trace_with_report
 
@@ -37,6 +38,10 @@ class ShareReplay(ShareScenario):
         cpus: Of the host.
         disk_kib_s: Of the host's disk.
         net_kib_s: Of the host's NIC.
+
+    Raises:
+        SpecError: A value is not allowed, or the format cuts no windows.
+        TraceError: No such file is at `path`.
     """
 
     summary = "windows of real traces (Bitbrains), a CPU quota each, set every five minutes"
@@ -54,7 +59,11 @@ class ShareReplay(ShareScenario):
         if not self.path:
             raise SpecError('share_replay has no path: give path="folder/of/bitbrains/files", files that you have fetched yourself')
         check_integer("window_s", self.window_s, least=1)
-        check_takes(self.format, "start_s", "duration_s", "weigh_by_cores")
+        check_takes(self.path, self.format, "start_s", "duration_s", "weigh_by_cores")
+
+    def prepare(self, progress: Progress | None = None) -> None:
+        """Reads the files, which the reader keeps."""
+        self._read(duration_s=self.window_s, progress=progress)
 
     def build_host(self) -> Host:
         """One disk, one NIC."""
@@ -92,5 +101,5 @@ class ShareReplay(ShareScenario):
         most = np.repeat(vcpu_limits(workload), workload.num_phases)
         return dataclasses.replace(workload, cpu_millicores=np.minimum(workload.cpu_millicores, most))
 
-    def _read(self, **options: int) -> tuple[Workload, TraceReport]:
+    def _read(self, **options: Any) -> tuple[Workload, TraceReport]:
         return read_trace_with_report(self.path, self.format, weigh_by_cores=True, **options)

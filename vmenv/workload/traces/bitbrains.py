@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from vmenv.checks import check_integer
-from vmenv.errors import SpecError, TraceError
+from vmenv.checks import check_bool, check_integer
+from vmenv.errors import TraceError
 from vmenv.host.state import Ints
+from vmenv.workload.lines import tellers
 from vmenv.workload.table import LATEST_US, Workload, default_columns
 from vmenv.workload.trace import TRACE_FORMATS, TraceReader, TraceReport
 from vmenv.workload.traces._bitbrains_files import SECOND_US, Samples, read_samples
@@ -67,13 +69,13 @@ class Bitbrains(TraceReader):
     weigh_by_cores: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.start_s is not None:
             object.__setattr__(self, "start_s", check_integer("start_s", self.start_s))
         for name in ("duration_s", "compression", "max_gap_s"):
             object.__setattr__(self, name, check_integer(name, getattr(self, name), least=1))
         for name in ("skip_bad_rows", "weigh_by_cores"):
-            if not isinstance(getattr(self, name), (bool, np.bool_)):
-                raise SpecError(f"{name} is {getattr(self, name)!r}: give True or False")
+            check_bool(name, getattr(self, name))
 
     def read(self, files: Sequence[Path]) -> tuple[Workload, TraceReport]:
         """Returns the VMs of `files`, and what was made of these.
@@ -81,7 +83,8 @@ class Bitbrains(TraceReader):
         Raises:
             TraceError: A file cannot be read, has another header or a malformed row, or no VM has a sample in the window.
         """
-        vms = {number: read_samples(file, self.skip_bad_rows) for number, file in enumerate(files)}
+        tell = tellers(files, self.progress)
+        vms = {k: read_samples(file, self.skip_bad_rows, self.max_unpacked_bytes, tell[k]) for k, file in enumerate(files)}
         seen = [vm for vm in vms.values() if len(vm.time_us)]
         if not seen:
             raise TraceError(f"none of the {len(files)} files has a sample of a VM that is on: give files with some, first is {files[0]}")
@@ -134,7 +137,7 @@ class Bitbrains(TraceReader):
 class _Phases(NamedTuple):
     arrival_us: int
     work_us: Ints  # (P,)
-    demands: Ints  # (P, 4)
+    demands: NDArray[np.int32]  # (P, 4)
     weight: int
 
 

@@ -12,7 +12,6 @@ that rounds to nothing is 1 us.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,24 +19,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from vmenv.checks import LARGEST, check_integer
+from vmenv.checks import check_bool, check_integer
 from vmenv.errors import TraceError
-from vmenv.host.state import Floats
-from vmenv.workload.table import LATEST_US, Workload
-from vmenv.workload.trace import TRACE_FORMATS, TraceReader, TraceReport, read_lines
-
-NUM_FIELDS = 18
-SUBMIT, RUN, ALLOCATED, REQUESTED, REQUESTED_TIME, STATUS, USER = 1, 3, 4, 7, 8, 10, 11
-PARTS = (2, 3, 4)  # a partial execution that goes on later, the last one of a job that was completed, and that of one that failed
-SECOND_US = 1_000_000
-LATEST_S = LATEST_US / SECOND_US
-_BOUNDS = {  # of the fields that are read: what they are, and the greatest that a workload can hold; whatever is below 0 is missing
-    SUBMIT: ("submit time", LATEST_S),
-    RUN: ("run time", LATEST_S),
-    ALLOCATED: ("number of processors", LARGEST / 1000),
-    REQUESTED: ("number of requested processors", LARGEST / 1000),
-    USER: ("user", LARGEST),
-}
+from vmenv.workload.lines import read_pieces, size_of, tellers
+from vmenv.workload.table import Workload
+from vmenv.workload.trace import TRACE_FORMATS, TraceReader, TraceReport
+from vmenv.workload.traces._swf_rows import SECOND_US, Counts, jobs_in
 
 
 @TRACE_FORMATS.register("swf")
@@ -49,6 +36,9 @@ class Swf(TraceReader):
         first_job: Jobs to pass over at the beginning, those left out not counted.
         num_jobs: Jobs to take; None: all.
         skip_bad_rows: Whether malformed rows are passed over, and counted, instead of stopping the read.
+
+    Raises:
+        SpecError: A number is not whole or out of range, or `skip_bad_rows` is not a bool.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".swf",)
@@ -58,9 +48,11 @@ class Swf(TraceReader):
     skip_bad_rows: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_integer("first_job", self.first_job)
         if self.num_jobs is not None:
             check_integer("num_jobs", self.num_jobs, least=1)
+        check_bool("skip_bad_rows", self.skip_bad_rows)
 
     def read(self, files: Sequence[Path]) -> tuple[Workload, TraceReport]:
         """Returns the jobs of the file, and what was made of it.
@@ -70,85 +62,44 @@ class Swf(TraceReader):
         """
         if len(files) != 1:
             raise TraceError(f"{len(files)} files are given: give one log, the times of different logs do not belong together")
-        table, num_parts, num_bad = _read_rows(files[0], self.skip_bad_rows)
-        processors = np.where(table[:, ALLOCATED] > 0, table[:, ALLOCATED], table[:, REQUESTED])
-        ran = (table[:, RUN] > 0) & (processors > 0)
+        file, (tell,) = files[0], tellers(files, self.progress)
+        parts = [jobs_in(piece, file, self.skip_bad_rows) for piece in read_pieces(file, self.max_unpacked_bytes, tell)]
+        tell(size_of(file))
+        counted = Counts(*(sum(counts) for counts in zip(Counts(0, 0, 0, 0), *(part.counts for part in parts), strict=True)))
+        num_ran = counted.whole - counted.off
+        _check_some(file, counted, num_ran, self.first_job)
         past = None if self.num_jobs is None else self.first_job + self.num_jobs
-        kept = np.flatnonzero(ran)[self.first_job : past]
-        if not len(kept):
-            raise TraceError(f"{files[0]} has {int(ran.sum())} jobs that ran: give a first_job below that")
-        jobs, start_s = table[kept], table[kept, SUBMIT].min()
+        submit_s = np.concatenate([part.submit_s for part in parts])[self.first_job : past]
+        start_s = submit_s.min()
         workload = Workload.from_arrays(
-            arrival_us=np.rint((jobs[:, SUBMIT] - start_s) * SECOND_US).astype(np.int64),
-            work_us=np.maximum(1, np.rint(jobs[:, RUN] * SECOND_US)).astype(np.int64),
-            cpu_millicores=(processors[kept] * 1000).astype(np.int64),
-            estimate_us=np.rint(_or_none(jobs[:, REQUESTED_TIME]) * SECOND_US).astype(np.int64),
-            tenant=np.maximum(0, jobs[:, USER]).astype(np.int64),
+            arrival_us=np.rint((submit_s - start_s) * SECOND_US).astype(np.int64),
+            **{name: np.concatenate([part.columns[name] for part in parts])[self.first_job : past] for name in parts[0].columns},
         )
         report = TraceReport(
-            files=(files[0],) * len(kept),
+            files=(file,) * len(submit_s),
             left_out=(),
             start_s=int(start_s),
-            first_s=int(table[:, SUBMIT].min()),
-            last_s=int(table[:, SUBMIT].max()),
-            num_rows=len(table) + num_parts + num_bad,
-            num_bad_rows=num_bad,
+            first_s=int(min(part.first_s for part in parts)),
+            last_s=int(max(part.last_s for part in parts)),
+            num_rows=counted.whole + counted.parts + counted.bad,
+            num_bad_rows=counted.bad,
             num_repeated_rows=0,
-            num_off_rows=int((~ran).sum()),
-            num_part_rows=num_parts,
+            num_off_rows=counted.off,
+            num_part_rows=counted.parts,
         )
         return workload, report
 
 
-def _or_none(requested_time: Floats) -> Floats:
-    """Returns requested times in seconds, 0 where there was none."""
-    return np.where((requested_time > 0) & (requested_time <= LATEST_S), requested_time, 0.0)
-
-
-def _read_rows(file: Path, skip_bad_rows: bool) -> tuple[Floats, int, int]:
-    """Returns (R, 18) numbers, how many rows tell parts of jobs, and how many were malformed.
+def _check_some(file: Path, counted: Counts, num_ran: int, first_job: int) -> None:
+    """Checks that jobs are left.
 
     Raises:
-        TraceError: A row is malformed and is not to be skipped, or there is none of a whole job.
+        TraceError: None is.
     """
-    rows: list[list[float]] = []
-    num_parts = num_bad = 0
-    for number, line in enumerate(read_lines(file), start=1):
-        if not line.strip() or line.lstrip().startswith(";"):
-            continue
-        row, fault = _row_of(line)
-        if fault and skip_bad_rows:
-            num_bad += 1
-        elif fault:
-            raise TraceError(f"{file}:{number}: {fault}; correct the row, or skip such rows by skip_bad_rows=True")
-        elif row[STATUS] in PARTS:
-            num_parts += 1
-        else:
-            rows.append(row)
-    if not rows:
-        left_out = f", only {num_parts} parts of jobs and {num_bad} malformed rows" if num_parts or num_bad else ""
-        raise TraceError(f"{file} holds no job{left_out}: give a log in the Standard Workload Format")
-    return np.array(rows), num_parts, num_bad
-
-
-def _row_of(line: str) -> tuple[list[float], str]:
-    """Returns the numbers of a row, and what is wrong with it, or nothing."""
-    try:
-        row = [*map(float, line.split())]
-    except ValueError:
-        return [], "a field is no number"
-    if len(row) != NUM_FIELDS:
-        return [], f"the row has {len(row)} fields instead of {NUM_FIELDS}"
-    if not all(map(math.isfinite, row)):
-        return [], "a number is not finite"
-    if row[STATUS] in PARTS:
-        return row, ""  # parts after the first have no submit time
-    for field, (name, most) in _BOUNDS.items():
-        if row[field] > most:
-            return [], f"field {field + 1}, the {name}, is {row[field]:g}, and can be {most:.10g} at most"
-    for field in (ALLOCATED, REQUESTED):
-        if 0 < row[field] < 0.001:
-            return [], f"field {field + 1}, the {_BOUNDS[field][0]}, is {row[field]:g}, less than a thousandth"
-    if row[SUBMIT] < 0:
-        return [], f"field {SUBMIT + 1}, the submit time, is {row[SUBMIT]:g}, and cannot be missing"
-    return row, ""
+    if not counted.whole:
+        only = f", only {counted.parts} parts of jobs and {counted.bad} malformed rows" if counted.parts or counted.bad else ""
+        raise TraceError(f"{file} holds no job{only}: give a log in the Standard Workload Format")
+    if not num_ran:
+        raise TraceError(f"{file} holds no job that ran, only {counted.off} without processors or run time: give another log")
+    if first_job >= num_ran:
+        raise TraceError(f"{file} has {num_ran} jobs that ran: give a first_job below that")

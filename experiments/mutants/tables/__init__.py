@@ -1,0 +1,1 @@
+"""The mutants, a part a file. None is equivalent to the original."""
