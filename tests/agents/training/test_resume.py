@@ -13,7 +13,7 @@ from tensorboard.util.tensor_util import make_ndarray
 from agents.training.agent import AGENTS
 from agents.training.checkpoint import LAST, load_checkpoint
 from agents.training.curve import CURVE, Curve
-from vmenv.episodes.saved import read_card
+from vmenv.episodes.saved import is_card, read_card
 from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError
 
@@ -84,7 +84,7 @@ def test_a_killed_training_ends_where_it_would_have_ended(name: str, tmp_path: P
         train_until_killed(name, tmp_path / "killed", evaluation)
     train(name, tmp_path / "killed", resume=True)
     assert results(tmp_path / "killed") == results(tmp_path / "whole")
-    assert len(next(iter(tmp_path.rglob(CURVE))).read_text().splitlines()) > 5, "several evaluations"
+    assert len(next(iter(tmp_path.rglob(CURVE))).read_text().splitlines()) > 4, "several evaluations"
     assert not list(tmp_path.rglob("*.part"))
 
 
@@ -127,7 +127,9 @@ def test_a_run_may_get_more_decisions(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["ppo", "dqn", "sac", "index"])
-def test_there_is_a_policy_and_a_checkpoint_before_anything_is_learned(name: str, tmp_path: Path) -> None:
-    train_until_killed(name, tmp_path, 1 if name == "index" else 2)
-    assert read_card(tmp_path / "policy")["weights"]
+def test_there_is_a_checkpoint_before_anything_is_learned(name: str, tmp_path: Path) -> None:
+    """And a policy, where what is learned starts as a heuristic."""
+    starts_as_a_heuristic = name in ("sac", "index")
+    train_until_killed(name, tmp_path, 2 if name == "sac" else 1)
     assert load_checkpoint(tmp_path / LAST)[1]["decisions"] < TRAININGS[name][1]["decisions"] / 10
+    assert is_card(tmp_path / "policy") == starts_as_a_heuristic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -97,7 +98,8 @@ def test_what_is_not_a_policy_is_refused(tmp_path: Path) -> None:
     (tmp_path / "policy.json").write_text(json.dumps(card | {"kind": "ppoo"}))
     with pytest.raises(SpecError, match="is of kind 'ppoo', which may need more than vmenv"):
         load_policy(tmp_path)
-    (tmp_path / "policy.json").write_text(json.dumps(card))
+    weights = {"file": "policy.safetensors", "sha256": hashlib.sha256(b"not tensors").hexdigest()}
+    (tmp_path / "policy.json").write_text(json.dumps(card | {"weights": weights}))
     (tmp_path / "policy.safetensors").write_bytes(b"not tensors")
     with pytest.raises(SpecError, match="does not hold the weights of a policy"):
         load_policy(tmp_path)
