@@ -63,8 +63,8 @@ class Scheduler(ABC):
         random: Whether the key uses the random draws behind the parameters.
         waits_on_purpose: Whether it may wait although a VM fits, by keys of infinity.
         tunable: Parameters that tuning may change, with where to look.
-        keeps_keys: Whether a VM's key stays the same from its admission or the end of a grant to its next grant, because it looks at
-            nothing that moves meanwhile (the clock, waiting times, paging, other VMs). Then keys are computed once and kept.
+        keeps_keys: Whether both parts of a VM's key stay the same from its admission or the end of a grant to its next grant, because it
+            looks at nothing that moves meanwhile (the clock, waiting times, paging, other VMs). Then keys are computed once and kept.
     """
 
     information: ClassVar[str]

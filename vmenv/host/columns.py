@@ -144,6 +144,7 @@ LANES = 16  # slots that are compared at once, a part of a block
 
 # --- keys: [slot]; keys of the runnable VMs, as integers, kept by schedulers whose keys stay the same ------------------------------------
 NO_KEY, UNKNOWN_KEY = 2**63 - 1, -(2**63)  # nobody is runnable there; not computed yet
+UNKNOWN_SLOT = -2  # of who comes first: not found yet
 
 # --- run: [column]; one number each -----------------------------------------------------------------------------------------------------
 (
@@ -178,8 +179,9 @@ NO_KEY, UNKNOWN_KEY = 2**63 - 1, -(2**63)  # nobody is runnable there; not compu
     NEXT_DEADLINE_US,  # when the next one is, NEVER after the last
     NUM_SHORT,  # VMs that are short of space in the pool
     ADDED_MIB,  # to the pool, when all of them stood
+    LEAST_CPU,  # no VM that was ever runnable demanded less
     _USED_OF_RUN,
-) = range(32)
+) = range(33)
 NUM_RUN_COLUMNS = -(-_USED_OF_RUN // LINE) * LINE
 GOING, DONE, HORIZON_REACHED, NEEDS_SLOTS, CLOCK_OVERFLOW, NO_SPACE = range(6)
 

@@ -38,7 +38,9 @@ def join_waiting(s: State, i: int) -> None:
     """Notes that slot `i` is runnable."""
     for demand in range(c.NUM_DEMANDS):
         s.waiting[demand, i] = s.slots[i, demand]
-    s.keys[i] = s.least_keys[i // c.BLOCK] = c.UNKNOWN_KEY
+    s.run[c.LEAST_CPU] = min(s.run[c.LEAST_CPU], s.slots[i, c.CPU])
+    s.keys[i] = c.UNKNOWN_KEY
+    _forget_first(s, i)
 
 
 @jittable
@@ -46,8 +48,16 @@ def leave_waiting(s: State, i: int) -> None:
     """Notes that slot `i` is not runnable any more."""
     s.waiting[c.CPU, i] = c.NOT_WAITING
     if s.keys[i] <= s.least_keys[i // c.BLOCK]:
-        s.least_keys[i // c.BLOCK] = c.UNKNOWN_KEY
+        _forget_first(s, i)
     s.keys[i] = c.NO_KEY
+
+
+@jittable
+def _forget_first(s: State, i: int) -> None:
+    """Notes that who comes first in the block of slot `i` must be found anew."""
+    block = i // c.BLOCK
+    s.least_keys[block] = c.UNKNOWN_KEY
+    s.block_first[block] = s.group_first[block // c.BLOCK] = c.UNKNOWN_SLOT
 
 
 @jittable
@@ -111,6 +121,12 @@ def anything_fits(s: State) -> bool:
             if something_fits_in(s, block, free):
                 return True
     return False
+
+
+@jittable
+def some_cpu_is_free(s: State) -> bool:
+    """Returns False if no VM that was ever runnable demanded as little CPU as is free: a look at one number instead of at all who wait."""
+    return bool(s.devices[c.CPU, c.FREE] >= s.run[c.LEAST_CPU])
 
 
 @jittable

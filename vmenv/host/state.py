@@ -51,6 +51,8 @@ class State(NamedTuple):
     waiting: NDArray[np.int32]  # (NUM_DEMANDS, S rounded up to blocks)
     keys: Ints  # (S rounded up to blocks,)
     least_keys: Ints  # (ceil(S / BLOCK),): the least of each block, UNKNOWN_KEY: to be found
+    block_first: Ints  # the same length: the slot that comes first in each block by key, NOBODY if none is runnable, or UNKNOWN_SLOT
+    group_first: Ints  # the same for each BLOCK blocks
     vm_memory: Floats  # (S, NUM_VM_MEMORY): the scheduler's own
     run_memory: Floats  # (NUM_RUN_MEMORY,): the scheduler's own
     log: Ints  # (L, NUM_LOG_COLUMNS)
@@ -79,6 +81,8 @@ class Runs(NamedTuple):
     waiting: NDArray[np.int32]
     keys: Ints
     least_keys: Ints
+    block_first: Ints
+    group_first: Ints
     vm_memory: Floats
     run_memory: Floats
     log: Ints
@@ -110,6 +114,8 @@ def one(runs: Runs, r: int) -> State:
         runs.waiting[r],
         runs.keys[r],
         runs.least_keys[r],
+        runs.block_first[r],
+        runs.group_first[r],
         runs.vm_memory[r],
         runs.run_memory[r],
         runs.log[r],
@@ -137,6 +143,7 @@ def reset(s: State, num_vms: int) -> None:
     s.run[c.NEXT_ARRIVAL_US] = s.vms[0, given.ARRIVAL_US]
     s.run[c.NEXT_DEADLINE_US] = s.deadlines[0, 0]
     s.run[c.POOL_FREE_MIB] = s.host[c.POOL_MIB]
+    s.run[c.LEAST_CPU] = c.NEVER
     s.run[c.LEAST_RECENT] = s.run[c.MOST_RECENT] = c.NOBODY
     s.run[c.LAST_TENANT] = s.run[c.OBSERVED_TENANT] = c.NOBODY
     s.run[c.OBSERVED_US], s.run[c.OBSERVED_TOP] = -1, num_slots
@@ -156,7 +163,9 @@ def reset(s: State, num_vms: int) -> None:
         s.waiting[c.CPU, i] = c.NOT_WAITING
         s.keys[i] = c.NO_KEY
     for block in range(s.least_keys.shape[0]):
-        s.least_keys[block] = c.NO_KEY
+        s.least_keys[block], s.block_first[block] = c.NO_KEY, c.UNKNOWN_SLOT
+    for group in range(s.group_first.shape[0]):
+        s.group_first[group] = c.UNKNOWN_SLOT
     for device in range(s.devices.shape[0]):
         s.devices[device, c.FREE] = s.devices[device, c.CAPACITY]
         for column in range(c.MAPPED, c.NUM_DEVICE_COLUMNS):
@@ -251,6 +260,8 @@ def allocate(
         waiting=_on_cache_lines((num_runs, c.NUM_DEMANDS, num_blocks * c.BLOCK // 2)).view(np.int32),
         keys=_on_cache_lines((num_runs, num_blocks * c.BLOCK)),
         least_keys=np.zeros((num_runs, num_blocks), np.int64),
+        block_first=np.zeros((num_runs, num_blocks), np.int64),
+        group_first=np.zeros((num_runs, -(-num_blocks // c.BLOCK)), np.int64),
         vm_memory=np.zeros((num_runs, num_slots, c.NUM_VM_MEMORY), np.float64),
         run_memory=np.zeros((num_runs, c.NUM_RUN_MEMORY), np.float64),
         log=np.zeros((num_runs, log_length, c.NUM_LOG_COLUMNS), np.int64),

@@ -78,6 +78,7 @@ def forget_memory(s: State) -> None:
     s.run_memory[:] = 0.0
     s.keys[s.keys != c.NO_KEY] = c.UNKNOWN_KEY
     s.least_keys[:] = c.UNKNOWN_KEY
+    s.block_first[:] = s.group_first[:] = c.UNKNOWN_SLOT
 
 
 def look_ahead(s: State) -> None:

@@ -14,7 +14,7 @@ from vmenv.dispatch.loop import engine as engines
 from vmenv.errors import SimulationError, SpecError
 
 HOST = vmenv.Host(cpus=2, quantum_us=1_000)
-WORK = vmenv.Workload.from_arrays(range(0, 40_000, 100), [2_000 + 37 * k for k in range(400)])
+WORK = vmenv.Workload.from_arrays(range(0, 40_000, 1_000), [20_000 + 370 * k for k in range(40)])
 ENDLESS = vmenv.Workload.from_arrays([0], [2**53 - 1])
 
 
@@ -99,7 +99,7 @@ def test_too_many_decisions(scheduler: str, interpreted: bool) -> None:
     same = vmenv.simulate(HOST, WORK, scheduler, max_decisions=enough.num_decisions, interpreted=interpreted)
     assert same.digest() == enough.digest()
     for most in (enough.num_decisions - 1, 500):
-        message = rf"more than max_decisions={most}: at \d+ us \d+ of 400 VMs are done, \d+ run and \d+ are runnable"
+        message = rf"more than max_decisions={most}: at \d+ us \d+ of 40 VMs are done, \d+ run and \d+ are runnable"
         with pytest.raises(SimulationError, match=message):
             vmenv.simulate_many(HOST, [WORK], scheduler, max_decisions=most, interpreted=interpreted)
 

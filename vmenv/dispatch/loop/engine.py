@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vmenv.dispatch.loop.live import STOP_LATE, carry_on
-from vmenv.dispatch.loop.rollout import Choose, Key, Update, advise, keep_no_memory, make_choose, rollouts
+from vmenv.dispatch.loop.rollout import MANY_SLOTS, Choose, Key, Update, advise, keep_no_memory, make_choose, rollouts
 from vmenv.dispatch.scheduler import Scheduler, rule_of
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
@@ -37,7 +37,7 @@ class Engine:
     rollouts: Callable[..., Any]
     advise: Callable[..., Any]
     onward: Callable[..., int]
-    choose: Callable[[Key, Update, bool], Choose]
+    choose: Callable[[Key, Update, bool, bool], Choose]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles as what it is, one of the two of this process: machine code goes nowhere."""
@@ -52,7 +52,7 @@ class Engine:
             params: (B, n) its parameters for each run.
             most_decisions: A run that has made more of them is left as it stands, going on.
         """
-        rule, begins = self._decides(scheduler), True
+        rule, begins = self._decides(scheduler, runs), True
         while begins or ((runs.run[:, c.STATE] == c.GOING) & (runs.run[:, c.NUM_DECISIONS] <= most_decisions)).any():
             last = (begins, most_decisions, soon_ns())
             self.mode.divide(functools.partial(self._play_some, runs, params, rule, last), len(runs.table))
@@ -64,7 +64,7 @@ class Engine:
 
     def carry_on(self, runs: Runs, scheduler: Scheduler, params: Floats, until_us: int, most_decisions: int) -> int:
         """Lets `scheduler` decide in a batch of one from where it stands; see `vmenv.dispatch.loop.live.carry_on`."""
-        (choose, backfill, sure), past = self._decides(scheduler), int(runs.run[0, c.NUM_DECISIONS]) + most_decisions
+        (choose, backfill, sure), past = self._decides(scheduler, runs), int(runs.run[0, c.NUM_DECISIONS]) + most_decisions
         try:
             while True:
                 reason = self.onward(runs, choose, params, backfill, sure, until_us, past - int(runs.run[0, c.NUM_DECISIONS]), soon_ns())
@@ -73,15 +73,17 @@ class Engine:
         finally:
             runs.host[c.HORIZON_US] = c.NEVER  # an interrupt may have come where the interpreter had set it
 
-    def _decides(self, scheduler: Scheduler) -> Rule:
+    def _decides(self, scheduler: Scheduler, runs: Runs) -> Rule:
         """Returns its `choose`, whether it backfills, and whether that it picks nobody says that nothing fits."""
         sure = scheduler.keeps_keys and scheduler.backfill and not scheduler.waits_on_purpose
-        return self.choose(*rule_of(scheduler)), scheduler.backfill, sure
+        key, update, keeps_keys = rule_of(scheduler)
+        many = keeps_keys and runs.slots.shape[1] >= MANY_SLOTS
+        return self.choose(key, update, keeps_keys, many), scheduler.backfill, sure
 
     def ask(self, runs: Runs, scheduler: Scheduler, params: Floats, picks: Ints) -> None:
         """Writes into `picks` what `scheduler` would decide now; see `vmenv.dispatch.loop.rollout.advise`."""
         key, update, _ = rule_of(scheduler)
-        choose = self.choose(key, update, False)
+        choose = self.choose(key, update, False, False)
         self.mode.divide(lambda first, past: self.advise(runs, picks, first, past, choose, params, scheduler.backfill), len(runs.table))
 
 
@@ -115,11 +117,11 @@ class _Lazy:
 
 
 @functools.cache
-def _compiled_choose(key: Key, update: Update, keeps_keys: bool) -> Any:
+def _compiled_choose(key: Key, update: Update, keeps_keys: bool, many: bool) -> Any:
     jittable(key)
     if update is not keep_no_memory:
         jittable(update)
-    choose = make_choose(key, update, keeps_keys)
+    choose = make_choose(key, update, keeps_keys, many)
     borrowing = borrow(choose, one(_smallest(), 0), choose.__qualname__)
     return compiled(borrowing, _choose_signature(), about=f"{key.__module__}.{key.__qualname__}")
 

@@ -7,7 +7,7 @@ from typing import Any
 from vmenv.dispatch.loop.rollout import TURNS
 from vmenv.host import columns as c
 from vmenv.host.dynamics import advance, can_wait, grant, note_wait
-from vmenv.host.fitting import anything_fits
+from vmenv.host.fitting import anything_fits, some_cpu_is_free
 from vmenv.host.state import Floats, Runs, one
 from vmenv.jit import lend, monotonic_ns, pinned
 
@@ -45,7 +45,7 @@ def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool
             reason = STOP_ENOUGH
             break
         something_to_wait_for = until_us != c.NEVER or can_wait(s)
-        if sure or anything_fits(s):
+        if some_cpu_is_free(s) and (sure or anything_fits(s)):
             i = choose(lent, params[0], backfill)
             if i != c.NOBODY:
                 grant(s, i)

@@ -12,10 +12,11 @@ from vmenv.dispatch.loop.view import HostView, view_host, view_vm
 from vmenv.host import columns as c
 from vmenv.host.devices import one_of_each
 from vmenv.host.dynamics import advance, close, grant, note_wait
-from vmenv.host.fitting import Room, anything_fits, fits, fits_in, num_blocks, room, slots_of, something_fits_in
+from vmenv.host.fitting import Room, anything_fits, fits, fits_in, num_blocks, room, slots_of, some_cpu_is_free, something_fits_in
 from vmenv.host.state import Floats, Ints, Runs, State, one, reset
 from vmenv.jit import jittable, lend, monotonic_ns, name_apart, pinned, signed
 
+MANY_SLOTS = 1024  # from which on it pays to keep who comes first in each block of them
 TURNS = 128  # between two looks at the clock, which cost less than a thousandth then
 Key = Callable[..., tuple[float, float]]
 Update = Callable[[State, Floats], None]
@@ -28,7 +29,7 @@ def keep_no_memory(s: State, params: Floats) -> None:
 
 
 @functools.cache
-def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = False) -> Choose:
+def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = False, many: bool = False) -> Choose:
     """Returns the function that picks the slot to grant: the least key, ties by arrival number.
 
     The pick is NOBODY when nothing fits, when all that fit have the key infinity, or when the scheduler does not backfill and its first
@@ -38,6 +39,7 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
         key: See `Scheduler.key`.
         update: See `Scheduler.update`.
         keeps_keys: See `Scheduler.keeps_keys`.
+        many: Whether there are so many slots that it pays to keep who comes first among some of them. The pick is the same.
     """
 
     def scan(s: State, host: HostView, params: Floats, fitting: bool) -> int:
@@ -76,6 +78,53 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
                             best, best_secondary = signed(i), secondary
         return best
 
+    def look_up_many(s: State, host: HostView, params: Floats, fitting: bool) -> int:
+        """Returns the same from who comes first in each block and group of blocks, of which little changes between two decisions.
+
+        Where even the first does not come before what was found, nobody else need be looked at.
+        """
+        best, blocks, free = c.NOBODY, num_blocks(s), room(s)
+        for group in range((blocks + c.BLOCK - 1) // c.BLOCK):
+            inside = range(group * c.BLOCK, min((group + 1) * c.BLOCK, blocks))
+            if s.group_first[group] == c.UNKNOWN_SLOT:
+                found = c.NOBODY
+                for block in inside:
+                    if s.block_first[block] == c.UNKNOWN_SLOT:
+                        s.block_first[block] = first_in(s, block, host, params)
+                    found = first_of_two(s, found, s.block_first[block], host, params)
+                s.group_first[group] = found
+            if not fitting:
+                best = first_of_two(s, best, s.group_first[group], host, params)
+            elif first_of_two(s, best, s.group_first[group], host, params) != best:
+                for block in inside:
+                    if first_of_two(s, best, s.block_first[block], host, params) != best and something_fits_in(s, block, free):
+                        least = least_key_that_fits(s, block, free)
+                        if least < c.NO_KEY and (best == c.NOBODY or least <= s.keys[best]):
+                            for i in slots_of(s, block):
+                                if s.keys[i] == least and fits_in(s, i, free):
+                                    best = first_of_two(s, best, signed(i), host, params)
+        return best
+
+    def first_in(s: State, block: int, host: HostView, params: Floats) -> int:
+        """Returns the first runnable slot of a block."""
+        if s.least_keys[block] == c.UNKNOWN_KEY:
+            know_keys(s, block, host, params)
+        best = c.NOBODY
+        if s.least_keys[block] < c.NO_KEY:
+            for i in slots_of(s, block):
+                if s.keys[i] == s.least_keys[block]:
+                    best = first_of_two(s, best, signed(i), host, params)
+        return best
+
+    def first_of_two(s: State, i: int, j: int, host: HostView, params: Floats) -> int:
+        """Returns which of two slots comes first by kept keys; either may be NOBODY."""
+        if i == c.NOBODY or j == c.NOBODY:
+            return j if i == c.NOBODY else i
+        if s.keys[i] != s.keys[j]:
+            return i if s.keys[i] < s.keys[j] else j
+        one, other = key(pinned(view_vm(s, i)), host, params)[1], key(pinned(view_vm(s, j)), host, params)[1]
+        return i if comes_before(s, i, 0.0, one, j, 0.0, other) else j
+
     def know_keys(s: State, block: int, host: HostView, params: Floats) -> None:
         """Computes the keys of the block's VMs that have become runnable, and finds the least of all its keys."""
         least = c.NO_KEY
@@ -85,15 +134,15 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
             least = min(least, s.keys[i])
         s.least_keys[block] = least
 
-    find = look_up if keeps_keys else scan
+    find = (look_up_many if many else look_up) if keeps_keys else scan
 
     def choose(s: State, params: Floats, backfill: bool) -> int:
         update(s, params)
         best = find(s, pinned(view_host(s)), params, backfill)
         return best if backfill or best == c.NOBODY or fits(s, best) else c.NOBODY
 
-    for function in (scan, look_up, know_keys, choose):
-        name_apart(function, f"{key.__module__}.{key.__qualname__}.{keeps_keys}")
+    for function in (scan, look_up, look_up_many, first_in, first_of_two, know_keys, choose):
+        name_apart(function, f"{key.__module__}.{key.__qualname__}.{keeps_keys}.{many}")
         jittable(function)
     return choose
 
@@ -141,7 +190,7 @@ def go_on(s: State, lent: Any, choose: Any, params: Floats, backfill: bool, sure
     for _ in range(turns):
         if s.run[c.STATE] != c.GOING:
             break
-        if sure or anything_fits(s):
+        if some_cpu_is_free(s) and (sure or anything_fits(s)):
             i = choose(lent, params, backfill)
             if i != c.NOBODY:
                 grant(s, i)
