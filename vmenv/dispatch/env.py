@@ -31,13 +31,14 @@ class DispatchEnv(EpisodesEnv):
 
     Args:
         scenario: A name of `vmenv.list_scenarios("dispatch")`, or a scenario.
-        render_mode: "ansi" (a table), "rgb_array" (a Gantt chart of the last seconds), or None.
+        render_mode: "ansi" (a table), "rgb_array" (a Gantt chart of the last seconds), "human" (a window that shows it),
+            or None.
         clairvoyant: Whether the observation tells the work left.
         **options: See `EpisodesEnv`: `training_episodes`, and parameters of the scenario, such as `load=0.8` or `num_slots=16`.
     """
 
     kind_name = KIND.name
-    metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"], "render_fps": 4}  # noqa: RUF012  # Gymnasium's own annotation
+    metadata: dict[str, Any] = {"render_modes": ["human", "ansi", "rgb_array"], "render_fps": 4}  # noqa: RUF012  # Gymnasium's own annotation
 
     def __init__(
         self,
