@@ -96,8 +96,8 @@ class DispatchEnv(EpisodesEnv):
 
         return render_ansi(self.run()) if render_mode == "ansi" else render_rgb(self.run())
 
-    def _current_mask(self) -> NDArray[np.int8] | None:
-        return self._mask if self._mask.any() else None  # none is legal before the first reset and after the end
+    def _current_mask(self) -> NDArray[np.int8]:
+        return self._mask
 
     def _observe(self) -> Observation:
         # Copies: the next step writes over the buffers, and Gymnasium's checker looks for that.
