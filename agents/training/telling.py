@@ -144,9 +144,12 @@ class Growing:
         return LINE_AFTER_SHARE * (self._clock() - self._start_s)
 
     def _text(self, figures: str) -> str:
-        amounts = [tqdm.format_sizeof(amount, divisor=self._divisor) for amount in (self._done, self._total) if amount is not None]
+        amounts = [self._amount(amount) for amount in (self._done, self._total) if amount is not None]
         doing = f"{self._doing}: " if self._doing else ""
         return f"{doing}{' of '.join(amounts)}{self._unit} in {tqdm.format_interval(self._clock() - self._start_s)}{figures}"
+
+    def _amount(self, amount: int) -> str:
+        return str(amount) if amount < self._divisor else tqdm.format_sizeof(amount, divisor=self._divisor)
 
     def _say(self, text: str) -> None:
         print(text, file=self._file, flush=True)

@@ -93,6 +93,13 @@ def test_what_takes_long_is_told_without_figures(length_s: float, lines: list[st
     assert file.getvalue().splitlines() == lines
 
 
+def test_small_amounts_are_whole_numbers() -> None:
+    file = io.StringIO()
+    with Growing("", " decisions", 999, file=file, clock=Clock()) as shown:
+        shown.note(0, {}, left_s=math.inf)
+    assert file.getvalue() == "0 of 999 decisions in 00:00\n"
+
+
 @pytest.mark.parametrize(
     ("minutes", "done", "elapsed_s", "left_s"),
     [
