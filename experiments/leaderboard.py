@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.training.checkpoint import versions
+from agents.training.telling import steps
 from experiments.contestants import Contestant, best_of, chosen, contestants
 from experiments.hydra_app import build_scenario, check_flag, make_folder, names_in, run
 from experiments.picture import draw_board
@@ -75,8 +76,9 @@ def compare(config: DictConfig) -> None:
     console = Console(width=None if os.isatty(1) else 160)
     results: dict[str, Rows] = {}
     everyone = chosen(names_in("only", config.only), list(contestants(config, scenario, console)), scenario)
-    for contestant in everyone:
-        with console.status(f"playing {contestant.name}"):
+    with steps(len(everyone), "playing") as step:
+        for contestant in everyone:
+            step(contestant.name)
             results[contestant.name] = evaluate(contestant.policy, scenario, EVALUATION_SEEDS)
     learned, tuned = (best_of(origin, everyone, scenario) for origin in ("learned", "tuned"))
     kind = scenario.kind

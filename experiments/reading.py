@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from tqdm.auto import tqdm
-
+from agents.training.telling import Growing
 from vmenv.episodes.scenario import Scenario
 
 
 def prepare(scenario: Scenario, file: TextIO | None = None) -> None:
-    """Lets a scenario read its files, with a bar if that is seen.
+    """Lets a scenario read its files, and says how far it is if that takes a while.
 
     Args:
         scenario: The scenario.
-        file: Where the bar goes, if it is a terminal; None: standard error.
+        file: Where that is told; None: standard error.
 
     Raises:
         TraceError: A file cannot be read.
     """
-    with tqdm(desc="reading", unit="B", unit_scale=True, unit_divisor=1024, leave=False, disable=None, file=file) as bar:
-
-        def show(done_bytes: int, total_bytes: int) -> None:
-            bar.total = total_bytes
-            bar.update(done_bytes - bar.n)
-
-        scenario.prepare(show)
+    with Growing("reading", "B", divisor=1024, leave=False, file=file) as shown:
+        scenario.prepare(shown.move)

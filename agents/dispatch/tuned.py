@@ -111,7 +111,7 @@ class Tuning:
     def __init__(self, name: str, scenario: DispatchScenario, settings: Tuned, run: Card, minutes: float | None, folder: Path) -> None:
         self._scenario, self._settings, self._run, self._folder = scenario, settings, run, folder
         self._seeds = VALIDATION_SEEDS[: settings.eval_episodes]
-        self._default = make_scheduler(name)
+        self._name, self._default = name, make_scheduler(name)
         self._coordinates = Coordinates(self._default)
         self._trials = SchedulerTrials([scenario], self._coordinates.scheduler)
         self.search = Search(self._trials, self._coordinates.encode, self._coordinates.start, settings, self._seeds, run["seed"])
@@ -132,7 +132,7 @@ class Tuning:
         """Searches until this share of the budget is spent."""
         kept = self._budget.done or None
         self._budget.start(self._used_s)
-        with Progress(self._scenario, self._folder, self._budget, self._seeds, kept) as progress:
+        with Progress(self._scenario, self._folder, self._budget, self._seeds, kept, self._name) as progress:
             for figure, _ in evaluations(self.search, self._budget, until):
                 progress.report(figure)
                 save_search(self._folder / LAST, self.search, self._budget, self._run)

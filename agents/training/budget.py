@@ -35,6 +35,12 @@ class Budget:
         return self._before_s + time.monotonic() - self._start
 
     @property
+    def left_s(self) -> float:
+        """Estimate of the seconds left, the last evaluation included, if it goes on as so far; infinity: nothing is known yet."""
+        by_rate = self.elapsed_s * (self.decisions - self.done) / self.done if self.done else float("inf")
+        return max(0.0, min(by_rate, self.seconds - self.elapsed_s))
+
+    @property
     def spent(self) -> float:
         """What is spent, 0 to 1."""
         return min(1.0, max(self.done / self.decisions, (self.elapsed_s + self.reserved_s) / self.seconds))

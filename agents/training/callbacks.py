@@ -1,4 +1,4 @@
-"""What happens around SB3's training loop: the progress bar, evaluation against the reference schedulers, checkpoints, the end."""
+"""What happens around SB3's training loop: how far it is, evaluation against the reference schedulers, checkpoints, the end."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from stable_baselines3.common.callbacks import BaseCallback
-from tqdm.auto import tqdm
 
 from agents.training.budget import Budget
 from agents.training.curve import Curve, mean_cost
+from agents.training.telling import Growing
 from vmenv.episodes.scenario import Scenario
 
 FIRST_AT = 0.25  # share of the time after which there must have been an evaluation, which tells how long one takes
@@ -54,11 +54,10 @@ class TrainingLoop(BaseCallback):
         self._at_once = at_once
         self._next = eval_every if kept is None else kept + eval_every
         self._references = {name: mean_cost(name, scenario, seeds) for name in scenario.kind.references}
-        self._bar: tqdm[None] | None = None
+        self._shown: Growing | None = None
 
     def _on_training_start(self) -> None:
-        self._bar = tqdm(total=self._budget.decisions, initial=self.num_timesteps, unit=" decisions", unit_scale=True, mininterval=1.0)
-
+        self._shown = Growing("", " decisions", self._budget.decisions, self.num_timesteps)
         if self._evaluated < 0 and self._at_once:
             self._next = self.num_timesteps
         elif self._evaluated < 0:
@@ -69,8 +68,8 @@ class TrainingLoop(BaseCallback):
         return self._budget.spent < 1.0
 
     def _on_rollout_end(self) -> None:
-        if self._bar is not None:
-            self._bar.update(self.num_timesteps - self._bar.n)
+        if self._shown is not None:
+            self._shown.move(self.num_timesteps)
 
     def _on_rollout_start(self) -> None:
         never = self._evaluated < 0 and self._budget.elapsed_s > FIRST_AT * self._budget.seconds
@@ -81,8 +80,8 @@ class TrainingLoop(BaseCallback):
     def _on_training_end(self) -> None:
         if self.num_timesteps != self._evaluated:
             self._evaluate()
-        if self._bar is not None:
-            self._bar.close()
+        if self._shown is not None:
+            self._shown.close()
 
     def _evaluate(self) -> None:
         before_s = self._budget.elapsed_s
@@ -98,5 +97,6 @@ class TrainingLoop(BaseCallback):
         self.logger.dump(self.num_timesteps)
         self._evaluated = self.num_timesteps
         self._save(figure, improved)
-        if self._bar is not None:
-            self._bar.set_postfix({"validation": f"{figure:.2f}", "best": f"{self.best:.2f}"})
+        if self._shown is not None:
+            figures = {"validation": f"{figure:.2f}", "best": f"{self.best:.2f}"}
+            self._shown.note(self.num_timesteps, figures, self._budget.left_s)

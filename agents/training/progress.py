@@ -1,4 +1,4 @@
-"""What a search shows while it goes on: TensorBoard curves beside the reference schedulers, a CSV of the learning curve, the bar."""
+"""What a search shows while it goes on: TensorBoard curves beside the reference schedulers, a CSV of the learning curve, how far it is."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from types import TracebackType
 
 from tensorboard.summary import Writer
-from tqdm.auto import tqdm
 
 from agents.training.budget import Budget
 from agents.training.curve import Curve, mean_cost
 from agents.training.events import TENSORBOARD, drop_later_events
+from agents.training.telling import Growing
 from vmenv.episodes.scenario import Scenario
 
 
@@ -24,23 +24,24 @@ class Progress:
         budget: What is spent.
         seeds: Of the validation episodes.
         kept: Decisions of the checkpoint that the run goes on from; None: it is new.
+        name: What is searched for, if that is not clear.
     """
 
-    def __init__(self, scenario: Scenario, folder: Path, budget: Budget, seeds: Sequence[int], kept: int | None) -> None:
+    def __init__(self, scenario: Scenario, folder: Path, budget: Budget, seeds: Sequence[int], kept: int | None, name: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         drop_later_events(folder, kept)
         self._references = {name: mean_cost(name, scenario, seeds) for name in scenario.kind.references}
         self._budget = budget
         self._writer = Writer(str(folder / TENSORBOARD))
         self._curve = Curve(folder, kept)
-        self._bar = tqdm(total=budget.decisions, initial=budget.done, unit=" decisions", unit_scale=True, mininterval=1.0)
+        self._shown = Growing(name, " decisions", budget.decisions, budget.done)
         self._best = float("inf")
 
     def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._bar.close()
+        self._shown.close()
         self._writer.close()
 
     def report(self, figure: float) -> None:
@@ -53,5 +54,4 @@ class Progress:
         self._writer.add_scalar("time/decisions_per_second", done / max(seconds, 1e-9), done)
         self._writer.flush()  # a checkpoint follows: what it keeps must be there after a kill
         self._curve.add(done, seconds, figure)
-        self._bar.update(done - self._bar.n)
-        self._bar.set_postfix({"validation": f"{figure:.3f}", "best": f"{self._best:.3f}"})
+        self._shown.note(done, {"validation": f"{figure:.3f}", "best": f"{self._best:.3f}"}, self._budget.left_s)

@@ -11,6 +11,7 @@ import numpy as np
 
 from agents.training.checkpoint import BEST
 from agents.training.curve import mean_cost
+from agents.training.telling import steps
 from experiments.learned.curves import BOUND, OPTIMUM, TUNED, Curve, draw_curves, read_curve
 from experiments.learned.matrix import matrix
 from experiments.learned.page import PAGE, PICTURE, SHAPE, document, unit
@@ -38,7 +39,11 @@ def main() -> None:
     for plan in PLANS:
         train_missing(plan, given.runs)
     train_wide(given.runs)
-    results = [collect(plan, given.runs) for plan in PLANS]
+    results = []
+    with steps(len(PLANS), "playing all of scenario") as step:
+        for plan in PLANS:
+            step(plan.scenario)
+            results.append(collect(plan, given.runs))
     tuned = tuned_heuristics(PLANS[0], given.runs)
     write_whole(given.results / PAGE, document(results, given.runs, matrix(given.runs, next(iter(tuned.values())))))
     write_rows(given.results / "learned.csv", results)

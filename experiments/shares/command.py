@@ -19,7 +19,7 @@ from experiments.shares.results import Results, collect
 from vmenv.episodes.files import write_whole
 from vmenv.episodes.saved import SHIPPED, copy_policy, load_policy
 from vmenv.episodes.scenario import make_scenario
-from vmenv.errors import SpecError
+from vmenv.errors import SpecError, VmenvError
 from vmenv.share.kind import KIND
 from vmenv.share.scenario import ShareScenario
 
@@ -35,18 +35,23 @@ def main() -> None:
     parser.add_argument("--sac", action="store_true", help="train sac too, once on each scenario")
     parser.add_argument("--ship", action="store_true", help="copy the best policy of share_spells into vmenv/policies/share")
     given = parser.parse_args()
-    results = [gain("share_spells", {}, given)]
+    wanted: dict[str, dict[str, Any]] = {"share_spells": {}}
     if given.path:
-        results.append(gain("share_replay", {"path": given.path}, given))
+        wanted["share_replay"] = {"path": given.path}
+    try:
+        scenarios = {name: make_scenario(name, **parameters) for name, parameters in wanted.items()}
+        for scenario in scenarios.values():  # before anything is trained: a path may be mistyped
+            prepare(scenario)
+        results = [gain(name, scenarios[name], parameters, given) for name, parameters in wanted.items()]
+    except VmenvError as error:
+        sys.exit(f"error: {error}")
     write_whole(given.results / PAGE, document(results))
     draw(results, given.results / PICTURE)
     write_rows(given.results / ROWS, results)
 
 
-def gain(name: str, parameters: dict[str, Any], given: argparse.Namespace) -> Results:
-    """Trains on a scenario what is missing, and plays everything."""
-    scenario = make_scenario(name, **parameters)
-    prepare(scenario)
+def gain(name: str, scenario: ShareScenario, parameters: dict[str, Any], given: argparse.Namespace) -> Results:
+    """Trains on a scenario of that name and with these parameters what is missing, and plays everything."""
     seeds = {"share_ppo": given.seeds, "share_index": given.seeds, "sac": int(given.sac)}
     by_agent = {
         agent: [train(scenario, name, parameters, agent, seed, given) for seed in range(number)]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from agents.training.curve import mean_cost
+from agents.training.telling import steps
 from vmenv.episodes.evaluation import evaluate
 from vmenv.episodes.schedulers import make_scheduler
 from vmenv.episodes.seeds import EVALUATION_SEEDS, VALIDATION_SEEDS
@@ -72,11 +73,15 @@ def collect(name: str, scenario: ShareScenario, learned: Mapping[str, Sequence[A
         learned: For each agent its policies, one a training seed.
         unlearned: See `Results`.
     """
-    rows = {rule: evaluate(policy, scenario, EVALUATION_SEEDS) for rule, policy in heuristics(scenario).items()}
+    everyone: dict[str, Any] = dict(heuristics(scenario))
     agents: dict[str, list[str]] = {}
     for agent, policies in learned.items():
         agents[agent] = [f"{agent} seed {seed}" for seed in range(len(policies))]
-        for label, policy in zip(agents[agent], policies, strict=True):
+        everyone |= zip(agents[agent], policies, strict=True)
+    rows = {}
+    with steps(len(everyone), f"{name}: playing") as step:
+        for label, policy in everyone.items():
+            step(label)
             rows[label] = evaluate(policy, scenario, EVALUATION_SEEDS)
     # With spare shares given to others at once, only what exceeds the whole host is lost: on one scarce device, whatever the weights.
     rows[UNAVOIDABLE] = evaluate("equal", replace(scenario, spare="shared"), EVALUATION_SEEDS)

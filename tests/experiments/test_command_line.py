@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ TINY = ["agent.decisions=4096", "agent.num_envs=32", "agent.batch_size=1024", "a
 
 
 def call(program: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "TQDM_DISABLE": "1"}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", f"experiments.{program}", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
 
@@ -30,10 +31,15 @@ def test_train_then_compare(tmp_path: Path) -> None:
         for name in ("policy-*.safetensors", "policy.json", "config.yaml", "last-*.safetensors", "tensorboard"):
             assert len(list(folder.glob(name))) == 1, name
         assert f"seed: {seed}" in (folder / "config.yaml").read_text()
+    told = [line for line in trained.stderr.splitlines() if ", best " in line]
+    assert len(told) == 2, "one evaluation of each run, and no bar in a file"
+    assert all(line.startswith("4.10k of 4.10k decisions in ") for line in told)
 
     compared = call("leaderboard", "scenario.num_vms=10", "resamples=200", folder=tmp_path)
     assert compared.returncode == 0, compared.stderr
     assert "thrash-ppo-seed1" in compared.stdout
+    assert re.search(r"^playing 1 of (\d+): .*^playing \1 of \1: thrash-ppo-seed1$", compared.stderr, re.MULTILINE | re.DOTALL)
+    assert "\r" not in trained.stderr + compared.stderr
     with (tmp_path / "runs/board/thrash.csv").open() as file:
         rows = list(csv.DictReader(file))
     names = {row["policy"] for row in rows}

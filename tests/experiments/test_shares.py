@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from experiments.shares import command
 from experiments.shares.command import write_rows
 from experiments.shares.page import document, draw, verdict
 from experiments.shares.results import UNAVOIDABLE, Results, collect
@@ -50,3 +53,10 @@ def test_a_page_from_real_runs(tmp_path: Path) -> None:
     write_rows(tmp_path / "shares.csv", [found])
     assert (tmp_path / "shares.png").read_bytes().startswith(b"\x89PNG")
     assert len((tmp_path / "shares.csv").read_text().splitlines()) == 1 + 100 * len(found.rows)
+
+
+def test_a_mistyped_path_is_told_before_anything_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["shares", "--path", str(tmp_path / "nowhere"), "--runs", str(tmp_path), "--results", str(tmp_path)])
+    monkeypatch.setattr(command, "train", lambda *_: pytest.fail("training has begun"))
+    with pytest.raises(SystemExit, match=r"error: .*nowhere does not exist"):
+        command.main()

@@ -31,13 +31,14 @@ class DispatchEnv(EpisodesEnv):
 
     Args:
         scenario: A name of `vmenv.list_scenarios("dispatch")`, or a scenario.
-        render_mode: "ansi" (a table), "rgb_array" (a Gantt chart of the last seconds), or None.
+        render_mode: "ansi" (a table), "rgb_array" (a Gantt chart of the last seconds), "human" (a window that shows it),
+            or None.
         clairvoyant: Whether the observation tells the work left.
         **options: See `EpisodesEnv`: `training_episodes`, and parameters of the scenario, such as `load=0.8` or `num_slots=16`.
     """
 
     kind_name = KIND.name
-    metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"], "render_fps": 4}  # noqa: RUF012  # Gymnasium's own annotation
+    metadata: dict[str, Any] = {"render_modes": ["human", "ansi", "rgb_array"], "render_fps": 4}  # noqa: RUF012  # Gymnasium's own annotation
 
     def __init__(
         self,
@@ -95,8 +96,8 @@ class DispatchEnv(EpisodesEnv):
 
         return render_ansi(self.run()) if render_mode == "ansi" else render_rgb(self.run())
 
-    def _current_mask(self) -> NDArray[np.int8] | None:
-        return self._mask if self._mask.any() else None  # none is legal before the first reset and after the end
+    def _current_mask(self) -> NDArray[np.int8]:
+        return self._mask
 
     def _observe(self) -> Observation:
         # Copies: the next step writes over the buffers, and Gymnasium's checker looks for that.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vmenv.dispatch.observation import host_features, vm_features
 from vmenv.host.spec import Host
 
-MaskSource = Callable[[], NDArray[np.int8] | None]
+MaskSource = Callable[[], NDArray[np.int8]]
 
 
 def observation_space(host: Host, num_slots: int, clairvoyant: bool, history: bool = False) -> spaces.Dict:
@@ -29,15 +29,15 @@ def observation_space(host: Host, num_slots: int, clairvoyant: bool, history: bo
 class LegalActions(spaces.Discrete):
     """The actions 0 .. n-1, of which `sample()` without a mask draws one that is legal at the moment.
 
-    The first draw after `seed()` is action 0, which is legal at the first decision of every episode (one VM on an empty host): programs
-    such as Gymnasium's checker seed the space, draw, and only then reset, when what will be legal cannot be known.
+    While no episode goes on, that is action 0, which is legal at the first decision of every episode (a VM in the first slot of an empty
+    host). The first draw after `seed()` is legal now and, if 0 or to wait is, at a first decision too: programs such as Gymnasium's checker
+    seed the space, draw, and only then reset.
 
     Args:
         n: Number of actions.
 
     Attributes:
-        current_mask: Returns the (n,) int8 mask of the moment, None before the first reset (then any action is drawn); None: the space
-            belongs to no environment.
+        current_mask: Returns the (n,) int8 mask of the moment, all 0 while no episode goes on; None: the space belongs to no environment.
     """
 
     def __init__(self, n: int) -> None:
@@ -54,9 +54,12 @@ class LegalActions(spaces.Discrete):
         """Draws an action; `mask` and `probability` as in `gymnasium.spaces.Discrete`."""
         fresh, self._fresh = self._fresh, False
         if mask is None and probability is None and self.current_mask is not None:
-            if fresh:
-                return np.int64(0)
             mask = self.current_mask()
+            if not mask.any():
+                return np.int64(0)
+            for action in (0, int(self.n) - 1) if fresh else ():
+                if mask[action]:
+                    return np.int64(action)
         return super().sample(mask=mask, probability=probability)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -64,7 +67,7 @@ class LegalActions(spaces.Discrete):
 
 
 class LegalBatchActions(spaces.MultiDiscrete):
-    """One `LegalActions` for each of B environments; the mask of the moment is (B, n)."""
+    """One `LegalActions` for each of B environments; the mask of the moment is (B, n). Where no episode goes on, 0 is drawn."""
 
     def __init__(self, n: int, num_envs: int) -> None:
         super().__init__([n] * num_envs)

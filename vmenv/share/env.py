@@ -23,12 +23,13 @@ class ShareEnv(EpisodesEnv):
 
     Args:
         scenario: A name of `vmenv.list_scenarios("share")`, or a scenario.
-        render_mode: "ansi" (a table of the last interval), "rgb_array" (the same as bars), or None.
+        render_mode: "ansi" (a table of the last interval), "rgb_array" (the same as bars), "human" (a window that shows it),
+            or None.
         **options: See `EpisodesEnv`: `training_episodes`, and parameters of the scenario, such as `interval_us=1_000_000`.
     """
 
     kind_name = KIND.name
-    metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"], "render_fps": 4}  # noqa: RUF012  # Gymnasium's own annotation
+    metadata: dict[str, Any] = {"render_modes": ["human", "ansi", "rgb_array"], "render_fps": 4}  # noqa: RUF012  # Gymnasium's own annotation
 
     def __init__(self, scenario: str | Scenario = KIND.default_scenario, render_mode: str | None = None, **options: Any) -> None:
         super().__init__(scenario, render_mode, **options)
