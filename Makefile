@@ -10,7 +10,7 @@ BOARDS ?= backup bursts gang mystery neighbours overcommit tenants thrash
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: leaderboard test test-slow test-numba verify mutants boards bench lint install clean
+.PHONY: leaderboard test test-slow test-numba verify soak mutants boards bench lint install clean
 
 install: $(READY)
 
@@ -44,6 +44,10 @@ verify: $(READY)
 	rm -rf build/verdicts && mkdir -p build/verdicts
 	VMENV_VERDICTS=build/verdicts $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "slow or not slow" tests/theory tests/reference tests/host
 	$(BIN)/python -m experiments.verification build/verdicts
+
+# Very many decisions in one process: memory stays flat, laws hold, numbers are finite.
+soak: $(READY)
+	$(BIN)/python -m experiments.soak
 
 # Would the tests notice? The simulator is changed in one place at a time, and some test must fail.
 mutants: $(READY)
