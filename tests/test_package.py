@@ -14,6 +14,7 @@ import vmenv
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
+EXTRAS_LOCKED = re.findall(r"--extra (\w+)", (ROOT / "Makefile").read_text())
 SETUPTOOLS = PYPROJECT["tool"]["setuptools"]
 
 
@@ -78,10 +79,27 @@ def test_the_source_distribution_has_all_folders() -> None:
     assert {name for name in read if (ROOT / name).is_file()} <= included | {"README.md", "LICENSE", "pyproject.toml", "MANIFEST.in"}
 
 
+def pins(name: str) -> dict[str, str]:
+    """Returns the versions in a file, by the name of the package in small letters with hyphens."""
+    found = re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / name).read_text(), re.MULTILINE)
+    return {re.sub(r"[-_.]+", "-", package).lower(): version for package, version in found}
+
+
+def test_the_lock_has_hashes_for_the_versions_that_were_tried() -> None:
+    text, tried, locked = (ROOT / "requirements.lock").read_text(), pins("constraints.txt"), pins("requirements.lock")
+    assert {name: version for name, version in locked.items() if tried.get(name, version) != version} == {}
+    entries = re.split(r"\n(?=\S)", text.rstrip("\n"))
+    assert len(entries) == len(locked)
+    for entry in entries:
+        assert re.fullmatch(r"\S+==\S+( ; [^\n\\]+)? \\(\n    --hash=sha256:[0-9a-f]{64}( \\)?)+", entry), entry
+    for extra in (None, *EXTRAS_LOCKED):
+        needed = PROJECT["optional-dependencies"][extra] if extra else PROJECT["dependencies"]
+        assert {re.sub(r"[-_.]+", "-", Requirement(line).name).lower() for line in needed} <= set(locked), "make lock"
+
+
 @pytest.mark.parametrize("extra", [None, *PROJECT["optional-dependencies"]])
 def test_constraints_are_what_the_requirements_allow(extra: str | None) -> None:
-    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines())
-    pinned = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in pins.items()}
+    pinned = pins("constraints.txt")
     for line in PROJECT["optional-dependencies"][extra] if extra else PROJECT["dependencies"]:
         requirement = Requirement(line)
         version = pinned.get(re.sub(r"[-_.]+", "-", requirement.name).lower())
