@@ -10,7 +10,7 @@ BOARDS ?= backup bursts gang mystery neighbours overcommit tenants thrash
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: leaderboard test test-slow test-numba verify mutants boards bench lint install clean
+.PHONY: leaderboard test test-slow test-numba verify soak mutants boards bench lint install lock clean
 
 install: $(READY)
 
@@ -19,6 +19,15 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[all]"
 	touch $(READY)
+
+# The hashes of all files of the versions in constraints.txt, for `pip install --require-hashes`. Without training's packages: which build of
+# torch is right depends on the machine, and each has hashes of its own.
+lock:
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet uv
+	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url \
+		--extra plot --extra bounds --extra serve --extra notebook --extra test --constraint constraints.txt \
+		--output-file requirements.lock pyproject.toml
 
 leaderboard: $(READY)
 	$(BIN)/python -m experiments.train scenario=thrash agent=index seed=$(SEED) minutes=1
@@ -44,6 +53,10 @@ verify: $(READY)
 	rm -rf build/verdicts && mkdir -p build/verdicts
 	VMENV_VERDICTS=build/verdicts $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "slow or not slow" tests/theory tests/reference tests/host
 	$(BIN)/python -m experiments.verification build/verdicts
+
+# Very many decisions in one process: memory stays flat, laws hold, numbers are finite.
+soak: $(READY)
+	$(BIN)/python -m experiments.soak
 
 # Would the tests notice? The simulator is changed in one place at a time, and some test must fail.
 mutants: $(READY)

@@ -121,6 +121,6 @@ def test_pages_link_what_is_there(page: Path) -> None:
 
 
 def test_readme_names_commands_that_are_there() -> None:
-    for command in ("leaderboard", "test", "verify", "mutants"):
+    for command in ("leaderboard", "test", "verify", "soak", "mutants"):
         assert f"make {command}" in README
         assert re.search(rf"^{command}:", (ROOT / "Makefile").read_text(), re.MULTILINE)

@@ -1,0 +1,1 @@
+"""Does it hold for long? Very many random decisions in one process, watched."""
