@@ -81,8 +81,8 @@ PART = Part(
             ("the least key of a block stays when its VM is granted", "<= s.least_keys[i // c.BLOCK]:", "< s.least_keys[i // c.BLOCK]:"),
             (
                 "the least key of a block stays when a VM becomes runnable",
-                "= s.least_keys[i // c.BLOCK] = c.UNKNOWN_KEY\n\n",
-                "= c.UNKNOWN_KEY\n\n",
+                "    s.keys[i] = c.UNKNOWN_KEY\n    _forget_first(s, i)\n",
+                "    s.keys[i] = c.UNKNOWN_KEY\n",
             ),
             ("the kept key of a running VM stays", "s.keys[i] = c.NO_KEY", "pass"),
         ],

@@ -18,8 +18,8 @@ PART = Part(
             ("a key of infinity is as good as another", "if primary < np.inf and comes_before", "if comes_before"),
             (
                 "the least key of a block is found once and for all",
-                "if s.least_keys[block] == c.UNKNOWN_KEY:",
-                "if s.least_keys[block] == c.UNKNOWN_KEY and s.run[c.NUM_DECISIONS] < 3:",
+                "            if s.least_keys[block] == c.UNKNOWN_KEY:\n                know_keys",
+                "            if s.least_keys[block] == c.UNKNOWN_KEY and s.run[c.NUM_DECISIONS] < 3:\n                know_keys",
             ),
             (
                 "a block whose least key is the same as one before is passed over",
