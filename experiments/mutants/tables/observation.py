@@ -7,7 +7,7 @@ from experiments.mutants.part import ENOUGH, Part
 PART = Part(
     about="observations, and the features of index policies",
     tests=(
-        ("tests/dispatch/features/test_by_hand.py", "tests/dispatch/loop", ENOUGH),
+        ("tests/dispatch/features/test_by_hand.py", "tests/dispatch/loop/test_view.py", ENOUGH),
         ("tests/dispatch/features", "tests/dispatch/test_episodes.py", ENOUGH),
         (
             "tests/dispatch/schedulers/test_experience.py",
