@@ -81,5 +81,5 @@ def _section(part: Part, verdicts: Sequence[Verdict]) -> str:
 
 def _judges(part: Part) -> str:
     """Returns the files and folders of tests of a part, group after group."""
-    groups = (", ".join(f"[{word}](../../{word})" for word in group if not word.startswith("-")) for group in part.tests)
+    groups = (", ".join(f"[{word}](../../{word.partition('::')[0]})" for word in group if not word.startswith("-")) for group in part.tests)
     return "; then ".join(groups)

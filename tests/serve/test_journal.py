@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -199,7 +200,7 @@ def test_what_cannot_be_written_down_is_not_answered(tmp_path: Path, monkeypatch
         def full(file: int) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("vmenv.serve.journal.os.fsync", full)
+        monkeypatch.setattr(os, "fsync", full)
         for call in (lambda: client.create([Phase(6)]), lambda: client.suspend(0)):
             with pytest.raises(vmenv.ServiceError, match=r"create failed in the middle .*No space left"):
                 call()

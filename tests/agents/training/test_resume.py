@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 from tensorboard.util.tensor_util import make_ndarray
 
 from agents.training.agent import AGENTS
@@ -92,12 +92,10 @@ def test_a_killed_training_ends_where_it_would_have_ended(name: str, tmp_path: P
 def test_tensorboard_keeps_no_lost_points(name: str, tmp_path: Path) -> None:
     train_until_killed(name, tmp_path, 3)
     train(name, tmp_path, resume=True)
-    events = EventAccumulator(str(tmp_path / "tensorboard"), size_guidance={"scalars": 0, "tensors": 0})
-    events.Reload()
-    if "eval/learned" in events.Tags()["scalars"]:
-        points = [(event.step, event.value) for event in events.Scalars("eval/learned")]
-    else:
-        points = [(event.step, float(make_ndarray(event.tensor_proto))) for event in events.Tensors("eval/learned")]
+    files = (tmp_path / "tensorboard").glob("events*")
+    events = [event for file in files for event in EventFileLoader(str(file)).Load()]
+    values = [(event.step, value) for event in events for value in event.summary.value if value.tag == "eval/learned"]
+    points = sorted((step, float(make_ndarray(value.tensor))) for step, value in values)
     curve = [line.split(",") for line in (tmp_path / CURVE).read_text().splitlines()[1:]]
     assert points == [(int(decisions), pytest.approx(float(figure), rel=1e-6)) for decisions, _, figure in curve]
 

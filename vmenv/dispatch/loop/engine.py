@@ -117,7 +117,7 @@ class _Lazy:
 
 
 @functools.cache
-def _compiled_choose(key: Key, update: Update, keeps_keys: bool, many: bool) -> Any:
+def _compiled_choose(key: Key, update: Update, keeps_keys: bool, many: bool = False) -> Any:
     jittable(key)
     if update is not keep_no_memory:
         jittable(update)
