@@ -16,12 +16,11 @@ def drop_later_events(run: Path, kept: int | None) -> None:
 
     Args:
         run: Its folder.
-        kept: Decisions of the checkpoint that it goes on from; None: it begins anew, and keeps none.
+        kept: Decisions of the checkpoint that it goes on from; None: there is none, and whatever files lie there are somebody else's.
     """
+    if kept is None:
+        return
     for file in sorted((run / TENSORBOARD).glob("events.out.tfevents.*")):
-        if kept is None:
-            file.unlink()
-            continue
         part = file.with_name(f".{file.name}.part")  # a name that TensorBoard does not look at
         with part.open("wb") as stream:
             writer = RecordWriter(stream)

@@ -64,7 +64,7 @@ class Connection(H11Protocol):
 
     # --- asyncio.Protocol ---------------------------------------------------------------------------------------------------------------
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows asyncio's type so
         """Lets the client in if there is room, or if somebody else makes it."""
         super().connection_made(transport)
         if self._find_room():

@@ -131,3 +131,12 @@ def test_there_is_a_checkpoint_before_anything_is_learned(name: str, tmp_path: P
     train_until_killed(name, tmp_path, 2 if name == "sac" else 1)
     assert load_checkpoint(tmp_path / LAST)[1]["decisions"] < TRAININGS[name][1]["decisions"] / 10
     assert is_card(tmp_path / "policy") == starts_as_a_heuristic
+
+
+def test_files_of_others_stay(tmp_path: Path) -> None:
+    """A new run in a folder that holds TensorBoard files of another program."""
+    theirs = tmp_path / "tensorboard/events.out.tfevents.1.theirs"
+    theirs.parent.mkdir()
+    theirs.write_bytes(b"not ours")
+    train("index", tmp_path)
+    assert theirs.read_bytes() == b"not ours"
