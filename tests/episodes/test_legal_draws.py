@@ -100,3 +100,18 @@ def test_a_checker_that_seeds_draws_and_resets_is_content(arguments: dict[str, A
     env = gymnasium.make(**arguments).unwrapped
     check_env(env, skip_render_check=True)
     check_env(env, skip_render_check=True)  # in the state that the first left
+
+
+def test_what_is_drawn_after_seeding_in_an_episode_is_legal_at_the_next_beginning(arguments: dict[str, Any]) -> None:
+    """The checker does so after one random step: here after every one."""
+    env = gymnasium.make(**arguments).unwrapped
+    for seed in range(3):
+        env.reset(seed=seed)
+        for action in np.flatnonzero(env.action_masks()) if hasattr(env, "action_masks") else ():
+            env.reset(seed=seed)
+            env.step(action)
+            env.action_space.seed(123)
+            drawn = env.action_space.sample()
+            assert legal(env, drawn)
+            env.reset(seed=123)
+            assert legal(env, drawn)

@@ -65,6 +65,12 @@ class DispatchEnv(EpisodesEnv):
         self._clock_us = self.episodes.clock_us
         self.action_space.current_mask = self._current_mask
 
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
+        """Begins an episode; see `EpisodesEnv.reset`."""
+        begun = super().reset(seed=seed, options=options)
+        self.action_space.first_mask = self._mask.copy()
+        return begun
+
     def action_masks(self) -> NDArray[np.bool_]:
         """Returns (num_slots + 1,) which actions are legal, as sb3-contrib asks for it."""
         return self._mask.astype(np.bool_)

@@ -30,20 +30,22 @@ class LegalActions(spaces.Discrete):
     """The actions 0 .. n-1, of which `sample()` without a mask draws one that is legal at the moment.
 
     While no episode goes on, that is action 0, which is legal at the first decision of every episode (a VM in the first slot of an empty
-    host). The first draw after `seed()` is legal now and, if 0 or to wait is, at a first decision too: programs such as Gymnasium's checker
-    seed the space, draw, and only then reset.
+    host). The first draw after `seed()` is legal now and, if any action is both, was legal at this episode's first decision too: programs
+    such as Gymnasium's checker seed the space, draw, and only then reset.
 
     Args:
         n: Number of actions.
 
     Attributes:
         current_mask: Returns the (n,) int8 mask of the moment, all 0 while no episode goes on; None: the space belongs to no environment.
+        first_mask: The (n,) int8 mask of this episode's first decision; None: none has begun.
     """
 
     def __init__(self, n: int) -> None:
         self._fresh = False
         super().__init__(n)
         self.current_mask: MaskSource | None = None
+        self.first_mask: NDArray[np.int8] | None = None
 
     def seed(self, seed: int | None = None) -> int:
         """Seeds the draws."""
@@ -57,9 +59,10 @@ class LegalActions(spaces.Discrete):
             mask = self.current_mask()
             if not mask.any():
                 return np.int64(0)
-            for action in (0, int(self.n) - 1) if fresh else ():
-                if mask[action]:
-                    return np.int64(action)
+            if fresh and self.first_mask is not None:
+                both = np.flatnonzero(mask & self.first_mask)
+                if both.size:  # 0 and to wait are likelier than others to be legal when other episodes begin
+                    return np.int64(both[-1] if both[0] and both[-1] == self.n - 1 else both[0])
         return super().sample(mask=mask, probability=probability)
 
     def __getstate__(self) -> dict[str, Any]:
