@@ -18,7 +18,7 @@ from agents.training.checkpoint import BEST
 from agents.training.search import Search, SearchSettings
 from agents.training.searching import search_until_spent
 from vmenv.dispatch.index.policy import IndexPolicy, untrained
-from vmenv.dispatch.index.scoring import MAX_HIDDEN
+from vmenv.dispatch.index.places import MAX_HIDDEN
 from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.saved import save_scheduler
 from vmenv.dispatch.scenario import DispatchScenario

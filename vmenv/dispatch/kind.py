@@ -27,6 +27,10 @@ KIND = add_kind(
             "rrp asc": ("rrp", {"order": "asc"}),
             "mlfq resident": ("mlfq", {"threshold_us": 1_000_000.0, "ratio": 4.0, "resident_first": True}),
         },
-        loaders={"index": "vmenv.dispatch.saved:load_index", "tuned": "vmenv.dispatch.saved:load_tuned"},
+        loaders={
+            "index": "vmenv.dispatch.saved:load_index",
+            "formula": "vmenv.dispatch.saved:load_formula",
+            "tuned": "vmenv.dispatch.saved:load_tuned",
+        },
     )
 )

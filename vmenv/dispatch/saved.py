@@ -1,4 +1,4 @@
-"""Saved policies of dispatch: index policies, and heuristics with tuned parameters."""
+"""Saved policies of dispatch: index policies, formulas, and heuristics with tuned parameters."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from vmenv.dispatch.formula.policy import FormulaPolicy
 from vmenv.dispatch.index.policy import IndexPolicy
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.episodes.saved import Card, read_weights, save_policy
@@ -26,6 +27,11 @@ def load_index(card: Card, stem: Path) -> IndexPolicy:
     )
 
 
+def load_formula(card: Card, stem: Path) -> FormulaPolicy:
+    """Returns the formula of a card; its text is read, never executed."""
+    return FormulaPolicy(score=card["score"], wait=card["wait"], time_scale_us=card["time_scale_us"])
+
+
 def load_tuned(card: Card, stem: Path) -> Scheduler:
     """Returns the heuristic of a card, with its parameters.
 
@@ -40,7 +46,7 @@ def load_tuned(card: Card, stem: Path) -> Scheduler:
 
 
 def save_scheduler(policy: Scheduler, stem: Path, about: Mapping[str, Any]) -> None:
-    """Writes an index policy, or a scheduler with its parameters.
+    """Writes an index policy, a formula, or a scheduler with its parameters.
 
     Args:
         policy: What is saved.
@@ -56,6 +62,8 @@ def save_scheduler(policy: Scheduler, stem: Path, about: Mapping[str, Any]) -> N
             "host_features": list(policy.host_features),
         }
         save_policy(stem, card | dict(about), {"weights": np.asarray(policy.weights, np.float64)})
+    elif isinstance(policy, FormulaPolicy):
+        save_policy(stem, policy.describe() | dict(about))
     else:
         described = policy.describe()
         save_policy(stem, {"kind": "tuned", "scheduler": described.pop("kind"), "parameters": described} | dict(about))

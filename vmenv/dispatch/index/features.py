@@ -61,6 +61,7 @@ HOST_FEATURES = (
     "loaded_since_second",
     "pool_free",
 )
+LEARNED_FEATURES = ("promise",)  # which need `vmenv.dispatch.loop.experience` to be kept up to date
 TENANT_FEATURES = ("loaded_waiting", "loaded_since", "loaded_since_second")  # which take a look at all slots and some arrivals
 
 # Where the compiled code writes them.

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.dispatch.index.features import HOST_FEATURES, TENANT_FEATURES, VM_FEATURES
-from vmenv.dispatch.index.scoring import MAX_HIDDEN, WAIT, look_at_host, num_weights, score
+from vmenv.dispatch.index.features import HOST_FEATURES, LEARNED_FEATURES, TENANT_FEATURES, VM_FEATURES
+from vmenv.dispatch.index.places import MAX_HIDDEN, WAIT
+from vmenv.dispatch.index.scoring import look_at_host, num_weights, score
 from vmenv.dispatch.scheduler import Scheduler
 from vmenv.errors import SpecError, suggestion
 from vmenv.host.state import Floats
@@ -63,7 +64,8 @@ class IndexPolicy(Scheduler):
         """Returns the parameters in the order of `vmenv.dispatch.index.scoring`."""
         numbers = [list(VM_FEATURES).index(name) for name in self.features]
         numbers += [list(HOST_FEATURES).index(name) for name in self.host_features]
-        learns, looks_at_tenants = "promise" in self.features, not set(TENANT_FEATURES).isdisjoint(self.host_features)
+        learns = not set(LEARNED_FEATURES).isdisjoint(self.features)
+        looks_at_tenants = not set(TENANT_FEATURES).isdisjoint(self.host_features)
         header = [self.time_scale_us, learns, looks_at_tenants, self.hidden, len(self.features), len(self.host_features)]
         return np.array([*header, *numbers, *self.weights], np.float64)
 

@@ -18,21 +18,15 @@ from typing import Any
 
 import numpy as np
 
-from vmenv.dispatch.index.features import HOST_FEATURES, VM_FEATURES, write_host_features, write_vm_features
-from vmenv.dispatch.loop.experience import NUM_SEEN, learn
+from vmenv.dispatch.index.features import write_host_features, write_vm_features
+from vmenv.dispatch.index.places import CONTEXT, HOST_VALUES, USED, VALUES, WAIT
+from vmenv.dispatch.loop.experience import learn
 from vmenv.dispatch.loop.view import view_host
 from vmenv.host.state import Floats, State
 from vmenv.jit import jittable, pinned, unsigned
 from vmenv.jit.simd import FOUR, four, put_four, sum_of
 
-MAX_HIDDEN = 32
 TAU, LEARNS, TENANTS, NUM_HIDDEN, NUM_USED, NUM_USED_HOST, HEADER = range(7)
-# In the memory of the run: the score of waiting, hidden units before a VM is looked at, features, those in use.
-WAIT, CONTEXT = 0, FOUR
-FEATURES = CONTEXT + MAX_HIDDEN
-MOST_FEATURES = max(len(VM_FEATURES), len(HOST_FEATURES))
-USED = FEATURES + MOST_FEATURES
-assert USED + MOST_FEATURES <= NUM_SEEN  # behind stands what is learned in the run
 
 
 def num_weights(used: int, used_host: int, hidden: int) -> int:
@@ -54,12 +48,12 @@ def look_at_host(s: State, params: Floats) -> None:
     if params[LEARNS] == 1.0:
         learn(s)
     host = pinned(view_host(s))
-    write_host_features(host, params[TAU], params[TENANTS] == 1.0, memory[FEATURES:])
+    write_host_features(host, params[TAU], params[TENANTS] == 1.0, memory[HOST_VALUES:])
     linear = HEADER + used + used_host + used * (1 + hidden) + hidden
     row = linear + used_host
     bias = row + used_host * hidden
     wait = params[bias + 2 * hidden]
-    names, values, seen = params[HEADER + used :], memory[FEATURES:], memory[USED:]
+    names, values, seen = params[HEADER + used :], memory[HOST_VALUES:], memory[USED:]
     for g in range(used_host):
         seen[g] = values[unsigned(int(names[g]))]
         wait += params[linear + g] * seen[g]
@@ -78,10 +72,10 @@ def score(vm: Any, host: Any, params: Floats) -> float:
     """Returns the score of a VM, after `look_at_host` at the same decision."""
     hidden, used = int(params[NUM_HIDDEN]), int(params[NUM_USED])
     memory = host.run_memory
-    write_vm_features(vm, host, params[TAU], params[LEARNS] == 1.0, memory[FEATURES:])
+    write_vm_features(vm, host, params[TAU], params[LEARNS] == 1.0, memory[VALUES:])
     linear = HEADER + used + int(params[NUM_USED_HOST])
     row, out = linear + used, linear + used * (1 + hidden)
-    names, values, seen = params[HEADER:], memory[FEATURES:], memory[USED:]
+    names, values, seen = params[HEADER:], memory[VALUES:], memory[USED:]
     total = 0.0
     for j in range(used):
         seen[j] = values[unsigned(int(names[j]))]
