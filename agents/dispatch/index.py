@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.dispatch.search.base import standardised
 from agents.dispatch.search.probe import varying_features
 from agents.dispatch.search.trials import SchedulerTrials
 from agents.training.agent import AGENTS, Agent
@@ -17,8 +18,8 @@ from agents.training.budget import Budget
 from agents.training.checkpoint import BEST
 from agents.training.search import Search, SearchSettings
 from agents.training.searching import search_until_spent
-from vmenv.dispatch.index.policy import IndexPolicy, untrained
 from vmenv.dispatch.index.places import MAX_HIDDEN
+from vmenv.dispatch.index.policy import IndexPolicy, untrained
 from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.saved import save_scheduler
 from vmenv.dispatch.scenario import DispatchScenario
@@ -35,13 +36,15 @@ from vmenv.jit.threads import num_threads
 class Index(SearchSettings, Agent):
     """A scoring network of some hundred weights, searched with CMA-ES.
 
-    The search starts from first come, first served without waiting. That is also what training ends with where nothing that is found is
-    clearly better (`agents.training.search.Search.beats_start`): on the controls, where it is the optimum, "learned" then means just that.
+    The search starts from first come, first served without waiting, or from the `base`. That is also what training ends with where nothing
+    that is found is clearly better (`agents.training.search.Search.beats_start`): on the controls, where first come, first served is the
+    optimum, "learned" then means just that.
 
     Args:
         hidden: Units of the network, a multiple of 4; 0: a linear score.
         features: Features of the VMs that it looks at; empty: all that vary in the scenario.
         host_features: The same of the host.
+        base: A saved formula (see `agent=formula`) on which the network builds: it starts as good as that, and learns where to differ.
         vary: Parameters of the scenario with the values that training mixes, such as {load: [0.5, 0.9], num_slots: [12, 48]}.
     """
 
@@ -53,6 +56,7 @@ class Index(SearchSettings, Agent):
     hidden: int = 12
     features: tuple[str, ...] = ()
     host_features: tuple[str, ...] = ()
+    base: str = ""
     vary: dict[str, list[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -65,11 +69,14 @@ class Index(SearchSettings, Agent):
         """Returns the untrained policy, and the search for its weights before its first generation."""
         vary, vary_of_host = varying_features(scenario)
         features, host_features = tuple(self.features) or vary, tuple(self.host_features) or vary_of_host
-        policy = untrained(features, host_features, self.hidden, scenario.time_scale_us)
-        head = policy.params()[: -len(policy.weights)]
+        base = standardised(self.base, scenario) if self.base else None
+        policy = untrained(features, host_features, self.hidden, scenario.time_scale_us, base)
+        params, first = policy.params(), policy.num_params_before
+        head, tail = params[:first], params[first + len(policy.weights) :]
 
         def encode(points: Floats) -> Floats:
-            return np.concatenate([np.repeat(head[None], len(points), axis=0), points], axis=1)
+            around = [np.repeat(part[None], len(points), axis=0) for part in (head, tail)]
+            return np.concatenate([around[0], points, around[1]], axis=1)
 
         trials = SchedulerTrials(variations(scenario, self.vary), policy)
         return policy, Search(trials, encode, np.array(policy.weights), self, VALIDATION_SEEDS[: self.eval_episodes], seed)
@@ -91,6 +98,7 @@ class Index(SearchSettings, Agent):
             resume=resume,
             save_best=save_best,
             confirms=True,
+            judged_episodes=self.judged_episodes,
         )
         trained: IndexPolicy = load_policy(folder)
         return trained

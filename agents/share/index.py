@@ -40,6 +40,7 @@ class ShareIndex(SearchSettings, Agent):
     population: int = 16
     episodes: int = 32
     hidden: int = 6
+    judged_episodes: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -64,6 +65,7 @@ class ShareIndex(SearchSettings, Agent):
             resume=resume,
             save_best=save_best,
             confirms=False,
+            judged_episodes=self.judged_episodes,
         )
         trained: ShareScorer = load_policy(folder)
         return trained

@@ -17,9 +17,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from agents.training.distribution import Distribution, one_thread
+from agents.training.finalists import Finalists
 from vmenv.checks import check_integer
 from vmenv.episodes.saved import Arrays
-from vmenv.episodes.seeds import CONFIRMATION_SEEDS, TRAINING_EPISODES
+from vmenv.episodes.seeds import CONFIRMATION_SEEDS, JUDGING_SEEDS, TRAINING_EPISODES
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats
 
@@ -40,6 +41,7 @@ class SearchSettings:
         most_episodes: At the most.
         eval_every: Generations between evaluations.
         patience: Evaluations without improvement after which the number of episodes is doubled, or the search starts anew.
+        judged_episodes: Fresh episodes on which the last ten of the best points are judged at the end, 0 to 1000; 0: validation decides.
     """
 
     sigma: float = 0.3
@@ -48,6 +50,7 @@ class SearchSettings:
     most_episodes: int = 64
     eval_every: int = 5
     patience: int = 4
+    judged_episodes: int = 1000
 
     def check_search(self) -> None:
         """Checks the settings.
@@ -57,6 +60,7 @@ class SearchSettings:
         """
         for name in ("population", "episodes", "most_episodes", "eval_every", "patience"):
             check_integer(f"agent.{name}", getattr(self, name), least=1, most=TRAINING_EPISODES)
+        check_integer("agent.judged_episodes", self.judged_episodes, most=len(JUDGING_SEEDS))
         if not 0 < self.sigma < np.inf:
             raise SpecError(f"agent.sigma is {self.sigma}: give a number above 0")
 
@@ -108,6 +112,7 @@ class Search:
         self.trials, self._encode, self._start, self._settings = trials, encode, self.best, settings
         self._validation, self._seed = validation, seed
         self.generation, self.differs = 0, False
+        self._finalists: Finalists[Floats] = Finalists()
         self._begin(self._start, settings.sigma, settings.population)
 
     def _begin(self, mean: Floats, sigma: float, population: int) -> None:
@@ -174,10 +179,22 @@ class Search:
         costs = self.trials.costs(self._encode(np.stack([self._start, self.best])), CONFIRMATION_SEEDS)
         return is_gain(costs[0] - costs[1])
 
+    def add_finalist(self) -> None:
+        """Makes the best point one of those that are judged at the end."""
+        self._finalists.add(self.best)
+
+    def judge(self, seeds: Sequence[int]) -> bool:
+        """Takes the best of the finalists on these episodes for the best point; returns whether there are any."""
+        if self._finalists.points:
+            self.best = self._finalists.winner(lambda points, of: self.trials.costs(self._encode(np.array(points)), of), seeds)
+            self.best_figure = self.trials.figure(self._encode(self.best[None])[0], self._validation)
+        return bool(self._finalists.points)
+
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Returns arrays and numbers from which `restore` goes on."""
         arrays = {f"{OF_DISTRIBUTION}{name}": array for name, array in self.candidates.state().items()}
-        return {**arrays, "best": self.best}, {name: getattr(self, name) for name in STATE}
+        finalists = np.array(self._finalists.points).reshape(-1, len(self.best))
+        return {**arrays, "best": self.best, "finalists": finalists}, {name: getattr(self, name) for name in STATE}
 
     def restore(self, arrays: Arrays, numbers: dict[str, Any]) -> None:
         """Goes on from `state()` of an earlier search with the same settings: what follows is what would have followed there.
@@ -185,14 +202,14 @@ class Search:
         Raises:
             SpecError: It is the state of a search of another version.
         """
-        missing = [name for name in STATE if name not in numbers]
+        missing = [name for name in STATE if name not in numbers] + [name for name in ("best", "finalists") if name not in arrays]
         if missing:
             raise SpecError(
                 f"the run was begun by another version, which did not note {', '.join(missing)}: train anew without resume=true"
             )
         of_distribution = {name.removeprefix(OF_DISTRIBUTION): array for name, array in arrays.items() if name.startswith(OF_DISTRIBUTION)}
         self.candidates = Distribution.from_state(of_distribution)
-        self.best = arrays["best"]
+        self.best, self._finalists.points = arrays["best"], list(arrays["finalists"])
         for name in STATE:
             setattr(self, name, numbers[name])
 

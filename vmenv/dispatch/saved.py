@@ -24,6 +24,7 @@ def load_index(card: Card, stem: Path) -> IndexPolicy:
         features=tuple(card["features"]),
         host_features=tuple(card["host_features"]),
         weights=tuple(read_weights(stem, card)["weights"].astype(np.float64).tolist()),
+        base=load_formula(card["base"], stem) if "base" in card else None,
     )
 
 
@@ -61,6 +62,8 @@ def save_scheduler(policy: Scheduler, stem: Path, about: Mapping[str, Any]) -> N
             "features": list(policy.features),
             "host_features": list(policy.host_features),
         }
+        if policy.base is not None:
+            card["base"] = policy.base.describe()
         save_policy(stem, card | dict(about), {"weights": np.asarray(policy.weights, np.float64)})
     elif isinstance(policy, FormulaPolicy):
         save_policy(stem, policy.describe() | dict(about))

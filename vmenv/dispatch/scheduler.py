@@ -87,7 +87,8 @@ class Scheduler(ABC):
             value = getattr(self, field.name)
             if (
                 field.name not in self.choices
-                and not isinstance(value, tuple)
+                and not isinstance(value, (tuple, Scheduler))  # what a subclass takes of them it checks by itself
+                and (value is not None or field.default is not None)
                 and not (isinstance(value, (bool, int, float, np.number)) and np.isfinite(value))
             ):
                 raise SpecError(f"{type(self).__name__}.{field.name} is {value!r}: give a finite number")

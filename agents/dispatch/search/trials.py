@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from agents.training.finalists import robust_mean
 from vmenv.dispatch.loop.engine import engine
 from vmenv.dispatch.objective import CostRates, cost_rates
 from vmenv.dispatch.packing import check_clock, pack
@@ -47,8 +48,8 @@ class SchedulerTrials:
         return costs
 
     def figure(self, candidate: Floats, seeds: Sequence[int]) -> float:
-        """Returns the mean cost of one candidate (n,); with several scenarios the geometric mean of their means."""
-        costs = [self._play(k, candidate[None], seeds).mean() for k in range(len(self._scenarios))]
+        """Returns the robust mean of the costs of one candidate (n,); with several scenarios the geometric mean of their means."""
+        costs = [robust_mean(self._play(k, candidate[None], seeds))[0] for k in range(len(self._scenarios))]
         return float(np.exp(np.log(costs).mean()))
 
     def _play(self, k: int, candidates: Floats, seeds: Sequence[int]) -> Floats:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vmenv.dispatch.formula.operators import BY_NAME
+from vmenv.dispatch.formula.operators import BY_NAME, applied
 from vmenv.dispatch.index.features import HOST_FEATURES, VM_FEATURES
 from vmenv.errors import SpecError, suggestion
 
@@ -75,6 +75,22 @@ def apply(name: str, *arguments: Expression) -> Expression:
     if len(arguments) != BY_NAME[name].num_arguments:
         raise SpecError(f"{name} in a formula has {len(arguments)} arguments: give {BY_NAME[name].num_arguments}")
     return Expression(name, 0.0, arguments)
+
+
+_NOTHING = {("add", 0): 0.0, ("add", 1): 0.0, ("sub", 1): 0.0, ("mul", 0): 1.0, ("mul", 1): 1.0, ("div", 1): 1.0}  # changes nothing there
+
+
+def simplified(expression: Expression) -> Expression:
+    """Returns an expression of the same values: operators over numbers are carried out, and what changes nothing is left out."""
+    arguments = tuple(simplified(argument) for argument in expression.arguments)
+    if not arguments:
+        return expression
+    if all(argument.name == NUMBER for argument in arguments):
+        return number(applied(expression.name, *(argument.value for argument in arguments)))
+    for place, argument in enumerate(arguments):
+        if argument.name == NUMBER and _NOTHING.get((expression.name, place)) == argument.value:
+            return arguments[1 - place]
+    return expression._replace(arguments=arguments)
 
 
 _BINDS = {"+": 1, "-": 1, "*": 2, "/": 2}

@@ -84,3 +84,14 @@ def plain_of(x: float) -> float:
 def where_of(condition: float, yes: float, no: float) -> float:
     """Returns `yes` if the condition is above 0, else `no`."""
     return yes if condition > 0.0 else no
+
+
+def applied(name: str, *numbers: float) -> float:
+    """Returns what an operator makes of numbers, outside of programs."""
+    if name == "where":
+        return where_of(*numbers)
+    if name in ("log", "exp", "plain"):
+        return {"log": log_of, "exp": exp_of, "plain": plain_of}[name](*numbers)
+    x, y = numbers
+    results = {"add": cut(x + y), "sub": cut(x - y), "mul": cut(x * y), "div": divided(x, y), "min": min(x, y), "max": max(x, y)}
+    return results[name]

@@ -55,12 +55,20 @@ class FormulaPolicy(Scheduler):
 
     def params(self, seed: int = 0) -> Floats:
         """Returns the parameters in the order of `vmenv.dispatch.formula.scoring`."""
+        lengths, programs = self.programs()
+        return np.array([self.time_scale_us, *self.looks(), *lengths, *programs], np.float64)
+
+    def looks(self) -> tuple[bool, bool]:
+        """Returns whether it learns from the run, and whether it looks at tenants."""
         used = self.features()
-        looks_at_tenants = not {f"host.{name}" for name in TENANT_FEATURES}.isdisjoint(used)
-        learns = not set(LEARNED_FEATURES).isdisjoint(used)
+        of_tenants = {f"host.{name}" for name in TENANT_FEATURES}
+        return not set(LEARNED_FEATURES).isdisjoint(used), not of_tenants.isdisjoint(used)
+
+    def programs(self) -> tuple[tuple[int, int], Floats]:
+        """Returns how many instructions both programs have, and these, MOST_INSTRUCTIONS pairs each."""
         programs = [program_of(self._score), np.zeros((0, 2)) if self._wait is None else program_of(self._wait, sees_vm=False)]
         padded = [np.concatenate([program.ravel(), np.zeros(2 * (MOST_INSTRUCTIONS - len(program)))]) for program in programs]
-        return np.array([self.time_scale_us, learns, looks_at_tenants, *map(len, programs), *padded[0], *padded[1]], np.float64)
+        return (len(programs[0]), len(programs[1])), np.concatenate(padded)
 
     def features(self) -> set[str]:
         """Returns the names of the features that it looks at."""

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from vmenv.checks import check_integer
+from vmenv.dispatch.formula.policy import FormulaPolicy
 from vmenv.dispatch.index.features import HOST_FEATURES, LEARNED_FEATURES, TENANT_FEATURES, VM_FEATURES
 from vmenv.dispatch.index.places import MAX_HIDDEN, WAIT
-from vmenv.dispatch.index.scoring import look_at_host, num_weights, score
+from vmenv.dispatch.index.scoring import HEADER, look_at_host, num_weights, score
 from vmenv.dispatch.scheduler import Scheduler
 from vmenv.errors import SpecError, suggestion
 from vmenv.host.state import Floats
@@ -29,6 +30,7 @@ class IndexPolicy(Scheduler):
         features: Names of the features of VMs that it looks at, of `vmenv.dispatch.index.features.VM_FEATURES`.
         host_features: Names of the features of the host, of `vmenv.dispatch.index.features.HOST_FEATURES`.
         weights: `num_weights(len(features), len(host_features), hidden)` numbers in the order of `vmenv.dispatch.index.scoring`.
+        base: A formula of the same time scale, to which the network's score is added; None: the network stands by itself.
     """
 
     information = "demands"
@@ -40,6 +42,7 @@ class IndexPolicy(Scheduler):
     features: tuple[str, ...]
     host_features: tuple[str, ...]
     weights: tuple[float, ...]
+    base: FormulaPolicy | None = None
 
     def __post_init__(self) -> None:
         check_integer("IndexPolicy.time_scale_us", self.time_scale_us, least=1, most=2**53)
@@ -58,16 +61,28 @@ class IndexPolicy(Scheduler):
             )
         if not np.isfinite(self.weights).all():
             raise SpecError("IndexPolicy.weights holds a number that is not finite: give finite weights")
+        if self.base is not None and self.base.time_scale_us != self.time_scale_us:
+            raise SpecError(
+                f"IndexPolicy.base has a time scale of {self.base.time_scale_us} us: give that of the policy, {self.time_scale_us}"
+            )
         super().__post_init__()
 
     def params(self, seed: int = 0) -> Floats:
         """Returns the parameters in the order of `vmenv.dispatch.index.scoring`."""
         numbers = [list(VM_FEATURES).index(name) for name in self.features]
         numbers += [list(HOST_FEATURES).index(name) for name in self.host_features]
-        learns = not set(LEARNED_FEATURES).isdisjoint(self.features)
-        looks_at_tenants = not set(TENANT_FEATURES).isdisjoint(self.host_features)
-        header = [self.time_scale_us, learns, looks_at_tenants, self.hidden, len(self.features), len(self.host_features)]
-        return np.array([*header, *numbers, *self.weights], np.float64)
+        looks = [not set(LEARNED_FEATURES).isdisjoint(self.features), not set(TENANT_FEATURES).isdisjoint(self.host_features)]
+        lengths, programs = (0, 0), np.zeros(0)
+        if self.base is not None:
+            lengths, programs = self.base.programs()
+            looks = [mine or its for mine, its in zip(looks, self.base.looks(), strict=True)]
+        header = [self.time_scale_us, *looks, self.hidden, len(self.features), len(self.host_features), *lengths]
+        return np.array([*header, *numbers, *self.weights, *programs], np.float64)
+
+    @property
+    def num_params_before(self) -> int:
+        """How many parameters stand before the weights."""
+        return HEADER + len(self.features) + len(self.host_features)
 
     def with_weights(self, weights: Floats) -> IndexPolicy:
         """Returns the same network with other weights."""
@@ -76,7 +91,9 @@ class IndexPolicy(Scheduler):
     def describe(self) -> dict[str, Any]:
         """Returns the policy as plain values, the weights by their digest."""
         digest = hashlib.sha256(np.asarray(self.weights, "<f8").tobytes()).hexdigest()[:16]
-        return {"kind": "index", **{k: v for k, v in dataclasses.asdict(self).items() if k != "weights"}, "weights": digest}
+        told = {"kind": "index", "time_scale_us": self.time_scale_us, "hidden": self.hidden, "features": self.features}
+        told |= {"host_features": self.host_features, "weights": digest, "backfill": self.backfill}
+        return told | ({} if self.base is None else {"base": self.base.describe()})
 
     update = staticmethod(look_at_host)
 
@@ -87,8 +104,12 @@ class IndexPolicy(Scheduler):
         return (np.inf if value < host.run_memory[WAIT] else -value), 0.0
 
 
-def untrained(features: tuple[str, ...], host_features: tuple[str, ...], hidden: int, time_scale_us: int) -> IndexPolicy:
-    """Returns a policy that gives every VM the same score and never waits."""
+def untrained(
+    features: tuple[str, ...], host_features: tuple[str, ...], hidden: int, time_scale_us: int, base: FormulaPolicy | None = None
+) -> IndexPolicy:
+    """Returns a policy that gives every VM the same score and never waits, or with a base one that does as that does."""
     weights = np.zeros(num_weights(len(features), len(host_features), hidden))
-    weights[-1] = -1.0
-    return IndexPolicy(time_scale_us=time_scale_us, hidden=hidden, features=features, host_features=host_features, weights=tuple(weights))
+    weights[-1] = -1.0 if base is None else 0.0
+    return IndexPolicy(
+        time_scale_us=time_scale_us, hidden=hidden, features=features, host_features=host_features, weights=tuple(weights), base=base
+    )

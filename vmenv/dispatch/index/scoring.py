@@ -7,9 +7,12 @@ The score of a VM with features f on a host with features h is
 and that of waiting is u'.h + v'.g(U h + b) + b'. The VM with the highest score among those that fit is granted; none is, if waiting scores
 higher than all of them and leads somewhere. g needs no function of the C library: results are the same to the last bit everywhere.
 
+A formula may stand under the network, which then says by how much a VM, or waiting, is worth more or less than the formula says.
+
 Parameters, in order: tau, whether it learns from the run, whether it looks at tenants, hidden units H (a multiple of 4), number of features
-of VMs and of the host, the numbers of those and of these; then the weights: u; W in blocks of 4 hidden units, in each block 4 numbers for
-every feature; v; u'; U as W; b; v'; b'. The blocks of 4 are what `vmenv.jit.simd` computes at a time.
+of VMs and of the host, instructions of the formula for VMs and for waiting; the numbers of the features of VMs and of the host; then the
+weights: u; W in blocks of 4 hidden units, in each block 4 numbers for every feature; v; u'; U as W; b; v'; b'; at last the programs of the
+formula if there is one, MOST_INSTRUCTIONS pairs each. The blocks of 4 are what `vmenv.jit.simd` computes at a time.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from typing import Any
 
 import numpy as np
 
+from vmenv.dispatch.formula.machine import carry_out
+from vmenv.dispatch.formula.program import MOST_INSTRUCTIONS
 from vmenv.dispatch.index.features import write_host_features, write_vm_features
 from vmenv.dispatch.index.places import CONTEXT, HOST_VALUES, USED, VALUES, WAIT
 from vmenv.dispatch.loop.experience import learn
@@ -26,7 +31,7 @@ from vmenv.host.state import Floats, State
 from vmenv.jit import jittable, pinned, unsigned
 from vmenv.jit.simd import FOUR, four, put_four, sum_of
 
-TAU, LEARNS, TENANTS, NUM_HIDDEN, NUM_USED, NUM_USED_HOST, HEADER = range(7)
+TAU, LEARNS, TENANTS, NUM_HIDDEN, NUM_USED, NUM_USED_HOST, BASE_LENGTH, BASE_WAIT_LENGTH, HEADER = range(9)
 
 
 def num_weights(used: int, used_host: int, hidden: int) -> int:
@@ -64,6 +69,9 @@ def look_at_host(s: State, params: Floats) -> None:
             row += FOUR
         put_four(memory, CONTEXT + k, x)
         wait += sum_of(four(params, bias + hidden + k) * bounded(x))
+    length = int(params[BASE_WAIT_LENGTH])
+    if length > 0:
+        wait += carry_out(params[bias + 2 * hidden + 1 + 2 * MOST_INSTRUCTIONS :], length, memory)
     memory[WAIT] = wait if host.can_wait else -np.inf
 
 
@@ -99,4 +107,8 @@ def score(vm: Any, host: Any, params: Floats) -> float:
             row += FOUR
         total += sum_of(four(params, out + k) * bounded(x))
         k += FOUR
+    length = int(params[BASE_LENGTH])
+    if length > 0:
+        behind = out + hidden + int(params[NUM_USED_HOST]) * (1 + hidden) + 2 * hidden + 1
+        total += carry_out(params[behind:], length, memory)
     return float(total)

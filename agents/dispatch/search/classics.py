@@ -1,0 +1,53 @@
+"""Known rules as formulas: where an evolution of formulas begins. A formula that needs what a scenario does not show is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from agents.dispatch.search.shapes import Rule
+from vmenv.dispatch.formula.expression import NUMBER, Expression
+from vmenv.dispatch.formula.operators import BY_NAME
+from vmenv.dispatch.formula.parse import parse
+
+FIRST_COME = Rule(parse("0.0"))  # all are worth the same, so that the first that came goes first
+
+# Score, and what waiting is worth. In words, in this order: attained service; the same with paging; learned Gittins index, by weight;
+# apparent tardiness; deadlines; expected size; company; turns of tenants; whole hosts before parts; tasks behind VMs.
+_CLASSICS: tuple[tuple[str, str | None], ...] = (
+    ("0 - attained", None),
+    ("0 - log(attained + 0.05) - 2.0 * page_in - 1.0 * page_out + 0.5 * continues", None),
+    ("0 - cpu * log(attained + 0.05)", None),
+    ("promise", None),
+    ("weight * plain(promise)", None),
+    ("plain(weight) * plain(promise) * exp(0 - 1.0 * max(plain(slack), 0))", None),
+    ("plain(weight) * exp(0 - 1.0 * max(plain(slack), 0)) / (plain(attained) + 0.1)", None),
+    ("0 - slack", None),
+    ("plain(weight) / (plain(expected_left) + 0.01)", None),
+    ("0 - expected_left", None),
+    ("beside - plain(harm)", None),
+    ("beside - plain(harm)", "0.5 * host.running"),
+    ("same_tenant", "0.5 - plain(host.runnable)"),
+    ("same_tenant + 0.1 * age", "where(host.loaded_since - 0.5, 0.0 - 1.0, 0.5)"),
+    ("cpu", None),
+    ("cpu", "where(host.runnable_whole - 0.1, 0.6 - host.running, 0 - 1.0)"),
+    ("cpu - where(host.runnable - 0.8, cpu, 0)", "where(host.runnable_whole - 0.1, 0.5 - host.running - 0.3 * host.runnable, 0 - 1.0)"),
+    ("0 - snapshot - compress - attained", None),
+    ("where(snapshot, 0.5 - slack, 0 - attained)", None),
+)
+
+
+def classics(features: Collection[str], host_features: Collection[str]) -> list[Rule]:
+    """Returns those that look at nothing but these features; first come, first served leads.
+
+    Args:
+        features: Of VMs, as in formulas.
+        host_features: Of the host: "host.name".
+    """
+    known = {*features, *host_features, *BY_NAME, NUMBER}
+    rules = [Rule(parse(score), parse(wait) if wait else None) for score, wait in _CLASSICS]
+    return [FIRST_COME, *(rule for rule in rules if all(part.name in known for part in all_parts(rule)))]
+
+
+def all_parts(rule: Rule) -> list[Expression]:
+    """Returns the parts of both expressions."""
+    return [*rule.score.parts(), *(rule.wait.parts() if rule.wait else ())]

@@ -1,0 +1,246 @@
+"""Evolution of formulas: shapes by small changes, numbers by CMA-ES, both judged by costs on the same training episodes.
+
+The best so far are played again in every generation, on other episodes; what is known of each is the mean of all. How difficult an episode
+is would drown the differences: it is estimated by how those did on it that are known already. A candidate counts as good as is fairly sure,
+and pays a price for its length. Now and then CMA-ES adjusts the numbers of one of the best.
+
+Source: Koza, "Genetic programming", MIT Press 1992, for the changes; Hansen and Ostermeier 2001 for the numbers, as in
+`agents.training.search`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from agents.dispatch.search.classics import classics
+from agents.dispatch.search.shapes import Rule, Shapes, numbers_of, with_numbers
+from agents.dispatch.search.trials import SchedulerTrials
+from agents.training.distribution import Distribution
+from agents.training.finalists import Finalists
+from agents.training.search import is_gain, log_costs
+from vmenv.dispatch.formula.expression import written
+from vmenv.dispatch.formula.parse import parse
+from vmenv.episodes.saved import Arrays
+from vmenv.episodes.seeds import CONFIRMATION_SEEDS, FIRST_TRAINING_SEED, TRAINING_EPISODES
+from vmenv.host.state import Floats
+
+SURE = 1.0  # standard errors that a candidate is held back by
+ADJUSTED = 3  # of the best, whose numbers are adjusted in turn
+
+
+@dataclass
+class Known:
+    """What is known of a rule.
+
+    Attributes:
+        rule: The rule.
+        mean: Of the logarithm of its cost, less the difficulty of the episode.
+        squares: Sum of the squared deviations from that.
+        episodes: That it has played.
+    """
+
+    rule: Rule
+    mean: float = 0.0
+    squares: float = 0.0
+    episodes: int = 0
+
+    def take(self, values: Floats) -> None:
+        """Takes in (E,) further values (Chan, Golub and LeVeque 1983)."""
+        number, mean = len(values), float(values.mean())
+        total = self.episodes + number
+        apart = mean - self.mean
+        self.squares += float(((values - mean) ** 2).sum()) + apart * apart * self.episodes * number / total
+        self.mean += apart * number / total
+        self.episodes = total
+
+    @property
+    def error(self) -> float:
+        """Standard error of the mean."""
+        return float(np.sqrt(self.squares / max(1, self.episodes - 1) / max(1, self.episodes)))
+
+
+class Evolution:
+    """The search, a generation at a time; it offers what `agents.training.search.Search` offers.
+
+    Args:
+        trials: Plays the candidates.
+        time_scale_us: Of the features.
+        features: Of VMs.
+        host_features: Of the host: "host.name".
+        settings: An `agents.dispatch.formula.Formula`.
+        validation: Seeds of the validation episodes.
+        seed: Of all chance.
+
+    Attributes:
+        best: The best rule so far, by validation.
+        best_figure: Its cost there.
+        trials: What plays the candidates.
+        generation: Number of generations played.
+    """
+
+    def __init__(
+        self,
+        trials: SchedulerTrials,
+        time_scale_us: int,
+        features: Sequence[str],
+        host_features: Sequence[str],
+        settings: Any,
+        validation: Sequence[int],
+        seed: int,
+    ) -> None:
+        self.trials, self._tau, self._settings, self._validation, self._seed = trials, time_scale_us, settings, validation, seed
+        self._rng = np.random.default_rng([seed, 0xF0])
+        self._shapes = Shapes(features, host_features, settings.most_terms, self._rng)
+        rules = [rule for rule in classics(features, host_features) if self._shapes.is_allowed(rule)]
+        self._start = rules[0]
+        self._elite: list[Known] = []
+        self._waiting = rules
+        self.best, self.best_figure, self.generation = self._start, float("inf"), 0
+        self._finalists: Finalists[Rule] = Finalists()
+
+    def encode(self, rules: Sequence[Rule]) -> Floats:
+        """Returns (C, n) parameters of the scheduler."""
+        return np.array([rule.policy(self._tau).params() for rule in rules])
+
+    def warm_up(self) -> None:
+        """Plays the start on one episode, which compiles what is played."""
+        self.trials.costs(self.encode([self._start]), self._validation[:1])
+
+    def step(self) -> None:
+        """Plays one generation."""
+        rules = [*self._waiting, *self._offspring(self._settings.population - len(self._waiting))]
+        self._waiting = []
+        known = [*self._elite, *(Known(rule) for rule in rules)]
+        costs = self.trials.costs(self.encode([one.rule for one in known]), self._episodes(self._settings.episodes))
+        logs = log_costs(costs)
+        judges = self._elite or known
+        difficulty = (logs[: len(judges)] - np.array([[one.mean] for one in judges])).mean(axis=0)
+        for one, values in zip(known, logs - difficulty, strict=True):
+            one.take(values)
+        self._elite = self._chosen(known, costs)
+        self.generation += 1
+        if self.generation % self._settings.adjust_every == 0:
+            place = self.generation // self._settings.adjust_every % min(ADJUSTED, len(self._elite))
+            self._waiting = self._adjusted(self._elite[place].rule)
+
+    def _episodes(self, number: int) -> list[int]:
+        return [int(seed) for seed in FIRST_TRAINING_SEED + self._rng.choice(TRAINING_EPISODES, number, replace=False)]
+
+    def _offspring(self, number: int) -> list[Rule]:
+        """Returns changes of the best, the better ones oftener, none of which is known already."""
+        parents = [one.rule for one in self._elite] or self._waiting
+        seen, found = set(parents), []
+        for _ in range(4 * number):
+            place = int(len(parents) * self._rng.random() ** 2)
+            rule = self._shapes.changed(parents[place], parents)
+            if rule not in seen:
+                seen.add(rule)
+                found.append(rule)
+            if len(found) >= number:
+                break
+        return found
+
+    def _chosen(self, known: list[Known], costs: Floats) -> list[Known]:
+        """Returns the best, best first. Of those that did the same on every episode, the shortest stays."""
+        different: dict[bytes, Known] = {}
+        for one, row in sorted(zip(known, costs, strict=True), key=lambda pair: (pair[0].rule.num_terms, -pair[0].episodes)):
+            different.setdefault(row.tobytes(), one)
+        return sorted(different.values(), key=self._price)[: self._settings.elite]
+
+    def _price(self, one: Known) -> float:
+        return one.mean + SURE * one.error + self._settings.price * one.rule.num_terms
+
+    def _adjusted(self, rule: Rule) -> list[Rule]:
+        """Returns the rule with the numbers that CMA-ES finds around its own."""
+        of_score, of_wait = numbers_of(rule.score), numbers_of(rule.wait)
+        begun = np.array([*of_score, *of_wait])
+        if len(begun) == 0:
+            return []
+
+        def at(point: Floats) -> Rule:
+            values = (begun + point * (np.abs(begun) + 0.1)).tolist()
+            wait = with_numbers(rule.wait, values[len(of_score) :]) if rule.wait else None
+            return Rule(with_numbers(rule.score, values[: len(of_score)]), wait)
+
+        settings = self._settings
+        # With one number a second one, which nothing depends on, spares a case: CMA-ES wants two.
+        distribution = Distribution(np.zeros(max(2, len(begun))), settings.sigma, settings.adjust_population, [self._seed, self.generation])
+        for _ in range(settings.adjust_generations):
+            candidates, seeds = distribution.draw(settings.episodes)
+            costs = self.trials.costs(self.encode([at(point[: len(begun)]) for point in candidates]), seeds)
+            distribution.tell(candidates, log_costs(costs).mean(axis=1))
+        return [at(distribution.mean[: len(begun)])]
+
+    @property
+    def evaluation_is_due(self) -> bool:
+        """Whether enough generations have passed."""
+        return bool(self.generation % self._settings.eval_every == 0)
+
+    def evaluate_start(self) -> None:
+        """Plays the start on the validation episodes."""
+        self.best_figure = self.trials.figure(self.encode([self._start])[0], self._validation)
+
+    def evaluate(self) -> tuple[float, bool]:
+        """Plays the best by training on the validation episodes.
+
+        Returns:
+            Its cost, and whether that is the best so far.
+        """
+        rule = self._elite[0].rule
+        figure = self.trials.figure(self.encode([rule])[0], self._validation)
+        improved = figure < self.best_figure
+        if improved:
+            self.best, self.best_figure = rule, figure
+        return figure, improved
+
+    def beats_start(self) -> bool:
+        """Returns whether the best rule costs less than the start on the confirmation episodes, by more than chance explains."""
+        costs = self.trials.costs(self.encode([self._start, self.best]), CONFIRMATION_SEEDS)
+        return is_gain(costs[0] - costs[1])
+
+    def add_finalist(self) -> None:
+        """Makes the best rule one of those that are judged at the end."""
+        self._finalists.add(self.best)
+
+    def judge(self, seeds: Sequence[int]) -> bool:
+        """Takes the best of the finalists on these episodes for the best rule; returns whether there are any."""
+        if self._finalists.points:
+            self.best = self._finalists.winner(lambda rules, of: self.trials.costs(self.encode(rules), of), seeds)
+            self.best_figure = self.trials.figure(self.encode([self.best])[0], self._validation)
+        return bool(self._finalists.points)
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Returns arrays and numbers from which `restore` goes on."""
+        numbers = {
+            "generation": self.generation,
+            "best": texts(self.best),
+            "best_figure": self.best_figure,
+            "elite": [[*texts(one.rule), one.mean, one.squares, one.episodes] for one in self._elite],
+            "finalists": [texts(rule) for rule in self._finalists.points],
+            "waiting": [texts(rule) for rule in self._waiting],
+            "stream": self._rng.bit_generator.state,
+        }
+        return {}, numbers
+
+    def restore(self, arrays: Arrays, numbers: dict[str, Any]) -> None:
+        """Goes on from `state()` of an earlier search with the same settings: what follows is what would have followed there."""
+        self.generation, self.best_figure = numbers["generation"], numbers["best_figure"]
+        self.best = rule_of(*numbers["best"])
+        self._elite = [Known(rule_of(score, wait), *known) for score, wait, *known in numbers["elite"]]
+        self._waiting = [rule_of(*pair) for pair in numbers["waiting"]]
+        self._finalists.points = [rule_of(*pair) for pair in numbers["finalists"]]
+        self._rng.bit_generator.state = numbers["stream"]
+
+
+def texts(rule: Rule) -> tuple[str, str | None]:
+    """Returns both expressions as texts."""
+    return written(rule.score), written(rule.wait) if rule.wait else None
+
+
+def rule_of(score: str, wait: str | None) -> Rule:
+    """Returns the rule of such texts."""
+    return Rule(parse(score), parse(wait) if wait else None)
