@@ -22,9 +22,13 @@ def robust_mean(costs: Floats) -> Floats:
     It feels jams, in which nothing moves for long, but none decides by itself: with a cost of 331 where .5 is usual, one episode of 500
     would count for more than all others together.
     """
-    kept = np.sort(costs.ravel())[: max(1, int(costs.size * (1.0 - WORST_PART)))]
-    usual = float(kept.mean())
+    usual = usual_cost(costs)
     return np.asarray(np.minimum(costs, JAM * usual).mean(axis=1) if usual > 0 else costs.mean(axis=1))
+
+
+def usual_cost(costs: Floats) -> float:
+    """Returns the mean of costs without the worst tenth."""
+    return float(np.sort(costs.ravel())[: max(1, int(costs.size * (1.0 - WORST_PART)))].mean())
 
 
 class Plays(Protocol):

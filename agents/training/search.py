@@ -1,11 +1,10 @@
 """Search for parameters by CMA-ES, every candidate of a generation on the same episodes.
 
 Source: Hansen and Ostermeier, "Completely derandomized self-adaptation in evolution strategies", Evolutionary Computation 9, 2001, by the
-library `cma`. What is minimised is the mean logarithm of the cost: an episode in which everything is slow then counts no more than
-another. The search is judged by the plain mean on validation episodes. While that improves, few episodes a generation do; when it does not,
-their number is doubled, up to a limit; then, if this is the best place so far, the search looks around it more closely, with half the step
-and twice the population, and at last it starts anew, with twice the population. Of many points one looks better than the start by chance,
-where nothing is: `Search.beats_start` asks episodes that had no part in choosing it.
+library `cma`. What is minimised is how costs feel, see `felt_costs`. The search is judged by the mean on validation episodes. While that
+improves, few episodes a generation do; when it does not, their number is doubled, up to a limit; then, if this is the best place so far, the
+search looks around it more closely, with half the step and twice the population, and at last it starts anew, with twice the population. Of
+many points one looks better than the start by chance, where nothing is: `Search.beats_start` asks episodes that had no part in choosing it.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from agents.training.distribution import Distribution, one_thread
-from agents.training.finalists import Finalists
+from agents.training.finalists import JAM, Finalists, usual_cost
 from vmenv.checks import check_integer
 from vmenv.episodes.saved import Arrays
 from vmenv.episodes.seeds import CONFIRMATION_SEEDS, JUDGING_SEEDS, TRAINING_EPISODES
@@ -136,7 +135,7 @@ class Search:
         candidates, seeds = self.candidates.draw(self.episodes)
         with one_thread():
             costs = self.trials.costs(self._encode(np.array(candidates)), seeds)
-        self.candidates.tell(candidates, log_costs(costs).mean(axis=1))
+        self.candidates.tell(candidates, felt_costs(costs).mean(axis=1))
         self.differs = self.differs or bool(np.ptp(costs, axis=0).any())
         self.generation += 1
 
@@ -219,7 +218,14 @@ def is_gain(differences: Floats) -> bool:
     return bool(differences.mean() > CERTAIN * differences.std(ddof=1) / np.sqrt(len(differences)))
 
 
-def log_costs(costs: Floats) -> Floats:
-    """Returns the logarithms of (C, E) costs. A cost of 0 counts as a hundredth of the candidates' mean on that episode."""
+def felt_costs(costs: Floats) -> Floats:
+    """Returns how (C, E) costs feel: their logarithms, and beside them the costs over the usual cost, at most JAM.
+
+    The logarithm makes an episode in which everything is slow count no more than another; the cost itself lets a jam be felt, which a
+    policy pays for in the mean though it comes once in hundreds of episodes. A cost of 0 counts as a hundredth of the candidates' mean on
+    that episode.
+    """
     mean = costs.mean(axis=0)
-    return np.log(np.where(costs > 0, costs, np.where(mean > 0, 0.01 * mean, 1.0)))
+    logs = np.log(np.where(costs > 0, costs, np.where(mean > 0, 0.01 * mean, 1.0)))
+    usual = usual_cost(costs)
+    return logs + np.minimum(costs / usual, JAM) if usual > 0 else logs

@@ -187,7 +187,7 @@ GOING, DONE, HORIZON_REACHED, NEEDS_SLOTS, CLOCK_OVERFLOW, NO_SPACE = range(6)
 
 # --- memory of the scheduler: float64; what they hold, the scheduler's file says ---------------------------------------------------------
 NUM_VM_MEMORY = 4  # [slot, k]: 0 when a VM enters the slot
-NUM_RUN_MEMORY = 544  # [k]: 0 at the beginning of a run; learned policies compute in it
+NUM_RUN_MEMORY = 560  # [k]: 0 at the beginning of a run; learned policies compute in it
 
 # --- costs: [column]; float64 -----------------------------------------------------------------------------------------------------------
 COST_RATE, COST, NUM_COST_COLUMNS = range(3)  # sum of c_i over the present VMs and of d_i over the late ones, and its integral so far

@@ -45,6 +45,12 @@ def learned_gain(a: int, host: Any) -> float:
 
 
 @jittable
+def learned_pair(a: int, b: int, host: Any) -> float:
+    """Returns the thousandths that VMs of two classes would seem to get done together beyond what one gets done alone."""
+    return c.FULL_RATE - learned_loss(a, b, host) - learned_loss(b, a, host)
+
+
+@jittable
 def told_gain(a: int, host: Any) -> float:
     """Returns the same by the table."""
     kept, harm = float(c.FULL_RATE), 0.0

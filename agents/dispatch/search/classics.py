@@ -26,11 +26,12 @@ _CLASSICS: tuple[tuple[str, str | None], ...] = (
     ("0 - expected_left", None),
     ("beside - plain(harm)", None),
     ("beside - plain(harm)", "0.5 * host.running"),
+    ("beside - plain(harm) + partner - 0.5 * attained", "0.5 * host.running"),
     ("same_tenant", "0.5 - plain(host.runnable)"),
+    ("same_tenant", "where(host.loaded_lately - 0.3, 1.5 - plain(host.runnable), 0.5 - plain(host.runnable))"),
     ("same_tenant + 0.1 * age", "where(host.loaded_since - 0.5, 0.0 - 1.0, 0.5)"),
     ("cpu", None),
     ("cpu", "where(host.runnable_whole - 0.1, 0.6 - host.running, 0 - 1.0)"),
-    ("cpu - where(host.runnable - 0.8, cpu, 0)", "where(host.runnable_whole - 0.1, 0.5 - host.running - 0.3 * host.runnable, 0 - 1.0)"),
     ("0 - snapshot - compress - attained", None),
     ("where(snapshot, 0.5 - slack, 0 - attained)", None),
 )

@@ -21,7 +21,7 @@ from agents.dispatch.search.shapes import Rule, Shapes, numbers_of, with_numbers
 from agents.dispatch.search.trials import SchedulerTrials
 from agents.training.distribution import Distribution
 from agents.training.finalists import Finalists
-from agents.training.search import is_gain, log_costs
+from agents.training.search import felt_costs, is_gain
 from vmenv.dispatch.formula.expression import written
 from vmenv.dispatch.formula.parse import parse
 from vmenv.episodes.saved import Arrays
@@ -38,7 +38,7 @@ class Known:
 
     Attributes:
         rule: The rule.
-        mean: Of the logarithm of its cost, less the difficulty of the episode.
+        mean: Of how its costs feel, less the difficulty of the episode.
         squares: Sum of the squared deviations from that.
         episodes: That it has played.
     """
@@ -116,10 +116,10 @@ class Evolution:
         self._waiting = []
         known = [*self._elite, *(Known(rule) for rule in rules)]
         costs = self.trials.costs(self.encode([one.rule for one in known]), self._episodes(self._settings.episodes))
-        logs = log_costs(costs)
+        felt = felt_costs(costs)
         judges = self._elite or known
-        difficulty = (logs[: len(judges)] - np.array([[one.mean] for one in judges])).mean(axis=0)
-        for one, values in zip(known, logs - difficulty, strict=True):
+        difficulty = (felt[: len(judges)] - np.array([[one.mean] for one in judges])).mean(axis=0)
+        for one, values in zip(known, felt - difficulty, strict=True):
             one.take(values)
         self._elite = self._chosen(known, costs)
         self.generation += 1
@@ -172,7 +172,7 @@ class Evolution:
         for _ in range(settings.adjust_generations):
             candidates, seeds = distribution.draw(settings.episodes)
             costs = self.trials.costs(self.encode([at(point[: len(begun)]) for point in candidates]), seeds)
-            distribution.tell(candidates, log_costs(costs).mean(axis=1))
+            distribution.tell(candidates, felt_costs(costs).mean(axis=1))
         return [at(distribution.mean[: len(begun)])]
 
     @property

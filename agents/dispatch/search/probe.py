@@ -32,10 +32,12 @@ def varying_features(scenario: DispatchScenario) -> tuple[tuple[str, ...], tuple
     work = scenario.episode(FIRST_TRAINING_SEED)
     has_labels = len(np.unique(work.tenant)) > 1  # with one label, the service says as much as what was learned of it
 
+    looks_around = host.reload_us > 0 or work.contention is not None
+
     def look_at_host(s: State, params: Floats) -> None:
         learn(s)
         row = np.zeros(len(HOST_FEATURES))
-        write_host_features(view_host(s), tau, host.reload_us > 0, row)
+        write_host_features(view_host(s), tau, looks_around, row)
         seen_host.append(row)
 
     class Probe(Scheduler):

@@ -7,15 +7,30 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from agents.training.search import CERTAIN, Search, SearchSettings, is_gain, log_costs
+from agents.training.finalists import JAM
+from agents.training.search import CERTAIN, Search, SearchSettings, felt_costs, is_gain
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats
 
 
 def test_costs_that_are_nothing_have_a_logarithm() -> None:
-    """Beside a cost of 2 nothing counts as a hundredth of the mean 1; where nobody costs anything all are equal."""
+    """Beside a cost of 2 nothing counts as a hundredth of the mean 1; where nobody costs anything all are equal. Usual is 1 here."""
     costs = np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 5.0]])
-    np.testing.assert_allclose(np.exp(log_costs(costs)), [[2.0, 1.0, 3.0], [0.01, 1.0, 5.0]])
+    logs = np.log([[2.0, 1.0, 3.0], [0.01, 1.0, 5.0]])
+    np.testing.assert_allclose(felt_costs(costs), logs + costs / 1.0)  # the worst of six is left out of what is usual
+
+
+def test_a_jam_is_felt_but_does_not_decide_alone() -> None:
+    costs = np.ones((1, 100))
+    costs[0, :2] = 5.0, 1_000.0
+    felt = felt_costs(costs)[0]
+    assert felt[2] == pytest.approx(1.0)
+    assert felt[0] == pytest.approx(np.log(5.0) + 5.0)
+    assert felt[1] == pytest.approx(np.log(1_000.0) + JAM)
+
+
+def test_where_nobody_costs_anything_all_feel_alike() -> None:
+    assert not np.ptp(felt_costs(np.zeros((3, 4))))
 
 
 def test_chance_is_no_gain() -> None:

@@ -123,3 +123,8 @@ def loaded_since(loaded: Loaded, tau: float) -> Parts:
 @LOADED.declare("time since its second last arrival", "us", SQUASH, "tau")
 def loaded_since_second(loaded: Loaded, tau: float) -> Parts:
     return loaded.second_us, tau
+
+
+@LOADED.declare("VMs of it that came lately, each counting (tau / (tau + its age))^2", "1", SQUASH, "4")
+def loaded_lately(loaded: Loaded, tau: float) -> Parts:
+    return loaded.lately, 4.0

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from vmenv.dispatch.features.feature import FLAG, PLAIN, RATIO, SIGNED, SQUASH, Feature, Parts, Table
 from vmenv.dispatch.loop.experience import learned_index, num_seen
+from vmenv.dispatch.loop.looks import MOST_CLASSES, WAITING_CLASSES
 from vmenv.dispatch.loop.view import HostView, VmView
 from vmenv.host import columns as c
-from vmenv.host.pairs import learned_harm, learned_own
+from vmenv.host.pairs import learned_harm, learned_own, learned_pair
 from vmenv.jit import jittable
 
 VM = Table()
@@ -78,6 +79,11 @@ def slack(vm: VmView, host: HostView, tau: float) -> Parts:
     return vm.arrival_us + vm.slo_us - host.now_us if vm.slo_us > 0 else 0, tau
 
 
+@VM.declare("time to its deadline, 0 without one", "us", SIGNED, "time that it was promised")
+def slack_share(vm: VmView, host: HostView, tau: float) -> Parts:
+    return vm.arrival_us + vm.slo_us - host.now_us if vm.slo_us > 0 else 0, max(1, vm.slo_us)
+
+
 # --- service and work -------------------------------------------------------------------------------------------------------------------
 
 
@@ -144,6 +150,12 @@ def memory(vm: VmView, host: HostView, tau: float) -> Parts:
     return vm.memory_mib, host.memory_mib
 
 
+@VM.declare("largest of its demands of CPU, disk, network and memory", "of capacity", PLAIN)
+def dominant(vm: VmView, host: HostView, tau: float) -> Parts:
+    of_cpu, of_disk = vm.cpu_millicores / host.capacity[c.CPU], vm.disk_kib_s / host.capacity[vm.disk_device]
+    return max(max(of_cpu, of_disk), max(vm.net_kib_s / host.capacity[vm.nic_device], vm.memory_mib / host.memory_mib)), 1.0
+
+
 @VM.declare("resident memory", "MiB", RATIO, "host memory")
 def resident(vm: VmView, host: HostView, tau: float) -> Parts:
     return vm.resident_mib, host.memory_mib
@@ -204,3 +216,19 @@ def beside(vm: VmView, host: HostView, tau: float) -> Parts:
 @VM.declare("speed that those that run seem to lose to it, all together; 0 without", "of full speed", SQUASH, "1")
 def harm(vm: VmView, host: HostView, tau: float) -> Parts:
     return learned_harm(vm.vm_class, host) / c.FULL_RATE, 1.0
+
+
+@VM.declare(
+    "what it would seem to get done together with the best of the other VMs that wait, beyond what one gets done alone; 0 without",
+    "of full speed",
+    PLAIN,
+)
+def partner(vm: VmView, host: HostView, tau: float) -> Parts:
+    best, found = 0.0, False
+    for other in range(min(host.pairs.shape[0], MOST_CLASSES)):
+        mine = 1.0 if other == vm.vm_class and not vm.running else 0.0
+        if host.run_memory[WAITING_CLASSES + other] > mine:
+            together = learned_pair(vm.vm_class, other, host) / c.FULL_RATE
+            best = max(best, together) if found else together
+            found = True
+    return best, 1.0

@@ -13,7 +13,7 @@ from vmenv.dispatch.formula.operators import BY_NAME
 from vmenv.dispatch.formula.parse import parse
 from vmenv.dispatch.formula.program import MOST_INSTRUCTIONS, program_of
 from vmenv.dispatch.formula.scoring import look_at_host, worth
-from vmenv.dispatch.index.features import LEARNED_FEATURES, TENANT_FEATURES
+from vmenv.dispatch.index.features import AROUND_FEATURES, LEARNED_FEATURES
 from vmenv.dispatch.index.places import WAIT
 from vmenv.dispatch.scheduler import Scheduler
 from vmenv.host.state import Floats
@@ -48,10 +48,11 @@ class FormulaPolicy(Scheduler):
         check_integer("FormulaPolicy.time_scale_us", self.time_scale_us, least=1, most=2**53)
         for name in ("score", "wait"):
             given = getattr(self, name)
-            expression = given if given is None or isinstance(given, Expression) else parse(given)
+            if given is None and name == "wait":
+                continue
+            expression = given if isinstance(given, Expression) else parse(given)
+            program_of(expression, sees_vm=name == "score")
             object.__setattr__(self, name, expression)
-            if expression is not None:
-                program_of(expression, sees_vm=name == "score")
 
     def params(self, seed: int = 0) -> Floats:
         """Returns the parameters in the order of `vmenv.dispatch.formula.scoring`."""
@@ -59,10 +60,9 @@ class FormulaPolicy(Scheduler):
         return np.array([self.time_scale_us, *self.looks(), *lengths, *programs], np.float64)
 
     def looks(self) -> tuple[bool, bool]:
-        """Returns whether it learns from the run, and whether it looks at tenants."""
-        used = self.features()
-        of_tenants = {f"host.{name}" for name in TENANT_FEATURES}
-        return not set(LEARNED_FEATURES).isdisjoint(used), not of_tenants.isdisjoint(used)
+        """Returns whether it learns from the run, and whether it looks around."""
+        used = {name.removeprefix("host.") for name in self.features()}
+        return not set(LEARNED_FEATURES).isdisjoint(used), not set(AROUND_FEATURES).isdisjoint(used)
 
     def programs(self) -> tuple[tuple[int, int], Floats]:
         """Returns how many instructions both programs have, and these, MOST_INSTRUCTIONS pairs each."""

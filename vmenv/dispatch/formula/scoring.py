@@ -1,6 +1,6 @@
 """Formulas as key and update of a scheduler: what a VM is worth, and what waiting is worth.
 
-Parameters, in order: tau, whether it learns from the run, whether it looks at tenants, instructions of the program for VMs and of that for
+Parameters, in order: tau, whether it learns from the run, whether it looks around, instructions of the program for VMs and of that for
 waiting; then the programs, MOST_INSTRUCTIONS pairs each. All formulas have as many, so that candidates of any shape play side by side.
 """
 
@@ -19,7 +19,7 @@ from vmenv.dispatch.loop.view import view_host
 from vmenv.host.state import Floats, State
 from vmenv.jit import jittable, pinned
 
-TAU, LEARNS, TENANTS, LENGTH, WAIT_LENGTH, HEADER = range(6)
+TAU, LEARNS, AROUND, LENGTH, WAIT_LENGTH, HEADER = range(6)
 OF_WAIT = HEADER + 2 * MOST_INSTRUCTIONS
 NUM_PARAMS = OF_WAIT + 2 * MOST_INSTRUCTIONS
 
@@ -31,7 +31,7 @@ def look_at_host(s: State, params: Floats) -> None:
     if params[LEARNS] == 1.0:
         learn(s)
     host = pinned(view_host(s))
-    write_host_features(host, params[TAU], params[TENANTS] == 1.0, memory[HOST_VALUES:])
+    write_host_features(host, params[TAU], params[AROUND] == 1.0, memory[HOST_VALUES:])
     length = int(params[WAIT_LENGTH])
     memory[WAIT] = carry_out(params[OF_WAIT:], length, memory) if length > 0 and host.can_wait else -np.inf
 

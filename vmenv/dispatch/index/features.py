@@ -12,7 +12,7 @@ from vmenv.dispatch.features import host as of_host
 from vmenv.dispatch.features import vm as of
 from vmenv.dispatch.features.feature import places
 from vmenv.dispatch.features.forms import ratio64, signed64, squash64
-from vmenv.dispatch.loop.looks import loaded_tenant, waiting_for_cpu
+from vmenv.dispatch.loop.looks import count_waiting_classes, loaded_tenant, waiting_for_cpu
 from vmenv.dispatch.loop.view import HostView, VmView
 from vmenv.host.state import Floats
 from vmenv.jit import jittable
@@ -44,6 +44,9 @@ VM_FEATURES = (
     "copying",
     "beside",
     "harm",
+    "dominant",
+    "slack_share",
+    "partner",
 )
 HOST_FEATURES = (
     "memory_free",
@@ -60,9 +63,11 @@ HOST_FEATURES = (
     "loaded_since",
     "loaded_since_second",
     "pool_free",
+    "loaded_lately",
 )
 LEARNED_FEATURES = ("promise",)  # which need `vmenv.dispatch.loop.experience` to be kept up to date
-TENANT_FEATURES = ("loaded_waiting", "loaded_since", "loaded_since_second")  # which take a look at all slots and some arrivals
+# Which take a look at all slots, or at the last arrivals.
+AROUND_FEATURES = ("loaded_waiting", "loaded_since", "loaded_since_second", "loaded_lately", "partner")
 
 # Where the compiled code writes them.
 AT, AT_HOST = places(VM_FEATURES), places(HOST_FEATURES)
@@ -109,16 +114,23 @@ def write_vm_features(vm: VmView, host: HostView, tau: float, learns: bool, out:
     out[AT.copying] = of.copying(vm, host, tau)[0]
     out[AT.beside] = of.beside(vm, host, tau)[0]
     out[AT.harm] = squash64(of.harm(vm, host, tau))
+    out[AT.dominant] = of.dominant(vm, host, tau)[0]
+    out[AT.slack_share] = 0.0
+    if vm.slo_us > 0:
+        out[AT.slack_share] = signed64(of.slack_share(vm, host, tau))
+    out[AT.partner] = 0.0
+    if host.pairs.shape[0] > 1:
+        out[AT.partner] = of.partner(vm, host, tau)[0]
 
 
 @jittable
-def write_host_features(host: HostView, tau: float, looks_at_tenants: bool, out: Floats) -> None:
+def write_host_features(host: HostView, tau: float, looks_around: bool, out: Floats) -> None:
     """Writes the features of the host.
 
     Args:
         host: The host.
         tau: Time scale in microseconds.
-        looks_at_tenants: Whether TENANT_FEATURES are wanted; without, they are 0.
+        looks_around: Whether AROUND_FEATURES are wanted, those of VMs too; without, they are 0.
         out: (len(HOST_FEATURES),) is written.
     """
     waiting = waiting_for_cpu(host)
@@ -133,9 +145,12 @@ def write_host_features(host: HostView, tau: float, looks_at_tenants: bool, out:
     out[AT_HOST.largest_cpu] = ratio64(of_host.largest_cpu(host, waiting))
     out[AT_HOST.runnable_whole] = squash64(of_host.runnable_whole(host, waiting))
     out[AT_HOST.pool_free] = ratio64(of_host.pool_free(host, tau))
-    out[AT_HOST.loaded_waiting] = out[AT_HOST.loaded_since] = out[AT_HOST.loaded_since_second] = 0.0
-    if looks_at_tenants:
-        loaded = loaded_tenant(host)
+    out[AT_HOST.loaded_waiting] = out[AT_HOST.loaded_since] = out[AT_HOST.loaded_since_second] = out[AT_HOST.loaded_lately] = 0.0
+    if looks_around:
+        if host.pairs.shape[0] > 1:
+            count_waiting_classes(host)
+        loaded = loaded_tenant(host, tau)
         out[AT_HOST.loaded_waiting] = squash64(of_host.loaded_waiting(loaded, tau))
         out[AT_HOST.loaded_since] = squash64(of_host.loaded_since(loaded, tau))
         out[AT_HOST.loaded_since_second] = squash64(of_host.loaded_since_second(loaded, tau))
+        out[AT_HOST.loaded_lately] = squash64(of_host.loaded_lately(loaded, tau))

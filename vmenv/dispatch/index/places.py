@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from vmenv.dispatch.index.features import HOST_FEATURES, VM_FEATURES
 from vmenv.dispatch.loop.experience import NUM_SEEN
+from vmenv.dispatch.loop.looks import MOST_CLASSES, WAITING_CLASSES
 from vmenv.jit.simd import FOUR
 
 MAX_HIDDEN = 32  # units of a network
@@ -20,4 +21,5 @@ HOST_VALUES = VALUES + MOST_FEATURES  # of the host
 USED = HOST_VALUES + MOST_FEATURES  # those that a network uses, in its order
 STACK = USED + MOST_FEATURES
 assert max(len(VM_FEATURES), len(HOST_FEATURES)) <= MOST_FEATURES
-assert STACK + STACK_SIZE <= NUM_SEEN
+assert STACK + STACK_SIZE <= WAITING_CLASSES
+assert WAITING_CLASSES + MOST_CLASSES <= NUM_SEEN

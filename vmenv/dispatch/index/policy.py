@@ -11,7 +11,7 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.formula.policy import FormulaPolicy
-from vmenv.dispatch.index.features import HOST_FEATURES, LEARNED_FEATURES, TENANT_FEATURES, VM_FEATURES
+from vmenv.dispatch.index.features import AROUND_FEATURES, HOST_FEATURES, LEARNED_FEATURES, VM_FEATURES
 from vmenv.dispatch.index.places import MAX_HIDDEN, WAIT
 from vmenv.dispatch.index.scoring import HEADER, look_at_host, num_weights, score
 from vmenv.dispatch.scheduler import Scheduler
@@ -71,7 +71,10 @@ class IndexPolicy(Scheduler):
         """Returns the parameters in the order of `vmenv.dispatch.index.scoring`."""
         numbers = [list(VM_FEATURES).index(name) for name in self.features]
         numbers += [list(HOST_FEATURES).index(name) for name in self.host_features]
-        looks = [not set(LEARNED_FEATURES).isdisjoint(self.features), not set(TENANT_FEATURES).isdisjoint(self.host_features)]
+        looks = [
+            not set(LEARNED_FEATURES).isdisjoint(self.features),
+            not set(AROUND_FEATURES).isdisjoint((*self.features, *self.host_features)),
+        ]
         lengths, programs = (0, 0), np.zeros(0)
         if self.base is not None:
             lengths, programs = self.base.programs()

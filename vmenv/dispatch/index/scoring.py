@@ -9,7 +9,7 @@ higher than all of them and leads somewhere. g needs no function of the C librar
 
 A formula may stand under the network, which then says by how much a VM, or waiting, is worth more or less than the formula says.
 
-Parameters, in order: tau, whether it learns from the run, whether it looks at tenants, hidden units H (a multiple of 4), number of features
+Parameters, in order: tau, whether it learns from the run, whether it looks around, hidden units H (a multiple of 4), number of features
 of VMs and of the host, instructions of the formula for VMs and for waiting; the numbers of the features of VMs and of the host; then the
 weights: u; W in blocks of 4 hidden units, in each block 4 numbers for every feature; v; u'; U as W; b; v'; b'; at last the programs of the
 formula if there is one, MOST_INSTRUCTIONS pairs each. The blocks of 4 are what `vmenv.jit.simd` computes at a time.
@@ -31,7 +31,7 @@ from vmenv.host.state import Floats, State
 from vmenv.jit import jittable, pinned, unsigned
 from vmenv.jit.simd import FOUR, four, put_four, sum_of
 
-TAU, LEARNS, TENANTS, NUM_HIDDEN, NUM_USED, NUM_USED_HOST, BASE_LENGTH, BASE_WAIT_LENGTH, HEADER = range(9)
+TAU, LEARNS, AROUND, NUM_HIDDEN, NUM_USED, NUM_USED_HOST, BASE_LENGTH, BASE_WAIT_LENGTH, HEADER = range(9)
 
 
 def num_weights(used: int, used_host: int, hidden: int) -> int:
@@ -53,7 +53,7 @@ def look_at_host(s: State, params: Floats) -> None:
     if params[LEARNS] == 1.0:
         learn(s)
     host = pinned(view_host(s))
-    write_host_features(host, params[TAU], params[TENANTS] == 1.0, memory[HOST_VALUES:])
+    write_host_features(host, params[TAU], params[AROUND] == 1.0, memory[HOST_VALUES:])
     linear = HEADER + used + used_host + used * (1 + hidden) + hidden
     row = linear + used_host
     bias = row + used_host * hidden

@@ -22,7 +22,7 @@ LAST_END = GROWTH ** (NUM_BINS - 1)
 PRIOR = 1.0
 # In the memory of the run: VMs that were done and the time when it was brought up to date, the first VM that was not done then; tables by
 # label and bin.
-NUM_SEEN, SEEN_US, FIRST_PRESENT, DONE = range(148, 152)
+NUM_SEEN, SEEN_US, FIRST_PRESENT, DONE = range(164, 168)
 INDEX = DONE + NUM_LABELS * NUM_BINS
 assert INDEX + NUM_LABELS * NUM_BINS <= c.NUM_RUN_MEMORY
 

@@ -8,6 +8,7 @@ from vmenv.host import columns as c
 from vmenv.jit import jittable
 
 FURTHEST = 64  # arrivals that are looked back at
+WAITING_CLASSES, MOST_CLASSES = 148, 16  # where the memory of the run keeps how many VMs wait of each class, of the first 16 classes
 
 
 class Waiting(NamedTuple):
@@ -19,11 +20,12 @@ class Waiting(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """The tenant that is loaded: its runnable VMs, and the microseconds since its last and its second last arrival."""
+    """The tenant that is loaded: its runnable VMs, microseconds since its last and its second last arrival, and how many came lately."""
 
     num_runnable: int
     last_us: float
     second_us: float
+    lately: float
 
 
 @jittable
@@ -80,7 +82,32 @@ def since_arrivals(host: Any, tenant: int) -> tuple[float, float]:
 
 
 @jittable
-def loaded_tenant(host: Any) -> Loaded:
+def num_lately(host: Any, tenant: int, tau: float) -> float:
+    """Returns how many VMs of the tenant came lately: each counts (tau / (tau + its age))^2, so that a rate of r a tau gives about r.
+
+    Arrivals further back than FURTHEST of anybody do not count.
+    """
+    total, num_arrived = 0.0, len(host.arrivals_us)
+    for vm in range(num_arrived - 1, max(-1, num_arrived - 1 - FURTHEST), -1):
+        if host.arrived_tenants[vm] == tenant:
+            weight = tau / (tau + (host.now_us - host.arrivals_us[vm]))
+            total += weight * weight
+    return total
+
+
+@jittable
+def loaded_tenant(host: Any, tau: float) -> Loaded:
     """Returns what is known of the tenant that is loaded."""
     last_us, second_us = since_arrivals(host, host.loaded_tenant)
-    return Loaded(num_runnable_of(host, host.loaded_tenant), last_us, second_us)
+    return Loaded(num_runnable_of(host, host.loaded_tenant), last_us, second_us, num_lately(host, host.loaded_tenant, tau))
+
+
+@jittable
+def count_waiting_classes(host: Any) -> None:
+    """Notes in the memory of the run how many runnable VMs there are of each class."""
+    memory = host.run_memory
+    for k in range(MOST_CLASSES):
+        memory[WAITING_CLASSES + k] = 0.0
+    for i in range(host.top_slot):
+        if host.status[i] == c.RUNNABLE and host.classes[i] < MOST_CLASSES:
+            memory[WAITING_CLASSES + host.classes[i]] += 1.0

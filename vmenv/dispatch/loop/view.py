@@ -84,6 +84,7 @@ class HostView(NamedTuple):
     top_slot: int  # no VM is in a slot from here on
     status: Ints  # (S,) EMPTY, RUNNABLE, RUNNING or SUSPENDED, of `vmenv.host.columns`
     tenants: Ints  # (S,) of the VMs; means nothing in an empty slot
+    classes: Ints  # (S,) the same of their classes
     numbers: Ints  # (S,) arrival numbers of the VMs, NOBODY in an empty slot
     waiting: NDArray[np.int32]  # (NUM_DEMANDS, S or more) what the runnable VMs demand; where none is, NOT_WAITING is asked of the CPU
     arrivals_us: Ints  # (A,) when each VM came, by arrival number; the A up to now
@@ -169,6 +170,7 @@ def view_host(s: State) -> HostView:
         s.run[c.TOP_SLOT],
         s.slots[:, c.STATUS],
         s.slots[:, c.TENANT],
+        s.slots[:, c.VM_CLASS],
         s.slots[:, c.VM],
         s.waiting,
         s.vms[: s.run[c.NEXT_ARRIVAL], given.ARRIVAL_US],
