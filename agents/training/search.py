@@ -2,9 +2,10 @@
 
 Source: Hansen and Ostermeier, "Completely derandomized self-adaptation in evolution strategies", Evolutionary Computation 9, 2001, by the
 library `cma`. What is minimised is how costs feel, see `felt_costs`. The search is judged by the mean on validation episodes. While that
-improves, few episodes a generation do; when it does not, their number is doubled, up to a limit; then, if this is the best place so far, the
-search looks around it more closely, with half the step and twice the population, and at last it starts anew, with twice the population. Of
-many points one looks better than the start by chance, where nothing is: `Search.beats_start` asks episodes that had no part in choosing it.
+improves, few episodes a generation do; when it does not, their number is doubled, up to a limit; then, if this is the best place so far,
+the search looks around it more closely, with half the step and twice the population, and at last it starts anew, with twice the
+population. Of many points one looks better than the start by chance, where nothing is: `Search.beats_start` asks episodes that had no part
+in choosing it.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vmenv.dispatch.formula.expression import NUMBER, Expression, apply, feature, number, simplified
+from vmenv.dispatch.formula.expression import NUMBER, Expression, apply, feature, number, shifted, simplified
 from vmenv.dispatch.formula.operators import BY_NAME
 from vmenv.dispatch.formula.policy import FormulaPolicy
 from vmenv.dispatch.formula.program import MOST_INSTRUCTIONS, depth
@@ -54,7 +54,7 @@ class Shapes:
             found = rule
             for _ in range(1 + self._rng.geometric(0.6)):
                 found = self._change(found, others)
-            found = Rule(simplified(found.score), simplified(found.wait) if found.wait else None)
+            found = simplest(found)
             if found != rule and self.is_allowed(found):
                 return found
         return self._jittered(rule)
@@ -140,6 +140,14 @@ class Shapes:
 
     def _normal(self) -> float:
         return float(self._rng.standard_normal())
+
+
+def simplest(rule: Rule) -> Rule:
+    """Returns a rule that decides the same but for rounding. Where waiting is worth nothing, all VMs may be worth as much more or less."""
+    score = simplified(rule.score)
+    if rule.wait is None:
+        return Rule(shifted(score)[0])
+    return Rule(score, simplified(rule.wait))
 
 
 def replaced(expression: Expression, place: int, new: Expression) -> Expression:

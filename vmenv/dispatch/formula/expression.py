@@ -81,7 +81,7 @@ _NOTHING = {("add", 0): 0.0, ("add", 1): 0.0, ("sub", 1): 0.0, ("mul", 0): 1.0, 
 
 
 def simplified(expression: Expression) -> Expression:
-    """Returns an expression of the same values: operators over numbers are carried out, and what changes nothing is left out."""
+    """Returns an expression of the same values but for rounding: numbers are put together, and what changes nothing is left out."""
     arguments = tuple(simplified(argument) for argument in expression.arguments)
     if not arguments:
         return expression
@@ -90,7 +90,39 @@ def simplified(expression: Expression) -> Expression:
     for place, argument in enumerate(arguments):
         if argument.name == NUMBER and _NOTHING.get((expression.name, place)) == argument.value:
             return arguments[1 - place]
-    return expression._replace(arguments=arguments)
+    whole = expression._replace(arguments=arguments)
+    if expression.name in ("add", "sub"):
+        rest, shift = shifted(whole)
+        if rest is not whole:
+            further, more = shifted(rest)
+            shift += more
+            return further if shift == 0.0 else apply("add" if shift > 0 else "sub", further, number(abs(shift)))
+    if expression.name == "mul":
+        rest, factor = scaled(whole)
+        if rest is not whole:
+            further, more = scaled(rest)
+            return apply("mul", number(factor * more), further)
+    return whole
+
+
+def shifted(expression: Expression) -> tuple[Expression, float]:
+    """Returns what is left of a sum without the number in it, and the number; 0 where there is none."""
+    if expression.name in ("add", "sub"):
+        left, right = expression.arguments
+        if right.name == NUMBER:
+            return left, right.value if expression.name == "add" else -right.value
+        if left.name == NUMBER and expression.name == "add":
+            return right, left.value
+    return expression, 0.0
+
+
+def scaled(expression: Expression) -> tuple[Expression, float]:
+    """Returns what is left of a product without the number in it, and the number; 1 where there is none."""
+    if expression.name == "mul":
+        for place in (0, 1):
+            if expression.arguments[place].name == NUMBER:
+                return expression.arguments[1 - place], expression.arguments[place].value
+    return expression, 1.0
 
 
 _BINDS = {"+": 1, "-": 1, "*": 2, "/": 2}
@@ -104,17 +136,17 @@ def written(expression: Expression, digits: int = 17) -> str:
         digits: Significant digits of numbers; with 17 they are read back exactly.
     """
 
-    def text(part: Expression, binds: int) -> str:
+    def text(part: Expression, binds: int, leads: bool = False) -> str:
         if part.name == NUMBER:
             value = f"{part.value:.{digits}g}" if digits < 17 else repr(part.value)
-            return f"({value})" if part.value < 0 and binds else value
+            return f"({value})" if part.value < 0 and binds and not leads else value
         if not part.arguments:
             return part.name
         infix = BY_NAME[part.name].infix
         if not infix:
             return f"{part.name}({', '.join(text(argument, 0) for argument in part.arguments)})"
         own = _BINDS[infix]
-        left, right = text(part.arguments[0], own), text(part.arguments[1], own + 1)  # as Python groups: to the left
+        left, right = text(part.arguments[0], own, leads=True), text(part.arguments[1], own + 1)  # as Python groups: to the left
         whole = f"{left} {infix} {right}"
         return f"({whole})" if own < binds else whole
 
