@@ -53,7 +53,7 @@ class Formula(Agent):
     eval_episodes: int = 50
     most_terms: int = 12
     price: float = 0.001
-    population: int = 48
+    population: int = 72
     elite: int = 16
     episodes: int = 16
     sigma: float = 0.3

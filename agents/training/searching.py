@@ -109,7 +109,7 @@ def search_until_spent(
 
     def note_best() -> None:
         validation = {"metric": scenario.objective, "value": search.best_figure, "episodes": agent.eval_episodes}
-        reached = {"validation": validation, "decisions": search.trials.decisions, "seconds": round(budget.elapsed_s, 1)}
+        reached = {"validation": validation, "decisions": budget.done, "seconds": round(budget.elapsed_s, 1)}
         save_best(run | reached)
 
     search.warm_up()  # compiles before the clock starts

@@ -22,13 +22,16 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 DISPATCH = make_scenario("thrash", num_vms=10, num_slots=6)
 SHARE = make_scenario("share_spells", num_vms=6, num_samples=6)
 NETWORK = {"eval_episodes": 2, "torch_threads": 1, "num_envs": 16, "width": 8}
-SEARCH = {"eval_episodes": 4, "population": 6, "episodes": 2, "eval_every": 2, "patience": 1, "most_episodes": 2}
+SEARCH = {"eval_episodes": 4, "population": 6, "episodes": 2, "eval_every": 2, "patience": 1, "most_episodes": 2, "judged_episodes": 8}
+EVOLUTION = {"eval_episodes": 4, "population": 12, "elite": 4, "episodes": 4, "eval_every": 2, "judged_episodes": 8}
+EVOLUTION |= {"adjust_every": 2, "adjust_generations": 2, "adjust_population": 4}
 # Small trainings with several evaluations. The searches stall, look closely and begin anew within them.
 TRAININGS: dict[str, tuple[Any, dict[str, Any]]] = {
     "ppo": (DISPATCH, NETWORK | {"decisions": 8_192, "num_steps": 64, "batch_size": 1_024, "eval_every": 2_048}),
     "a2c": (DISPATCH, NETWORK | {"decisions": 2_000, "eval_every": 500}),
     "dqn": (DISPATCH, NETWORK | {"decisions": 2_000, "eval_every": 500, "warm_up": 200, "replay_decisions": 900, "batch_size": 32}),
     "index": (DISPATCH, SEARCH | {"decisions": 150_000, "hidden": 0}),
+    "formula": (DISPATCH, EVOLUTION | {"decisions": 150_000}),
     "tuned": (DISPATCH, SEARCH | {"decisions": 20_000, "schedulers": ("mlfq", "eevdf"), "first_share": 0.3}),
     "share_ppo": (SHARE, NETWORK | {"decisions": 2_048, "num_steps": 8, "batch_size": 128, "eval_every": 512, "group": 8}),
     "sac": (SHARE, NETWORK | {"decisions": 400, "eval_every": 100, "replay": 128, "batch_size": 32}),
@@ -65,7 +68,9 @@ def results(folder: Path) -> dict[str, str]:
     found = {}
     for card in sorted(folder.rglob("*.json")):
         told = read_card(card.with_suffix(""))
-        found[str(card.relative_to(folder))] = told["weights"]["sha256"] if "weights" in told else json.dumps(told["parameters"])
+        found[str(card.relative_to(folder))] = (
+            told["weights"]["sha256"] if "weights" in told else json.dumps(told.get("parameters", told.get("score")))
+        )
     for curve in sorted(folder.rglob(CURVE)):
         points = [line.split(",") for line in curve.read_text().splitlines()]
         found[str(curve.relative_to(folder))] = "\n".join(f"{decisions} {figure}" for decisions, _, figure in points)
