@@ -87,6 +87,8 @@ def simplified(expression: Expression) -> Expression:
         return expression
     if all(argument.name == NUMBER for argument in arguments):
         return number(applied(expression.name, *(argument.value for argument in arguments)))
+    if expression.name == "where" and arguments[0].name == NUMBER:
+        return arguments[1] if arguments[0].value > 0 else arguments[2]
     for place, argument in enumerate(arguments):
         if argument.name == NUMBER and _NOTHING.get((expression.name, place)) == argument.value:
             return arguments[1 - place]
