@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from agents.dispatch.search.base import standardised
-from agents.dispatch.search.probe import varying_features
+from agents.dispatch.search.probe import varying_in_any
 from agents.dispatch.search.trials import SchedulerTrials
 from agents.training.agent import AGENTS, Agent
 from agents.training.budget import Budget
@@ -24,6 +24,7 @@ from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.saved import save_scheduler
 from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.episodes.saved import Card, load_policy
+from vmenv.episodes.scenario import make_scenario
 from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats
@@ -44,6 +45,7 @@ class Index(SearchSettings, Agent):
         hidden: Units of the network, a multiple of 4; 0: a linear score.
         features: Features of the VMs that it looks at; empty: all that vary in the scenario.
         host_features: The same of the host.
+        scenarios: Names of further scenarios that training mixes in, so that one set of weights is for all of them.
         base: A saved formula (see `agent=formula`) on which the network builds: it starts as good as that, and learns where to differ.
         vary: Parameters of the scenario with the values that training mixes, such as {load: [0.5, 0.9], num_slots: [12, 48]}.
     """
@@ -56,6 +58,7 @@ class Index(SearchSettings, Agent):
     hidden: int = 12
     features: tuple[str, ...] = ()
     host_features: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
     base: str = ""
     vary: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -67,7 +70,8 @@ class Index(SearchSettings, Agent):
 
     def begin_search(self, scenario: DispatchScenario, seed: int) -> tuple[IndexPolicy, Search]:
         """Returns the untrained policy, and the search for its weights before its first generation."""
-        vary, vary_of_host = varying_features(scenario)
+        mixed = [*variations(scenario, self.vary), *(dispatch_scenario(name) for name in self.scenarios)]
+        vary, vary_of_host = varying_in_any([scenario, *mixed[len(mixed) - len(self.scenarios) :]])
         features, host_features = tuple(self.features) or vary, tuple(self.host_features) or vary_of_host
         base = standardised(self.base, scenario) if self.base else None
         policy = untrained(features, host_features, self.hidden, scenario.time_scale_us, base)
@@ -78,7 +82,7 @@ class Index(SearchSettings, Agent):
             around = [np.repeat(part[None], len(points), axis=0) for part in (head, tail)]
             return np.concatenate([around[0], points, around[1]], axis=1)
 
-        trials = SchedulerTrials(variations(scenario, self.vary), policy)
+        trials = SchedulerTrials(mixed, policy)
         return policy, Search(trials, encode, np.array(policy.weights), self, VALIDATION_SEEDS[: self.eval_episodes], seed)
 
     def train(self, scenario: DispatchScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> IndexPolicy:
@@ -102,6 +106,18 @@ class Index(SearchSettings, Agent):
         )
         trained: IndexPolicy = load_policy(folder)
         return trained
+
+
+def dispatch_scenario(name: str) -> DispatchScenario:
+    """Returns a scenario of dispatch by name.
+
+    Raises:
+        SpecError: It is about something else.
+    """
+    scenario = make_scenario(name)
+    if not isinstance(scenario, DispatchScenario):
+        raise SpecError(f"agent.scenarios names {name!r}, which is about {scenario.kind_name}: give scenarios of {KIND.name}")
+    return scenario
 
 
 def variations(scenario: DispatchScenario, vary: dict[str, list[Any]]) -> list[DispatchScenario]:

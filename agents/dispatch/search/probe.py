@@ -58,6 +58,13 @@ def varying_features(scenario: DispatchScenario) -> tuple[tuple[str, ...], tuple
     return _varying(VM_FEATURES, seen), _varying(HOST_FEATURES, seen_host)
 
 
+def varying_in_any(scenarios: Iterable[DispatchScenario]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the names of the features that tell something in any of the scenarios, in the order in which they are declared."""
+    found = [varying_features(scenario) for scenario in scenarios]
+    of_vm, of_host = (set().union(*(pair[k] for pair in found)) for k in (0, 1))
+    return tuple(name for name in VM_FEATURES if name in of_vm), tuple(name for name in HOST_FEATURES if name in of_host)
+
+
 def _varying(names: Iterable[str], rows: list[Floats]) -> tuple[str, ...]:
     columns = np.array(rows).T
     found: dict[bytes, str] = {}  # by what they were: of two that are always the same, the first is enough

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from agents.training.finalists import robust_mean
+from agents.training.finalists import robust_mean, usual_cost
 from vmenv.dispatch.loop.engine import engine
 from vmenv.dispatch.objective import CostRates, cost_rates
 from vmenv.dispatch.packing import check_clock, pack
@@ -36,7 +36,7 @@ class SchedulerTrials:
         self._episode = functools.lru_cache(maxsize=8192)(self._draw)
 
     def costs(self, candidates: Floats, seeds: Sequence[int]) -> Floats:
-        """Returns (C, E): the objective of each candidate on the episode of each seed.
+        """Returns (C, E): the objective of each candidate on the episode of each seed; with several scenarios over what is usual in each.
 
         Args:
             candidates: (C, n) parameter vectors, as `Scheduler.params` gives them.
@@ -44,7 +44,9 @@ class SchedulerTrials:
         """
         costs = np.empty((len(candidates), len(seeds)))
         for k in range(min(len(self._scenarios), len(seeds))):
-            costs[:, k :: len(self._scenarios)] = self._play(k, candidates, seeds[k :: len(self._scenarios)])
+            played = self._play(k, candidates, seeds[k :: len(self._scenarios)])
+            usual = usual_cost(played) if len(self._scenarios) > 1 else 1.0  # their units may differ
+            costs[:, k :: len(self._scenarios)] = played / usual if usual > 0 else played
         return costs
 
     def figure(self, candidate: Floats, seeds: Sequence[int]) -> float:
