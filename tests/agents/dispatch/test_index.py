@@ -91,7 +91,7 @@ def test_one_set_of_weights_for_several_scenarios(tmp_path: Path) -> None:
     """Their costs have different units: of each scenario what counts is the cost over what is usual there."""
     agent = small(scenarios=("bursts",), decisions=100_000, eval_episodes=2, judged_episodes=0)
     policy = agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=False)
-    assert {"page_in", "same_tenant"} <= set(policy.features), "those of both"
+    assert {"disk", "same_tenant"} <= set(policy.features), "those of both"
     assert "loaded_since" in policy.host_features
     with pytest.raises(SpecError, match="which is about share"):
         small(scenarios=("share_spells",)).begin_search(SCENARIO, seed=0)
