@@ -22,6 +22,7 @@ from experiments.contestants import Contestant, best_of, chosen, contestants
 from experiments.hydra_app import build_scenario, check_flag, make_folder, names_in, run
 from experiments.picture import draw_board
 from vmenv.checks import check_integer
+from vmenv.dispatch.scheduler import Scheduler, inputs_missing
 from vmenv.episodes.evaluation import evaluate
 from vmenv.episodes.files import write_whole
 from vmenv.episodes.scenario import Scenario
@@ -84,7 +85,9 @@ def compare(config: DictConfig) -> None:
     kind = scenario.kind
     references = (*kind.rivals, *([] if tuned is None else [tuned.name]))
     information = {contestant.name: contestant.information for contestant in everyone}
-    board = make_board(results, information, scenario.objective, references, kind.columns, config.resamples)
+    work = scenario.episode(EVALUATION_SEEDS[0])
+    missing = {c.name: inputs_missing(c.policy, work) for c in everyone if isinstance(c.policy, Scheduler)}
+    board = make_board(results, information, scenario.objective, references, kind.columns, config.resamples, missing)
     cells = table(board, scenario.objective, references)
     told = headline(learned, tuned, results, scenario.objective)
     origins = {contestant.name: contestant.origin for contestant in everyone}

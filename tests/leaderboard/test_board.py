@@ -32,6 +32,16 @@ def test_order_and_differences() -> None:
     assert markdown(cells).splitlines()[1] == "| --- | --- | ---: | ---: | ---: | ---: |"
 
 
+def test_what_has_no_input_stays_and_is_not_ranked() -> None:
+    """However little it costs, it comes behind the others, with the reason where it says what a policy sees."""
+    results = {"slow": rows([4.0, 6.0]), "cmu": rows([1.0, 3.0]), "mid": rows([2.0, 4.0])}
+    board = make_board(results, dict.fromkeys(results, "weights"), "mean_slowdown", [], (), 200, {"cmu": ("estimate_us",), "mid": ()})
+    assert [entry.name for entry in board] == ["mid", "slow", "cmu"]
+    cells = table(board, "mean_slowdown", [])
+    assert [row[1] for row in cells[1:]] == ["weights", "weights", "not ranked: no estimate_us"]
+    assert cells[3][2] == "2.00 [1.00, 3.00]"
+
+
 def test_times_are_in_seconds_and_stand_there_once() -> None:
     results = {"a": rows([1.0, 3.0]), "b": rows([2.0, 4.0])}
     cells = table(make_board(results, dict.fromkeys(results, "blind"), "mean_response_us", ["b"], COLUMNS, 200), "mean_response_us", ["b"])

@@ -11,8 +11,9 @@ import numpy as np
 
 from vmenv.dispatch.loop.rollout import Key, Update, keep_no_memory
 from vmenv.errors import SpecError, suggestion
-from vmenv.host.state import Floats, State
+from vmenv.host.state import Floats, Ints, State
 from vmenv.registry import Registry
+from vmenv.workload.table import Workload
 
 INFORMATION_CLASSES = ("blind", "attained", "weights", "demands", "clairvoyant")
 NUM_DRAWS = 4096
@@ -65,6 +66,8 @@ class Scheduler(ABC):
         tunable: Parameters that tuning may change, with where to look.
         keeps_keys: Whether both parts of a VM's key stay the same from its admission or the end of a grant to its next grant, because it
             looks at nothing that moves meanwhile (the clock, waiting times, paging, other VMs). Then keys are computed once and kept.
+        needs: Columns of the workload without which the rule says nothing, such as "estimate_us"; "contention" is its table. Where one was
+            given to nobody, what is played is another rule, which leaderboards do not rank (`inputs_missing`).
     """
 
     information: ClassVar[str]
@@ -74,6 +77,7 @@ class Scheduler(ABC):
     waits_on_purpose: ClassVar[bool] = False
     keeps_keys: ClassVar[bool] = False
     tunable: ClassVar[dict[str, Range]] = {}
+    needs: ClassVar[tuple[str, ...]] = ()
 
     backfill: bool = True
 
@@ -127,6 +131,15 @@ class Scheduler(ABC):
 _DRAWS_STREAM = 0x5C4ED  # keeps the draws apart from every other use of the same seed
 
 SCHEDULERS: Registry[type[Scheduler]] = Registry("scheduler", "vmenv.dispatch.schedulers", base=Scheduler)
+
+
+def inputs_missing(scheduler: Scheduler, workload: Workload) -> tuple[str, ...]:
+    """Returns which of the columns that a scheduler needs hold their default for all VMs of the workload: nobody was given one."""
+    return tuple(name for name in scheduler.needs if not _is_given(getattr(workload, name), 1 if name == "weight" else 0))
+
+
+def _is_given(column: Ints | None, default: int) -> bool:
+    return column is not None and bool(np.any(column != default))
 
 
 def rule_of(scheduler: Scheduler) -> tuple[Key, Update, bool]:

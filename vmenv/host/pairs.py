@@ -16,8 +16,15 @@ TRIED_US = 10_000  # service of a pair after which what was seen counts half
 @jittable
 def learned_loss(a: int, b: int, host: Any) -> float:
     """Returns the thousandths that class `a` seems to lose to a neighbour of class `b`: what was seen, shrunk towards 0."""
+    return shrunk_loss(a, b, host, 0.0, float(TRIED_US))
+
+
+@jittable
+def shrunk_loss(a: int, b: int, host: Any, unseen: float, tried_us: float) -> float:
+    """Returns the same, shrunk towards `unseen` thousandths, which count as much as what was seen in `tried_us` of service."""
     seen_us = float(host.pairs[a, b, c.PAIR_US])
-    return (c.FULL_RATE * seen_us - float(host.pairs[a, b, c.PAIR_PROGRESS])) / (seen_us + TRIED_US)
+    lost = c.FULL_RATE * seen_us - float(host.pairs[a, b, c.PAIR_PROGRESS])
+    return (lost + unseen * tried_us) / (seen_us + tried_us)
 
 
 @jittable

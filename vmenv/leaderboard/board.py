@@ -25,6 +25,7 @@ class Entry:
         score: Mean of the objective over the episodes.
         columns: What else is shown: means over the episodes, by the heading of the column.
         differences: Score minus that of each reference policy, paired.
+        missing: What it needs and these episodes do not tell, so that it plays another rule than its own: it is not ranked.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Entry:
     score: Interval
     columns: dict[str, str]
     differences: dict[str, Interval]
+    missing: tuple[str, ...] = ()
 
 
 def make_board(
@@ -41,8 +43,9 @@ def make_board(
     references: Sequence[str],
     columns: Sequence[Column] = (),
     resamples: int = 10_000,
+    missing: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Entry]:
-    """Returns the entries, the best first.
+    """Returns the entries, the best first; behind them those that are not ranked.
 
     Args:
         results: For each policy its rows of `vmenv.evaluate`.
@@ -51,6 +54,7 @@ def make_board(
         references: Policies that all are compared with.
         columns: Metrics that are shown beside the objective.
         resamples: Of the bootstrap.
+        missing: What policies need and the episodes do not tell, by policy, as `vmenv.dispatch.scheduler.inputs_missing` says.
 
     Raises:
         SpecError: The policies were not played on the same episodes.
@@ -70,10 +74,11 @@ def make_board(
             differences={
                 reference: paired_difference(costs[name], costs[reference], resamples) for reference in references if reference != name
             },
+            missing=tuple((missing or {}).get(name, ())),
         )
         for name, rows in results.items()
     ]
-    return sorted(entries, key=lambda entry: entry.score.mean)
+    return sorted(entries, key=lambda entry: (bool(entry.missing), entry.score.mean))
 
 
 def _shown(column: Column, rows: Rows) -> str:
@@ -94,7 +99,7 @@ def table(entries: Sequence[Entry], objective: str, references: Sequence[str]) -
     body = [
         [
             entry.name,
-            entry.information,
+            f"not ranked: no {', '.join(entry.missing)}" if entry.missing else entry.information,
             str(entry.score.times(scale)),
             *(entry.columns[heading] for heading in others),
             *(str(entry.differences[reference].times(scale)) if reference in entry.differences else "-" for reference in references),

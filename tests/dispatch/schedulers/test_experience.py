@@ -48,7 +48,9 @@ def test_hazards_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four of six VMs are done, in bins 0, 0, 5 and 9; one is present in bin 5, one in bin 0."""
     monkeypatch.setattr(experience, "PRIOR", 0.0)
     hazards: list[Floats] = []
-    monkeypatch.setattr(experience, "_index_from_hazards", lambda memory, first: hazards.append(memory[first : first + NUM_BINS].copy()))
+    monkeypatch.setattr(
+        experience, "_index_from_hazards", lambda memory, first, size_power: hazards.append(memory[first : first + NUM_BINS].copy())
+    )
     s = state_of([500, 900, 2_100, 4_100, 9_000, 9_000])
     s.run[c.NEXT_ADMISSION] = 6
     s.run[c.TOP_SLOT] = 2

@@ -94,9 +94,11 @@ class Backup(DispatchScenario):
         columns["cpu_millicores"][n:] = np.where(is_snapshot[n:], 200, 1000)
         columns["disk_kib_s"][n:] = np.where(is_snapshot[n:], 200 * 1024, 0)
         guess = np.concatenate([image[of] * 1024 * 1_000_000 // 4 // (200 * 1024), image[compressed] * 1024 * 1_000_000 // 498_046])
+        known = np.maximum(1, guess)  # of tasks by the image, of VMs the mean alone
         return Workload.from_arrays(
             np.concatenate([arrivals, snapshots, arrivals[compressed]]),
-            np.concatenate([sizes, np.maximum(1, guess)]),
+            np.concatenate([sizes, known]),
+            estimate_us=np.concatenate([np.full(n, round(mean_us)), known]),
             kind=kind,
             target=np.concatenate([np.full(n, -1), of, compressed]),
             slo_us=np.where(is_snapshot, self.snapshot_slo_us, 0),

@@ -56,11 +56,12 @@ class Gang(DispatchScenario):
         return Host(cpus=self.cpus, preempt="none")
 
     def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """Poisson arrivals of both kinds together, exponential run times."""
+        """Poisson arrivals of both kinds together, exponential run times, of which the mean is known."""
         rate = self.small_rate + self.large_rate
         large = rng.random(self.num_vms) < self.large_rate / rate
         return Workload.from_arrays(
             arrival_us=poisson_arrivals(rng, self.num_vms, rate * 1e6 / self.mean_us),
             work_us=exponential_sizes(rng, self.num_vms, self.mean_us),
             cpu_millicores=np.where(large, 1000 * self.cpus, 1000),
+            estimate_us=self.mean_us,
         )

@@ -42,6 +42,11 @@ class Tenant(NamedTuple):
     priority: int
     slo_us: int
 
+    @property
+    def mean_us(self) -> int:
+        """The mean of its sizes."""
+        return round(self.short * self.means_us[0] + (1 - self.short) * self.means_us[1])
+
 
 TENANTS = (  # web requests, application servers, batch
     Tenant(0.25, (20_000, 100_000), 0.75, 500, 8, 2, 200_000),
@@ -53,7 +58,7 @@ TENANTS = (  # web requests, application servers, batch
 @SCENARIOS.register("tenants")
 @dataclass(frozen=True, kw_only=True)
 class Tenants(DispatchScenario):
-    """Deadlines, weights and bursts. Tenant, weight, priority and deadline of a VM show; its size does not.
+    """Deadlines, weights and bursts. Of a VM tenant, weight, priority, deadline and its tenant's mean size show, but not its own.
 
     Args:
         load: Mean demand of CPU / capacity.
@@ -91,17 +96,19 @@ class Tenants(DispatchScenario):
         stays = (self.stay_us / 1e6, self.stay_us / 1e6)
         arrivals, works = [], []
         for tenant in TENANTS:
-            mean_us = tenant.short * tenant.means_us[0] + (1 - tenant.short) * tenant.means_us[1]
-            per_s = self.load * tenant.share * capacity / (mean_us * tenant.cpu_millicores) * 1e6
+            per_s = self.load * tenant.share * capacity / (tenant.mean_us * tenant.cpu_millicores) * 1e6
             arrivals.append(mmpp_arrivals(rng, n, (self.burst * per_s, (2 - self.burst) * per_s), stays))
             works.append(hyperexponential_sizes(rng, n, tenant.means_us, (tenant.short, 1 - tenant.short)))
         first = np.argsort(np.concatenate(arrivals), kind="stable")[:n]
         who = first // n
-        columns = {name: np.array([getattr(tenant, name) for tenant in TENANTS])[who] for name in ("cpu_millicores", "weight", "priority")}
+        columns = {
+            name: np.array([getattr(tenant, name) for tenant in TENANTS])[who]
+            for name in ("cpu_millicores", "weight", "priority", "slo_us")
+        }
         return Workload.from_arrays(
             arrival_us=np.concatenate(arrivals)[first],
             work_us=np.concatenate(works)[first],
-            slo_us=np.array([tenant.slo_us for tenant in TENANTS])[who],
+            estimate_us=np.array([tenant.mean_us for tenant in TENANTS])[who],
             tenant=who,
             **columns,
         )

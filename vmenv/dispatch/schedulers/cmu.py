@@ -23,6 +23,7 @@ class Cmu(Scheduler):
     information = "weights"
     source = "Cox and Smith, Queues, 1961"
     keeps_keys = True
+    needs = ("estimate_us",)
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

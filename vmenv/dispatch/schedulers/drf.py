@@ -23,6 +23,7 @@ class Drf(Scheduler):
 
     information = "demands"
     source = "Ghodsi et al., NSDI 2011"
+    needs = ("tenant",)
 
     @staticmethod
     def update(s: State, params: Floats) -> None:

@@ -30,6 +30,7 @@ class Easy(Scheduler):
     information = "weights"
     source = "Lifka, JSSPP 1995"
     waits_on_purpose = True
+    needs = ("estimate_us",)
 
     @staticmethod
     def update(s: State, params: Floats) -> None:

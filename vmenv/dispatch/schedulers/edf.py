@@ -21,6 +21,7 @@ class Edf(Scheduler):
     information = "weights"
     source = "Liu and Layland, JACM 20, 1973"
     keeps_keys = True
+    needs = ("slo_us",)
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

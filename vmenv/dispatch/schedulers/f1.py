@@ -23,6 +23,7 @@ class F1(Scheduler):
     information = "weights"
     source = "Carastan-Santos and de Camargo, SC 2017"
     keeps_keys = True
+    needs = ("estimate_us",)
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

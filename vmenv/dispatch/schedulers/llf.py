@@ -20,6 +20,7 @@ class Llf(Scheduler):
 
     information = "clairvoyant"
     source = "Mok, PhD thesis, MIT, 1983"
+    needs = ("slo_us",)
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

@@ -24,6 +24,7 @@ class MaxWeight(Scheduler):
 
     information = "demands"
     source = "Tassiulas and Ephremides, IEEE TAC 37, 1992"
+    needs = ("tenant",)
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

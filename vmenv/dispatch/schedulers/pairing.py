@@ -21,6 +21,7 @@ class Pairing(Scheduler):
 
     information = "clairvoyant"
     source = "Snavely and Tullsen, ASPLOS 2000"
+    needs = ("contention",)
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

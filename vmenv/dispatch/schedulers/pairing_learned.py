@@ -22,6 +22,7 @@ class PairingLearned(Scheduler):
 
     information = "demands"
     source = "Snavely and Tullsen, ASPLOS 2000"
+    needs = ("contention",)
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

@@ -47,6 +47,7 @@ class PhaseAware(Scheduler):
     information = "demands"
     source = "Ryden, Computational Statistics & Data Analysis 21, 1996"
     waits_on_purpose = True
+    needs = ("tenant",)
 
     burst_threshold: float = 10.0
     quiet_threshold: float = 2.0

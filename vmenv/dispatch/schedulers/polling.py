@@ -53,6 +53,23 @@ def look_at_queues(host: HostView) -> Queues:
     return Queues(loaded, mine, tenant, num_runnable_of(host, tenant), host.arrivals_us[host.numbers[first]])
 
 
+@jittable
+def tenant_to_serve(host: HostView, threshold: float, patience_us: float, leave: float) -> int:
+    """Returns the tenant that is served now: the loaded one, unless it is time to go to the other queue."""
+    q = look_at_queues(host)
+    if q.mine > 0:
+        goes = q.others >= leave
+    else:  # nobody would ever be granted if it waited for VMs when none are to come
+        goes = q.others >= threshold or host.now_us - q.since_us >= patience_us or q.loaded == c.NOBODY or not host.can_wait
+    return q.next if goes and q.others > 0 else q.loaded
+
+
+@jittable
+def key_of_tenant(vm: Any, host: Any) -> tuple[float, float]:
+    """Returns the key of a VM by the tenant that is served, which is in the memory of the run."""
+    return (0.0 if vm.tenant == host.run_memory[0] else np.inf), 0.0
+
+
 @SCHEDULERS.register("polling")
 @dataclass(frozen=True, kw_only=True)
 class Polling(Scheduler):
@@ -67,6 +84,7 @@ class Polling(Scheduler):
     information = "demands"
     source = "Takagi, ACM Computing Surveys 20, 1988"
     waits_on_purpose = True
+    needs = ("tenant",)
     tunable: ClassVar[dict[str, Range]] = {
         "threshold": Range(1.0, 20.0),
         "patience_us": Range(1e4, 1e9, logarithmic=True),
@@ -87,15 +105,9 @@ class Polling(Scheduler):
     def update(s: State, params: Floats) -> None:
         """Memory of the run: 0 the tenant that is served now. The queue that is left or not is looked at before every grant."""
         host = pinned(view_host(s))
-        q = look_at_queues(host)
-        waited = host.now_us - q.since_us
-        if q.mine > 0:
-            goes = q.others >= params[2]
-        else:  # nobody would ever be granted if it waited for VMs when none are to come
-            goes = q.others >= params[0] or waited >= params[1] or q.loaded == c.NOBODY or not host.can_wait
-        s.run_memory[0] = q.next if goes and q.others > 0 else q.loaded
+        s.run_memory[0] = tenant_to_serve(host, params[0], params[1], params[2])
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """Order of arrival within the tenant that is served; infinity for the others."""
-        return (0.0 if vm.tenant == host.run_memory[0] else np.inf), 0.0
+        return key_of_tenant(vm, host)

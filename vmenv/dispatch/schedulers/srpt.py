@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from vmenv.dispatch.loop.looks import dominant_share
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
-from vmenv.host import columns as c
 
 
 @SCHEDULERS.register("srpt")
@@ -34,12 +34,4 @@ class Srpt(Scheduler):
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """Work left over all phases, or that x the dominant share of the current one."""
         left = float(vm.size_us - vm.attained_us)
-        if params[0] == 0:
-            return left, 0.0
-        dominant = max(
-            vm.cpu_millicores / host.capacity[c.CPU],
-            vm.memory_mib / host.memory_mib,
-            vm.disk_kib_s / host.capacity[vm.disk_device],
-            vm.net_kib_s / host.capacity[vm.nic_device],
-        )
-        return left * dominant, 0.0
+        return (left if params[0] == 0 else left * dominant_share(vm, host)), 0.0

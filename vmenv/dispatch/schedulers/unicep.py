@@ -23,6 +23,7 @@ class Unicep(Scheduler):
 
     information = "weights"
     source = "Tang et al., CLUSTER 2009"
+    needs = ("estimate_us",)
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
