@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from scipy.linalg import expm
 
+from tests.reference.draws import Draws
 from tests.reference.independent import Model, Order, Vm
-from vmenv.dispatch.scheduler import NUM_DRAWS, Scheduler
+from vmenv.dispatch.scheduler import Scheduler
 
 BeforePick = Callable[[Model], None]
 
@@ -316,8 +317,10 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
         "phase_aware": estimate_phases(p),
     }
 
+    draws = Draws(seed)
+
     def draw(v: Vm, m: Model) -> float:
-        return float(params[(v.number * 1021 + m.decisions * 31) % NUM_DRAWS])
+        return draws.uniform(v.number, m.decisions)
 
     orders: dict[str, Order] = {
         "fcfs": lambda v, m: 0.0,
@@ -341,7 +344,7 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
         "wfp3": lambda v, m: -((waited(v, m) * 1e-6 / requested_s(v)) ** 3) * processors(v),
         "unicep": lambda v, m: -(waited(v, m) * 1e-6) / (math.log2(max(2.0, processors(v))) * requested_s(v)),
         "random": draw,
-        "lottery": lambda v, m: -math.log(1.0 - draw(v, m)) / v.weight,
+        "lottery": lambda v, m: -math.log(draw(v, m)) / v.weight,
         "stride": lambda v, m: virtual_runtime(v),
         "bvt": lambda v, m: (borrowed_time(v, m, p), v.place),
         "cfs": lambda v, m: (float(not v.memo["goes on"]), virtual_runtime(v)),

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from tests.reference.draws import Draws
 from tests.reference.simulator import Reference, Vm
-from vmenv.dispatch.scheduler import NUM_DRAWS, Scheduler
+from vmenv.dispatch.scheduler import Scheduler
 
 
 def waited(run: Reference, vm: Vm) -> int:
@@ -76,10 +77,10 @@ def gain(run: Reference, vm: Vm) -> float:
 def order_of(name: str, scheduler: Scheduler, seed: int) -> Callable[[Reference, Vm], Any] | None:
     """Returns the order of a scheduler; None if nobody has written it here, as for those that compute more than a key."""
     p: Any = scheduler
-    draws = scheduler.params(seed)
+    draws = Draws(seed)
 
     def draw(run: Reference, vm: Vm) -> float:
-        return float(draws[(vm.number * 1021 + run.decisions * 31) % NUM_DRAWS])
+        return draws.uniform(vm.number, run.decisions)
 
     late = 2.0**62
     orders: dict[str, Callable[[Reference, Vm], Any]] = {
@@ -102,7 +103,7 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> Callable[[Reference,
         "unicep": lambda run, vm: -(waited(run, vm) * 1e-6) / (math.log2(max(2.0, processors(vm))) * seconds(vm)),
         "pairing": lambda run, vm: (-gain(run, vm), vm.place),
         "maintenance_last": lambda run, vm: (1 if vm.kind == 0 else 2, vm.attained if vm.kind == 0 else vm.place),
-        "lottery": lambda run, vm: -math.log(1.0 - draw(run, vm)) / vm.weight,
+        "lottery": lambda run, vm: -math.log(draw(run, vm)) / vm.weight,
         "random": lambda run, vm: draw(run, vm),
     }
     return orders.get(name)

@@ -126,7 +126,7 @@ PART = Part(
         "vmenv/dispatch/schedulers/wfp3.py": [("WFP3 is not cubed", "return -((w / r) ** 3) * n, 0.0", "return -(w / r) * n, 0.0")],
         "vmenv/dispatch/schedulers/polling.py": [("patience is without end", "or waited >= params[1] or", "or")],
         "vmenv/dispatch/schedulers/lottery.py": [
-            ("all lots weigh the same", "return -math.log(1.0 - u) / vm.weight, 0.0", "return -math.log(1.0 - u), 0.0")
+            ("all lots weigh the same", "host.num_decisions, params)) / vm.weight, 0.0", "host.num_decisions, params)), 0.0")
         ],
     },
 )
