@@ -36,11 +36,24 @@ def imbalance(v: Vm, m: Model) -> float:
     return max(used) - min(used)
 
 
-def alignment(v: Vm, m: Model) -> float:
-    free, sizes, score = m.free(), m.capacities(), 0.0
-    for device, demand in m.demands(v).items():
-        score += demand / sizes[device] * (free[device] / sizes[device])
-    return score
+def weigh_packing(p: Any) -> BeforePick:
+    """Tetris: alignment, less work left times the ratio of their means (Grandl et al., section 3.3)."""
+
+    def before(m: Model) -> None:
+        free, sizes, all_memory = m.free(), m.capacities(), m.host.memory
+        memory_free = (all_memory - sum(w.now.memory for w in m.running())) / all_memory
+        waiting = sorted(m.runnable(), key=lambda v: v.slot)
+        for v in waiting:
+            cpu, disk, nic = (demand / sizes[device] for device, demand in m.demands(v).items())
+            of_cpu, of_disk, of_nic = (free[device] / sizes[device] for device in m.demands(v))
+            memory = v.now.memory / all_memory
+            v.memo["alignment"] = cpu * of_cpu + memory * memory_free + disk * of_disk + nic * of_nic
+            v.memo["work"] = max(0, v.estimate - v.attained) * 1e-6 * (cpu + memory + disk + nic)
+        told = [v.memo["work"] for v in waiting if v.estimate]
+        mean = sum(v.memo["alignment"] for v in waiting) / len(waiting)
+        m.memo["eps"] = p.short_weight * mean / (sum(told) / len(told)) if sum(told) else 0.0
+
+    return before
 
 
 def feedback_level(v: Vm, threshold: float, ratio: float) -> int:
@@ -306,6 +319,7 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
     p: Any = scheduler
     params = scheduler.params(seed)
     before: dict[str, BeforePick] = {
+        "tetris": weigh_packing(p),
         "stride": join_at_least_runtime,
         "bvt": join_at_least_runtime,
         "cfs": keep_turns(p),
@@ -339,7 +353,7 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
         ),
         "edf": lambda v, m: v.arrival + v.slo if v.slo else NO_DEADLINE,
         "llf": lambda v, m: v.arrival + v.slo - m.clock - (v.size - v.attained) if v.slo else NO_DEADLINE,
-        "tetris": lambda v, m: -(alignment(v, m) + (p.short_weight * 1e6 / v.estimate if v.estimate else 0.0)),
+        "tetris": lambda v, m: m.memo["eps"] * v.memo["work"] - v.memo["alignment"],
         "f1": lambda v, m: math.log10(requested_s(v)) * processors(v) + 870.0 * math.log10(max(1.0, v.arrival * 1e-6)),
         "wfp3": lambda v, m: -((waited(v, m) * 1e-6 / requested_s(v)) ** 3) * processors(v),
         "unicep": lambda v, m: -(waited(v, m) * 1e-6) / (math.log2(max(2.0, processors(v))) * requested_s(v)),

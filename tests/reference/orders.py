@@ -53,18 +53,6 @@ def processors(vm: Vm) -> float:
     return max(1.0, vm.cpu / 1000.0)
 
 
-def alignment(run: Reference, vm: Vm) -> float:
-    """Returns the scalar product of demand and free capacity, each as a fraction."""
-    host = run.host
-    disk, nic = host.disks[vm.disk].bandwidth_kib_s, host.nics[vm.nic].bandwidth_kib_s
-    cpu = host.cpus * 1000
-    return (
-        vm.cpu / cpu * (run.free("cpu") / cpu)
-        + vm.disk_demand / disk * (run.free("disk", vm.disk) / disk)
-        + vm.net_demand / nic * (run.free("net", vm.nic) / nic)
-    )
-
-
 def gain(run: Reference, vm: Vm) -> float:
     """Returns what is gained by granting a VM: its own progress less what it takes from those that run."""
     if run.work.contention is None:
@@ -97,7 +85,6 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> Callable[[Reference,
         "llf": lambda run, vm: vm.arrival + vm.slo - run.now - (vm.size - vm.attained) if vm.slo else late,
         "wspt": lambda run, vm: -vm.weight / vm.size,
         "cmu": lambda run, vm: -vm.weight / vm.estimate if vm.estimate else 0.0,
-        "tetris": lambda run, vm: -(alignment(run, vm) + (p.short_weight * 1e6 / vm.estimate if vm.estimate else 0.0)),
         "f1": lambda run, vm: math.log10(seconds(vm)) * processors(vm) + 870.0 * math.log10(max(1.0, vm.arrival * 1e-6)),
         "wfp3": lambda run, vm: -((waited(run, vm) * 1e-6 / seconds(vm)) ** 3) * processors(vm),
         "unicep": lambda run, vm: -(waited(run, vm) * 1e-6) / (math.log2(max(2.0, processors(vm))) * seconds(vm)),

@@ -50,7 +50,7 @@ PARAMETERS: dict[str, dict[str, list[Any]]] = {
     "rap": {"rule": ["balanced", "attained"]},
     "rrp": {"order": ["asc", "desc"]},
     "mlfq": {"threshold_us": [2, 7.5], "ratio": [1.5, 4.0], "resident_first": [False, True]},
-    "tetris": {"short_weight": [0.0, 1e-5]},
+    "tetris": {"short_weight": [0.0, 0.7, 2.0]},
     "cfs": {"latency_us": [0, 12.0, 40.0], "min_granularity_us": [0, 3.0]},
     "eevdf": {"slice_us": [1, 5, 11.0]},
     "bvt": {"warp_us": [0, 2.5], "allowance_us": [0, 3.0]},

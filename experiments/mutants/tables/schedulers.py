@@ -86,6 +86,10 @@ PART = Part(
             ),
             ("turns do not depend on the weight", "params[0] * factor * s.slots[i, c.WEIGHT] / weights", "params[0] * factor / 2"),
         ],
+        "vmenv/dispatch/schedulers/tetris.py": [
+            ("memory is no dimension", "+ memory_share * memory_free\n", ""),
+            ("work left has no scale", "(alignments / num_runnable) / (work / num_told)", "(alignments / num_runnable)"),
+        ],
         "vmenv/dispatch/schedulers/eevdf.py": [
             ("nobody has to be eligible", "late = 0.0 if runtime <= virtual_time + 1e-9 * abs(virtual_time) else 1.0", "late = 0.0"),
             ("deadlines do not depend on the weight", "s.vm_memory[i, 3] + request / s.slots[i, c.WEIGHT]", "s.vm_memory[i, 3] + request"),
