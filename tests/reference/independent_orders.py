@@ -110,24 +110,43 @@ def keep_turns(p: Any) -> BeforePick:
 
 
 def set_deadlines(p: Any) -> BeforePick:
-    """EEVDF: virtual time is the weighted mean; a request that has been served is followed by the next."""
+    """EEVDF of Linux 6.6: virtual time is the weighted mean; a request that has been served is followed by the next.
+
+    Who runs goes on until its request is served, unless it is ineligible and a newcomer is the best of those in the queue.
+    """
 
     def before(m: Model) -> None:
+        request = p.slice_us
+        for _ in range(doublings(m) - 1):
+            request += p.slice_us
         old = [v for v in m.present() if "base" in v.memo]
         weighted, weights = 0.0, 0.0
         for v in old:
-            weighted += v.weight * virtual_runtime(v)
+            v.memo["runtime"] = virtual_runtime(v)
+            weighted += v.weight * v.memo["runtime"]
             weights += v.weight
         if old:
             m.memo["time"] = weighted / weights
+        time = m.memo.get("time", 0.0)
         for v in m.present():
-            if "base" not in v.memo:
-                v.memo["base"] = v.memo["deadline"] = m.memo.get("time", 0.0)
-            runtime = virtual_runtime(v) if v in old else v.memo["base"]
-            if runtime >= v.memo["deadline"]:
-                v.memo["deadline"] = runtime + p.slice_us * doublings(m) / v.weight
+            if v not in old:  # place_entity
+                v.memo |= {"base": time, "runtime": time, "deadline": time + request / v.weight / 2, "placed": m.clock}
+            elif v.memo["runtime"] >= v.memo["deadline"]:  # update_deadline
+                v.memo |= {"deadline": v.memo["runtime"] + request / v.weight, "resched": m.clock}
+            curr = v.state == "runnable" and v.last_end == m.clock
+            v.memo["goes on"] = curr and v.memo.get("resched") != m.clock and v.memo["placed"] != m.clock
+        queue = [v for v in m.runnable() if not v.memo["goes on"] and not too_early(v, m)]
+        best = min(queue, key=lambda v: (v.memo["deadline"], v.memo["placed"] == m.clock), default=None)
+        if best and best.memo["placed"] == m.clock:  # check_preempt_wakeup
+            for v in m.runnable():
+                v.memo["goes on"] &= not too_early(v, m)
 
     return before
+
+
+def too_early(v: Vm, m: Model) -> bool:
+    time = m.memo.get("time", 0.0)
+    return bool(v.memo["runtime"] > time + 1e-9 * abs(time))
 
 
 def deal_credits(p: Any) -> BeforePick:
@@ -200,9 +219,8 @@ def take_turns(p: Any) -> BeforePick:
     return before
 
 
-def eligible_first(v: Vm, m: Model) -> tuple[float, float]:
-    time = m.memo.get("time", 0.0)
-    return float(virtual_runtime(v) > time + 1e-9 * abs(time)), v.memo["deadline"]
+def pick_eevdf(v: Vm, m: Model) -> tuple[float, float]:
+    return 0 if v.memo["goes on"] else 1 + too_early(v, m), v.memo["deadline"]
 
 
 def dominant_share(v: Vm, m: Model) -> float:
@@ -362,7 +380,7 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
         "stride": lambda v, m: virtual_runtime(v),
         "bvt": lambda v, m: (borrowed_time(v, m, p), v.place),
         "cfs": lambda v, m: (float(not v.memo["goes on"]), virtual_runtime(v)),
-        "eevdf": eligible_first,
+        "eevdf": pick_eevdf,
         "credit": lambda v, m: (2 * v.memo.get("over", 0) + (not v.memo["goes on"]), v.place),
         "credit2": lambda v, m: (v.memo["rank"], -v.memo["credits"]),
         "msfq": lambda v, m: 0.0 if (m.memo["phase"] == 1 if is_large(v, m) else m.memo["phase"] in (2, 3)) else math.inf,

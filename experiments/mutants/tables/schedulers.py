@@ -91,8 +91,10 @@ PART = Part(
             ("work left has no scale", "(alignments / num_runnable) / (work / num_told)", "(alignments / num_runnable)"),
         ],
         "vmenv/dispatch/schedulers/eevdf.py": [
-            ("nobody has to be eligible", "late = 0.0 if runtime <= virtual_time + 1e-9 * abs(virtual_time) else 1.0", "late = 0.0"),
-            ("deadlines do not depend on the weight", "s.vm_memory[i, 3] + request / s.slots[i, c.WEIGHT]", "s.vm_memory[i, 3] + request"),
+            ("nobody has to be eligible", "return bool(runtime <= virtual_time + 1e-9 * abs(virtual_time))", "return True"),
+            ("deadlines do not depend on the weight", "s.vm_memory[i, 3] + request / weight", "s.vm_memory[i, 3] + request"),
+            ("the first slice is a whole one", "request / weight / 2.0", "request / weight"),
+            ("nobody goes on", "GOES_ON if s.slots[i, c.LAST_END_US] == now else WAITS", "WAITS"),
         ],
         "vmenv/dispatch/schedulers/gittins.py": [
             ("the index is that of the next age", "return -params[1 + count + low], 0.0", "return -params[count + low], 0.0"),
