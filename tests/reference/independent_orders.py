@@ -93,17 +93,28 @@ def join_at_least_runtime(m: Model) -> None:
 
 
 def keep_turns(p: Any) -> BeforePick:
-    """CFS: a turn goes on until it has had its slice or was interrupted."""
+    """CFS of Linux 6.1, with a queue of the mean length and weight: a turn goes on until check_preempt_tick ends it."""
 
     def before(m: Model) -> None:
-        join_at_least_runtime(m)
-        weights = float(sum(v.weight for v in m.present()))
+        old = [v for v in m.present() if "base" in v.memo]
+        m.memo["floor"] = max([m.memo.get("floor", 0.0)] + ([min(virtual_runtime(v) for v in old)] if old else []))
+        weights, stretch = float(sum(v.weight for v in m.present())), doublings(m)
+        nr_running, granularity = len(m.present()) / m.host.cpus, p.min_granularity_us * stretch
+        stretched = p.min_granularity_us > 0 and nr_running > math.ceil(p.latency_us / p.min_granularity_us)
+        period = nr_running * granularity if stretched else p.latency_us * stretch
         for v in m.present():
-            stretch = doublings(m)
-            slice_us = max(p.latency_us * stretch * v.weight / weights, p.min_granularity_us * stretch)
-            since = v.attained - v.memo.get("turn began", 0)
-            v.memo["goes on"] = v.last_end == m.clock and since < slice_us
-            if v.state == "runnable" and not v.memo["goes on"]:
+            share = min(1.0, m.host.cpus * v.weight / weights)
+            v.memo["slice"] = max(period * share, granularity)
+            if v not in old:
+                v.memo["base"] = m.memo["floor"] + v.memo["slice"] / v.weight
+                v.memo["turn began"] = v.attained
+            exec_us = v.attained - v.memo["turn began"]
+            v.memo["goes on"] = v.last_end == m.clock and 0 < exec_us <= v.memo["slice"]
+        queue = [virtual_runtime(v) for v in m.runnable() if not v.memo["goes on"]]
+        for v in m.runnable():
+            if v.memo["goes on"] and v.attained - v.memo["turn began"] >= granularity:
+                v.memo["goes on"] = virtual_runtime(v) - min(queue, default=math.inf) <= v.memo["slice"]
+            if not v.memo["goes on"]:
                 v.memo["turn began"] = v.attained
 
     return before

@@ -79,12 +79,10 @@ PART = Part(
             ("a newcomer joins at the beginning", "s.vm_memory[i, 1] = s.run_memory[0]", "s.vm_memory[i, 1] = 0.0"),
         ],
         "vmenv/dispatch/schedulers/cfs.py": [
-            (
-                "turns have no length",
-                "goes_on = s.slots[i, c.LAST_END_US] == s.run[c.CLOCK_US] and attained - s.vm_memory[i, 2] < turn",
-                "goes_on = False",
-            ),
-            ("turns do not depend on the weight", "params[0] * factor * s.slots[i, c.WEIGHT] / weights", "params[0] * factor / 2"),
+            ("turns have no length", "c.LAST_END_US] == now and 0.0 < served <= slice_us", "c.LAST_END_US] == now and False"),
+            ("turns do not depend on the weight", "period_us * min(1.0, pcpus * weight / weights)", "period_us / 2"),
+            ("the period is never stretched", "period_us = present / pcpus * least_us", "pass"),
+            ("a newcomer owes nothing", "s.run_memory[0] + debit - attained / weight", "s.run_memory[0] - attained / weight"),
         ],
         "vmenv/dispatch/schedulers/tetris.py": [
             ("memory is no dimension", "+ memory_share * memory_free\n", ""),

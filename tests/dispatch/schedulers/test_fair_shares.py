@@ -89,15 +89,6 @@ def test_shares_on_two_pcpus(name: str) -> None:
     np.testing.assert_allclose(run.attained_us / (6_000 * UNIT), [1 / 3, 2 / 3, 1], atol=0.005)
 
 
-def test_cfs_turns_have_the_length_of_their_slice() -> None:
-    """Latency 6 ms among weights 2 and 1, tick 1 ms: turns of 4 and 2 ms."""
-    work = Workload.from_arrays([0, 0], [60_000, 60_000], weight=[2, 1])
-    run = simulate(Host(quantum_us=1_000), work, "cfs", horizon_us=60_000, record=True)
-    assert run.grants is not None
-    turns = np.diff(np.flatnonzero(np.diff(run.grants["vm"], prepend=-1, append=-1)))
-    assert turns[:8].tolist() == [4, 2] * 4
-
-
 def test_lottery_wins_are_binomial() -> None:
     """Weights 3 and 1, 200 draws, 400 runs: wins of the first are binomial(200, .75). Chi-square of the variance, false alarm 1e-4."""
     work = Workload.from_arrays([0, 0], [UNIT * 1_000] * 2, weight=[3, 1])

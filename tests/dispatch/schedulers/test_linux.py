@@ -1,4 +1,4 @@
-"""EEVDF by hand, from kernel/sched/fair.c of Linux 6.6, on one pCPU with weights of 1: virtual runtime is service."""
+"""CFS and EEVDF by hand, from kernel/sched/fair.c of Linux 6.1 and 6.6, on one pCPU with weights of 1: virtual runtime is service."""
 
 from __future__ import annotations
 
@@ -64,3 +64,44 @@ def test_a_newcomer_waits_behind_one_that_is_due_before() -> None:
     The best in the queue is not the newcomer, so that VM 0 goes on although it is not eligible.
     """
     assert turns("eevdf", [0, 0, 2], 1, 8, slice_us=8)[:2] == [(0, 4), (1, 4)]
+
+
+def test_cfs_turns_end_when_more_than_the_slice_has_been_served() -> None:
+    """Latency 6 ms among weights 2 and 1, ticks of 0.1 ms: slices of 4 and 2 ms, and delta_exec > ideal_runtime is seen a tick later."""
+    assert turns("cfs", [0, 0], 100, 24_400, weight=[2, 1]) == [(0, 41), (1, 21)] * 3 + [(0, 41), (1, 17)]
+
+
+def test_cfs_stretches_its_period_beyond_eight() -> None:
+    """Weight 4 among n - 1 of 1. n = 8: period 6 ms, slice 6 x 4 / 11 = 2.18 ms. n = 10: period 10 x 0.75 ms, slice 7.5 x 4 / 13 = 2.31.
+
+    The light ones have the granularity, 0.75 ms: __sched_period and BASE_SLICE.
+    """
+    assert turns("cfs", [0] * 8, 100, 3_800, weight=[4] + [1] * 7) == [(0, 22), (1, 8), (2, 8)]
+    assert turns("cfs", [0] * 10, 100, 4_000, weight=[4] + [1] * 9) == [(0, 24), (1, 8), (2, 8)]
+
+
+def test_cfs_newcomers_begin_a_slice_behind() -> None:
+    """START_DEBIT: VM 1 comes at 10 ms at the virtual runtime of VM 0 and its slice, 3 ms, so that it waits for 3 ms and a tick.
+
+    VM 0 began with its own debit of 6 ms, which it was alone to have: both are at 16 ms then, and VM 1 at 19.
+    """
+    work = Workload.from_arrays([0, 10_000], [10**6] * 2)
+    run = simulate(Host(quantum_us=100), work, "cfs", horizon_us=20_000, record=True)
+    assert run.grants is not None
+    assert run.grants["grant_us"][run.grants["vm"] == 1].min() == 13_100
+
+
+@pytest.mark.parametrize(
+    ("weight", "slice_us"),
+    [
+        ([1, 1, 1, 1], 6_000),  # two of them on each pCPU
+        ([2, 1, 1, 1], 9_600),  # 2 of 2.5
+    ],
+)
+def test_cfs_counts_the_queue_of_one_pcpu(weight: list[int], slice_us: int) -> None:
+    """2 pCPUs: latency 12 ms, and a queue holds half of the weight: the first turn of VM 0 is 12 ms x weight / (weights / 2)."""
+    work = Workload.from_arrays([0] * 4, [10**7] * 4, weight=weight)
+    run = simulate(Host(cpus=2, quantum_us=100, preempt="quantum"), work, "cfs", horizon_us=40_000, record=True)
+    assert run.grants is not None
+    mine = np.sort(run.grants["grant_us"][run.grants["vm"] == 0])
+    assert (np.flatnonzero(np.diff(mine) > 100)[0] + 1) * 100 == slice_us + 100
