@@ -182,25 +182,33 @@ def deal_credits(p: Any) -> BeforePick:
 
 
 def burn_credits(p: Any) -> BeforePick:
-    """Credit2: credits burn the faster the lighter the VM; when the best of those who wait has none, all get as much as it takes."""
+    """Credit2 of Xen: csched2_schedule, with all pCPUs on one run queue, and timers that end at ticks."""
 
     def before(m: Model) -> None:
-        heaviest = max(v.weight for v in m.present())
+        max_weight = max(v.weight for v in m.present())
         for v in m.present():
-            used = v.attained - v.memo.get("seen", 0)
-            v.memo["credits"] = v.memo.get("credits", p.credit_us) - used * heaviest / v.weight
+            v.memo.setdefault("credits", p.credit_us)  # csched2_alloc_udata
+            v.memo["credits"] -= (v.attained - v.memo.get("seen", 0)) * max_weight / v.weight  # t2c_update
+            v.memo["credits"] = max(v.memo["credits"], -p.credit_us)  # CSCHED2_CREDIT_MIN
             v.memo["seen"] = v.attained
-        best, resets = max(v.memo["credits"] for v in m.runnable()), 0
-        while best + resets * p.credit_us <= 0:
-            resets += 1
-        for v in m.present():
-            v.memo["credits"] = min(v.memo["credits"] + resets * p.credit_us, p.credit_us)
-            turn, stays = v.attained - v.memo.get("turn began", 0), v.last_end == m.clock
-            if v.state == "runnable" and not (stays and turn < p.most_us):
+            v.memo["scurr"] = v.state == "runnable" and v.last_end == m.clock and v.attained > v.memo.get("turn began", 0)
+        runq = max((v.memo["credits"] for v in m.runnable() if not v.memo["scurr"]), default=-math.inf)
+        for v in m.runnable():  # runq_candidate: the rate limit, and svc->credit > snext->credit
+            ran = v.attained - v.memo.get("turn began", 0)
+            v.memo["scurr"] &= ran < p.least_us or v.memo["credits"] >= runq
+            if not v.memo["scurr"]:
                 v.memo["turn began"] = v.attained
-            v.memo["rank"] = 2 if not stays else 3 if turn >= p.most_us else 1 if turn < p.least_us else 2
+        snext = min(m.runnable(), key=credit2_order)
+        if snext.memo["credits"] <= 0:  # reset_credit
+            reset = 2 * p.credit_us if snext.memo["credits"] == -p.credit_us else p.credit_us
+            for v in m.present():
+                v.memo["credits"] = min(v.memo["credits"] + reset, p.credit_us + p.carryover_us)
 
     return before
+
+
+def credit2_order(v: Vm) -> tuple[float, float]:
+    return (-math.inf if v.memo["scurr"] else -v.memo["credits"]), v.place
 
 
 def is_large(v: Vm, m: Model) -> bool:
@@ -393,7 +401,7 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
         "cfs": lambda v, m: (float(not v.memo["goes on"]), virtual_runtime(v)),
         "eevdf": pick_eevdf,
         "credit": lambda v, m: (2 * v.memo.get("over", 0) + (not v.memo["goes on"]), v.place),
-        "credit2": lambda v, m: (v.memo["rank"], -v.memo["credits"]),
+        "credit2": lambda v, m: credit2_order(v),
         "msfq": lambda v, m: 0.0 if (m.memo["phase"] == 1 if is_large(v, m) else m.memo["phase"] in (2, 3)) else math.inf,
         "drf": lambda v, m: (dominant_share(v, m) / v.weight, v.place),
         "maxweight": lambda v, m: (-queue_length(v, m), v.place),

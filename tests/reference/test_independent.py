@@ -55,7 +55,7 @@ PARAMETERS: dict[str, dict[str, list[Any]]] = {
     "eevdf": {"slice_us": [1, 5, 11.0]},
     "bvt": {"warp_us": [0, 2.5], "allowance_us": [0, 3.0]},
     "credit": {"slice_us": [5, 20.0]},
-    "credit2": {"credit_us": [15.0], "least_us": [2.0], "most_us": [12.0]},
+    "credit2": {"credit_us": [15.0, 4], "carryover_us": [0, 1.5], "least_us": [2.0, 6]},
     "msfq": {"threshold": [0, 1]},
     "polling": {"threshold": [1, 2, 1.5, 4], "patience_us": [1e9, 8.0, 20], "leave": [1e9, 2, 0]},
     "phase_aware": {

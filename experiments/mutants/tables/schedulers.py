@@ -102,6 +102,11 @@ PART = Part(
                 "served = rest * (len(rest) - done) + 1.0",
             ),
         ],
+        "vmenv/dispatch/schedulers/credit2.py": [
+            ("a reset sets instead of adding", "min(s.vm_memory[i, 0] + given, params[0] + params[1])", "params[0]"),
+            ("nothing is clipped", "min(s.vm_memory[i, 0] + given, params[0] + params[1])", "s.vm_memory[i, 0] + given"),
+            ("credits fall without end", "max(s.vm_memory[i, 0] - burnt, -params[0])", "s.vm_memory[i, 0] - burnt"),
+        ],
         "vmenv/dispatch/schedulers/credit.py": [
             ("credits are dealt out in equal parts", "dealt * s.slots[i, c.WEIGHT] / weights", "dealt / 2")
         ],
