@@ -161,24 +161,51 @@ def too_early(v: Vm, m: Model) -> bool:
 
 
 def deal_credits(p: Any) -> BeforePick:
-    """Credit: every period its CPU time is dealt out by weight, nobody keeps more than a slice; who is over is decided then."""
+    """Credit of Xen: csched_acct every slice, with the heaviest first; turns of a slice, on one run queue."""
 
     def before(m: Model) -> None:
-        weights = float(sum(v.weight for v in m.present()))
-        period = m.clock // p.slice_us
-        dealt = (period - m.memo.get("period", 0)) * p.slice_us * m.host.cpus
-        m.memo["period"] = period
+        came = [v for v in m.present() if "credits" not in v.memo]
         for v in m.present():
-            used = v.attained - v.memo.get("seen", 0)
-            v.memo["credits"] = min(v.memo.get("credits", 0) - used + dealt * v.weight / weights, p.slice_us)
+            ran = v.attained - v.memo.get("seen", 0)
+            v.memo["credits"] = v.memo.get("credits", 0.0) - ran
             v.memo["seen"] = v.attained
-            if dealt > 0:
-                v.memo["over"] = v.memo["credits"] < 0
-            v.memo["goes on"] = v.last_end == m.clock and v.attained - v.memo.get("turn began", 0) < p.slice_us
-            if v.state == "runnable" and not v.memo["goes on"]:
+            v.memo["active"] = v.memo.get("active", False) or ran > 0  # csched_unit_acct
+        period = m.clock // p.slice_us
+        if period > m.memo.get("period", 0):
+            account(m, p.slice_us, period - m.memo.get("period", 0))
+            m.memo["period"] = period
+        for v in m.runnable():
+            ran = v.attained - v.memo.get("turn began", 0)
+            over = v.memo.get("over", False)
+            v.memo["scurr"] = v.last_end == m.clock and 0 < ran < p.slice_us and not (came and over)  # __runq_tickle
+            if not v.memo["scurr"]:
                 v.memo["turn began"] = v.attained
 
     return before
+
+
+def account(m: Model, tslice: float, periods: float) -> None:
+    """csched_acct, all in fractions."""
+    active = [v for v in m.present() if v.memo["active"]]
+    weight_total = float(sum(v.weight for v in active))
+    owed = max(0.0, -m.memo.get("balance", 0.0))
+    peak = tslice * periods
+    credit, weight_left, fair = peak * m.host.cpus, weight_total, {}
+    for v in sorted(active, key=lambda v: -v.weight):
+        if v.weight * (credit / weight_left) < peak:
+            break
+        fair[v.number] = peak
+        credit, weight_left = credit - peak, weight_left - v.weight
+    m.memo["balance"] = 0.0
+    for v in active:
+        credits = (
+            v.memo["credits"] + (fair[v.number] if v.number in fair else v.weight * (credit / weight_left)) + owed * v.weight / weight_total
+        )
+        v.memo["over"] = credits < 0
+        v.memo["credits"] = max(credits, -tslice)
+        if credits > tslice:
+            v.memo["active"], v.memo["credits"] = False, min(credits, 2 * tslice) / 2
+        m.memo["balance"] += v.memo["credits"]
 
 
 def burn_credits(p: Any) -> BeforePick:
@@ -400,7 +427,7 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
         "bvt": lambda v, m: (borrowed_time(v, m, p), v.place),
         "cfs": lambda v, m: (float(not v.memo["goes on"]), virtual_runtime(v)),
         "eevdf": pick_eevdf,
-        "credit": lambda v, m: (2 * v.memo.get("over", 0) + (not v.memo["goes on"]), v.place),
+        "credit": lambda v, m: (0 if v.memo["scurr"] else 1 + v.memo.get("over", False), v.place),
         "credit2": lambda v, m: credit2_order(v),
         "msfq": lambda v, m: 0.0 if (m.memo["phase"] == 1 if is_large(v, m) else m.memo["phase"] in (2, 3)) else math.inf,
         "drf": lambda v, m: (dominant_share(v, m) / v.weight, v.place),

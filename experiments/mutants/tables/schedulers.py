@@ -108,7 +108,10 @@ PART = Part(
             ("credits fall without end", "max(s.vm_memory[i, 0] - burnt, -params[0])", "s.vm_memory[i, 0] - burnt"),
         ],
         "vmenv/dispatch/schedulers/credit.py": [
-            ("credits are dealt out in equal parts", "dealt * s.slots[i, c.WEIGHT] / weights", "dealt / 2")
+            ("credits are dealt out in equal parts", "min(weight * rate, most)", "min(rate, most)"),
+            ("nobody leaves the accounting", "stands &= ~TAKES_PART", "pass"),
+            ("credits are cut instead of halved", "min(credits, 2.0 * slice_us) / 2.0", "slice_us"),
+            ("what a slice's worth leaves is lost", "left, others = left - most, others - weight", "pass"),
         ],
         "vmenv/dispatch/schedulers/bvt.py": [
             ("a warp holds the urgent back", "virtual - params[0] * s.slots[i, c.PRIORITY]", "virtual + params[0] * s.slots[i, c.PRIORITY]")

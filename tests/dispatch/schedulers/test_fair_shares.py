@@ -205,10 +205,10 @@ def test_msfq_swaps_early() -> None:
 
 @pytest.mark.parametrize("name", ["credit", "credit2", "bvt", "stride", "cfs", "eevdf"])
 def test_long_run_shares_follow_the_weights(name: str) -> None:
-    """Weights 1, 2 and 4 on one pCPU for 7 s, ticks of 1 ms: 1, 2 and 4 s, within a few turns of the scheduler."""
+    """Weights 1, 2 and 4 on one pCPU for 7 s, ticks of 1 ms: 1, 2 and 4 s, within a few turns, which are of 30 ms under credit."""
     work = Workload.from_arrays([0] * 3, [7_000_000] * 3, weight=[1, 2, 4])
     run = simulate(Host(quantum_us=1_000), work, name, horizon_us=7_000_000)
-    np.testing.assert_allclose(run.attained_us, [1_000_000, 2_000_000, 4_000_000], atol=35_000)
+    np.testing.assert_allclose(run.attained_us, [1_000_000, 2_000_000, 4_000_000], atol=70_000 if name == "credit" else 35_000)
 
 
 def test_credit_turns_are_slices() -> None:
