@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vmenv.dispatch.simulation import simulate
 from vmenv.errors import SpecError
 from vmenv.host.spec import Disk, Host
-from vmenv.host.storage import MAX_WORKING_SET_MIB, dirtied_kib
+from vmenv.host.writes import MAX_WORKING_SET_MIB, dirtied_kib
 from vmenv.workload import Workload
 
 SNAPSHOT, COMPRESS = 1, 2

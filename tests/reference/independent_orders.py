@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from scipy.linalg import expm
 
+from tests.reference.draws import Draws
 from tests.reference.independent import Model, Order, Vm
-from vmenv.dispatch.scheduler import NUM_DRAWS, Scheduler
+from vmenv.dispatch.scheduler import Scheduler
 
 BeforePick = Callable[[Model], None]
 
@@ -35,11 +36,24 @@ def imbalance(v: Vm, m: Model) -> float:
     return max(used) - min(used)
 
 
-def alignment(v: Vm, m: Model) -> float:
-    free, sizes, score = m.free(), m.capacities(), 0.0
-    for device, demand in m.demands(v).items():
-        score += demand / sizes[device] * (free[device] / sizes[device])
-    return score
+def weigh_packing(p: Any) -> BeforePick:
+    """Tetris: alignment, less work left times the ratio of their means (Grandl et al., section 3.3)."""
+
+    def before(m: Model) -> None:
+        free, sizes, all_memory = m.free(), m.capacities(), m.host.memory
+        memory_free = (all_memory - sum(w.now.memory for w in m.running())) / all_memory
+        waiting = sorted(m.runnable(), key=lambda v: v.slot)
+        for v in waiting:
+            cpu, disk, nic = (demand / sizes[device] for device, demand in m.demands(v).items())
+            of_cpu, of_disk, of_nic = (free[device] / sizes[device] for device in m.demands(v))
+            memory = v.now.memory / all_memory
+            v.memo["alignment"] = cpu * of_cpu + memory * memory_free + disk * of_disk + nic * of_nic
+            v.memo["work"] = max(0, v.estimate - v.attained) * 1e-6 * (cpu + memory + disk + nic)
+        told = [v.memo["work"] for v in waiting if v.estimate]
+        mean = sum(v.memo["alignment"] for v in waiting) / len(waiting)
+        m.memo["eps"] = p.short_weight * mean / (sum(told) / len(told)) if sum(told) else 0.0
+
+    return before
 
 
 def feedback_level(v: Vm, threshold: float, ratio: float) -> int:
@@ -79,84 +93,149 @@ def join_at_least_runtime(m: Model) -> None:
 
 
 def keep_turns(p: Any) -> BeforePick:
-    """CFS: a turn goes on until it has had its slice or was interrupted."""
+    """CFS of Linux 6.1, with a queue of the mean length and weight: a turn goes on until check_preempt_tick ends it."""
 
     def before(m: Model) -> None:
-        join_at_least_runtime(m)
-        weights = float(sum(v.weight for v in m.present()))
+        old = [v for v in m.present() if "base" in v.memo]
+        m.memo["floor"] = max([m.memo.get("floor", 0.0)] + ([min(virtual_runtime(v) for v in old)] if old else []))
+        weights, stretch = float(sum(v.weight for v in m.present())), doublings(m)
+        nr_running, granularity = len(m.present()) / m.host.cpus, p.min_granularity_us * stretch
+        stretched = p.min_granularity_us > 0 and nr_running > math.ceil(p.latency_us / p.min_granularity_us)
+        period = nr_running * granularity if stretched else p.latency_us * stretch
         for v in m.present():
-            stretch = doublings(m)
-            slice_us = max(p.latency_us * stretch * v.weight / weights, p.min_granularity_us * stretch)
-            since = v.attained - v.memo.get("turn began", 0)
-            v.memo["goes on"] = v.last_end == m.clock and since < slice_us
-            if v.state == "runnable" and not v.memo["goes on"]:
+            share = min(1.0, m.host.cpus * v.weight / weights)
+            v.memo["slice"] = max(period * share, granularity)
+            if v not in old:
+                v.memo["base"] = m.memo["floor"] + v.memo["slice"] / v.weight
+                v.memo["turn began"] = v.attained
+            exec_us = v.attained - v.memo["turn began"]
+            v.memo["goes on"] = v.last_end == m.clock and 0 < exec_us <= v.memo["slice"]
+        queue = [virtual_runtime(v) for v in m.runnable() if not v.memo["goes on"]]
+        for v in m.runnable():
+            if v.memo["goes on"] and v.attained - v.memo["turn began"] >= granularity:
+                v.memo["goes on"] = virtual_runtime(v) - min(queue, default=math.inf) <= v.memo["slice"]
+            if not v.memo["goes on"]:
                 v.memo["turn began"] = v.attained
 
     return before
 
 
 def set_deadlines(p: Any) -> BeforePick:
-    """EEVDF: virtual time is the weighted mean; a request that has been served is followed by the next."""
+    """EEVDF of Linux 6.6: virtual time is the weighted mean; a request that has been served is followed by the next.
+
+    Who runs goes on until its request is served, unless it is ineligible and a newcomer is the best of those in the queue.
+    """
 
     def before(m: Model) -> None:
+        request = p.slice_us
+        for _ in range(doublings(m) - 1):
+            request += p.slice_us
         old = [v for v in m.present() if "base" in v.memo]
         weighted, weights = 0.0, 0.0
         for v in old:
-            weighted += v.weight * virtual_runtime(v)
+            v.memo["runtime"] = virtual_runtime(v)
+            weighted += v.weight * v.memo["runtime"]
             weights += v.weight
         if old:
             m.memo["time"] = weighted / weights
+        time = m.memo.get("time", 0.0)
         for v in m.present():
-            if "base" not in v.memo:
-                v.memo["base"] = v.memo["deadline"] = m.memo.get("time", 0.0)
-            runtime = virtual_runtime(v) if v in old else v.memo["base"]
-            if runtime >= v.memo["deadline"]:
-                v.memo["deadline"] = runtime + p.slice_us * doublings(m) / v.weight
+            if v not in old:  # place_entity
+                v.memo |= {"base": time, "runtime": time, "deadline": time + request / v.weight / 2, "placed": m.clock}
+            elif v.memo["runtime"] >= v.memo["deadline"]:  # update_deadline
+                v.memo |= {"deadline": v.memo["runtime"] + request / v.weight, "resched": m.clock}
+            curr = v.state == "runnable" and v.last_end == m.clock
+            v.memo["goes on"] = curr and v.memo.get("resched") != m.clock and v.memo["placed"] != m.clock
+        queue = [v for v in m.runnable() if not v.memo["goes on"] and not too_early(v, m)]
+        best = min(queue, key=lambda v: (v.memo["deadline"], v.memo["placed"] == m.clock), default=None)
+        if best and best.memo["placed"] == m.clock:  # check_preempt_wakeup
+            for v in m.runnable():
+                v.memo["goes on"] &= not too_early(v, m)
 
     return before
+
+
+def too_early(v: Vm, m: Model) -> bool:
+    time = m.memo.get("time", 0.0)
+    return bool(v.memo["runtime"] > time + 1e-9 * abs(time))
 
 
 def deal_credits(p: Any) -> BeforePick:
-    """Credit: every period its CPU time is dealt out by weight, nobody keeps more than a slice; who is over is decided then."""
+    """Credit of Xen: csched_acct every slice, with the heaviest first; turns of a slice, on one run queue."""
 
     def before(m: Model) -> None:
-        weights = float(sum(v.weight for v in m.present()))
-        period = m.clock // p.slice_us
-        dealt = (period - m.memo.get("period", 0)) * p.slice_us * m.host.cpus
-        m.memo["period"] = period
+        came = [v for v in m.present() if "credits" not in v.memo]
         for v in m.present():
-            used = v.attained - v.memo.get("seen", 0)
-            v.memo["credits"] = min(v.memo.get("credits", 0) - used + dealt * v.weight / weights, p.slice_us)
+            ran = v.attained - v.memo.get("seen", 0)
+            v.memo["credits"] = v.memo.get("credits", 0.0) - ran
             v.memo["seen"] = v.attained
-            if dealt > 0:
-                v.memo["over"] = v.memo["credits"] < 0
-            v.memo["goes on"] = v.last_end == m.clock and v.attained - v.memo.get("turn began", 0) < p.slice_us
-            if v.state == "runnable" and not v.memo["goes on"]:
+            v.memo["active"] = v.memo.get("active", False) or ran > 0  # csched_unit_acct
+        period = m.clock // p.slice_us
+        if period > m.memo.get("period", 0):
+            account(m, p.slice_us, period - m.memo.get("period", 0))
+            m.memo["period"] = period
+        for v in m.runnable():
+            ran = v.attained - v.memo.get("turn began", 0)
+            over = v.memo.get("over", False)
+            v.memo["scurr"] = v.last_end == m.clock and 0 < ran < p.slice_us and not (came and over)  # __runq_tickle
+            if not v.memo["scurr"]:
                 v.memo["turn began"] = v.attained
 
     return before
+
+
+def account(m: Model, tslice: float, periods: float) -> None:
+    """csched_acct, all in fractions."""
+    active = [v for v in m.present() if v.memo["active"]]
+    weight_total = float(sum(v.weight for v in active))
+    owed = max(0.0, -m.memo.get("balance", 0.0))
+    peak = tslice * periods
+    credit, weight_left, fair = peak * m.host.cpus, weight_total, {}
+    for v in sorted(active, key=lambda v: -v.weight):
+        if v.weight * (credit / weight_left) < peak:
+            break
+        fair[v.number] = peak
+        credit, weight_left = credit - peak, weight_left - v.weight
+    m.memo["balance"] = 0.0
+    for v in active:
+        credits = (
+            v.memo["credits"] + (fair[v.number] if v.number in fair else v.weight * (credit / weight_left)) + owed * v.weight / weight_total
+        )
+        v.memo["over"] = credits < 0
+        v.memo["credits"] = max(credits, -tslice)
+        if credits > tslice:
+            v.memo["active"], v.memo["credits"] = False, min(credits, 2 * tslice) / 2
+        m.memo["balance"] += v.memo["credits"]
 
 
 def burn_credits(p: Any) -> BeforePick:
-    """Credit2: credits burn the faster the lighter the VM; when the best of those who wait has none, all get as much as it takes."""
+    """Credit2 of Xen: csched2_schedule, with all pCPUs on one run queue, and timers that end at ticks."""
 
     def before(m: Model) -> None:
-        heaviest = max(v.weight for v in m.present())
+        max_weight = max(v.weight for v in m.present())
         for v in m.present():
-            used = v.attained - v.memo.get("seen", 0)
-            v.memo["credits"] = v.memo.get("credits", p.credit_us) - used * heaviest / v.weight
+            v.memo.setdefault("credits", p.credit_us)  # csched2_alloc_udata
+            v.memo["credits"] -= (v.attained - v.memo.get("seen", 0)) * max_weight / v.weight  # t2c_update
+            v.memo["credits"] = max(v.memo["credits"], -p.credit_us)  # CSCHED2_CREDIT_MIN
             v.memo["seen"] = v.attained
-        best, resets = max(v.memo["credits"] for v in m.runnable()), 0
-        while best + resets * p.credit_us <= 0:
-            resets += 1
-        for v in m.present():
-            v.memo["credits"] = min(v.memo["credits"] + resets * p.credit_us, p.credit_us)
-            turn, stays = v.attained - v.memo.get("turn began", 0), v.last_end == m.clock
-            if v.state == "runnable" and not (stays and turn < p.most_us):
+            v.memo["scurr"] = v.state == "runnable" and v.last_end == m.clock and v.attained > v.memo.get("turn began", 0)
+        runq = max((v.memo["credits"] for v in m.runnable() if not v.memo["scurr"]), default=-math.inf)
+        for v in m.runnable():  # runq_candidate: the rate limit, and svc->credit > snext->credit
+            ran = v.attained - v.memo.get("turn began", 0)
+            v.memo["scurr"] &= ran < p.least_us or v.memo["credits"] >= runq
+            if not v.memo["scurr"]:
                 v.memo["turn began"] = v.attained
-            v.memo["rank"] = 2 if not stays else 3 if turn >= p.most_us else 1 if turn < p.least_us else 2
+        snext = min(m.runnable(), key=credit2_order)
+        if snext.memo["credits"] <= 0:  # reset_credit
+            reset = 2 * p.credit_us if snext.memo["credits"] == -p.credit_us else p.credit_us
+            for v in m.present():
+                v.memo["credits"] = min(v.memo["credits"] + reset, p.credit_us + p.carryover_us)
 
     return before
+
+
+def credit2_order(v: Vm) -> tuple[float, float]:
+    return (-math.inf if v.memo["scurr"] else -v.memo["credits"]), v.place
 
 
 def is_large(v: Vm, m: Model) -> bool:
@@ -186,9 +265,8 @@ def take_turns(p: Any) -> BeforePick:
     return before
 
 
-def eligible_first(v: Vm, m: Model) -> tuple[float, float]:
-    time = m.memo.get("time", 0.0)
-    return float(virtual_runtime(v) > time + 1e-9 * abs(time)), v.memo["deadline"]
+def pick_eevdf(v: Vm, m: Model) -> tuple[float, float]:
+    return 0 if v.memo["goes on"] else 1 + too_early(v, m), v.memo["deadline"]
 
 
 def dominant_share(v: Vm, m: Model) -> float:
@@ -305,6 +383,7 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
     p: Any = scheduler
     params = scheduler.params(seed)
     before: dict[str, BeforePick] = {
+        "tetris": weigh_packing(p),
         "stride": join_at_least_runtime,
         "bvt": join_at_least_runtime,
         "cfs": keep_turns(p),
@@ -316,8 +395,10 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
         "phase_aware": estimate_phases(p),
     }
 
+    draws = Draws(seed)
+
     def draw(v: Vm, m: Model) -> float:
-        return float(params[(v.number * 1021 + m.decisions * 31) % NUM_DRAWS])
+        return draws.uniform(v.number, m.decisions)
 
     orders: dict[str, Order] = {
         "fcfs": lambda v, m: 0.0,
@@ -336,18 +417,18 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> tuple[Order, BeforeP
         ),
         "edf": lambda v, m: v.arrival + v.slo if v.slo else NO_DEADLINE,
         "llf": lambda v, m: v.arrival + v.slo - m.clock - (v.size - v.attained) if v.slo else NO_DEADLINE,
-        "tetris": lambda v, m: -(alignment(v, m) + (p.short_weight * 1e6 / v.estimate if v.estimate else 0.0)),
+        "tetris": lambda v, m: m.memo["eps"] * v.memo["work"] - v.memo["alignment"],
         "f1": lambda v, m: math.log10(requested_s(v)) * processors(v) + 870.0 * math.log10(max(1.0, v.arrival * 1e-6)),
         "wfp3": lambda v, m: -((waited(v, m) * 1e-6 / requested_s(v)) ** 3) * processors(v),
         "unicep": lambda v, m: -(waited(v, m) * 1e-6) / (math.log2(max(2.0, processors(v))) * requested_s(v)),
         "random": draw,
-        "lottery": lambda v, m: -math.log(1.0 - draw(v, m)) / v.weight,
+        "lottery": lambda v, m: -math.log(draw(v, m)) / v.weight,
         "stride": lambda v, m: virtual_runtime(v),
         "bvt": lambda v, m: (borrowed_time(v, m, p), v.place),
         "cfs": lambda v, m: (float(not v.memo["goes on"]), virtual_runtime(v)),
-        "eevdf": eligible_first,
-        "credit": lambda v, m: (2 * v.memo.get("over", 0) + (not v.memo["goes on"]), v.place),
-        "credit2": lambda v, m: (v.memo["rank"], -v.memo["credits"]),
+        "eevdf": pick_eevdf,
+        "credit": lambda v, m: (0 if v.memo["scurr"] else 1 + v.memo.get("over", False), v.place),
+        "credit2": lambda v, m: credit2_order(v),
         "msfq": lambda v, m: 0.0 if (m.memo["phase"] == 1 if is_large(v, m) else m.memo["phase"] in (2, 3)) else math.inf,
         "drf": lambda v, m: (dominant_share(v, m) / v.weight, v.place),
         "maxweight": lambda v, m: (-queue_length(v, m), v.place),

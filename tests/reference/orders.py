@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from tests.reference.draws import Draws
 from tests.reference.simulator import Reference, Vm
-from vmenv.dispatch.scheduler import NUM_DRAWS, Scheduler
+from vmenv.dispatch.scheduler import Scheduler
 
 
 def waited(run: Reference, vm: Vm) -> int:
@@ -52,18 +53,6 @@ def processors(vm: Vm) -> float:
     return max(1.0, vm.cpu / 1000.0)
 
 
-def alignment(run: Reference, vm: Vm) -> float:
-    """Returns the scalar product of demand and free capacity, each as a fraction."""
-    host = run.host
-    disk, nic = host.disks[vm.disk].bandwidth_kib_s, host.nics[vm.nic].bandwidth_kib_s
-    cpu = host.cpus * 1000
-    return (
-        vm.cpu / cpu * (run.free("cpu") / cpu)
-        + vm.disk_demand / disk * (run.free("disk", vm.disk) / disk)
-        + vm.net_demand / nic * (run.free("net", vm.nic) / nic)
-    )
-
-
 def gain(run: Reference, vm: Vm) -> float:
     """Returns what is gained by granting a VM: its own progress less what it takes from those that run."""
     if run.work.contention is None:
@@ -76,10 +65,10 @@ def gain(run: Reference, vm: Vm) -> float:
 def order_of(name: str, scheduler: Scheduler, seed: int) -> Callable[[Reference, Vm], Any] | None:
     """Returns the order of a scheduler; None if nobody has written it here, as for those that compute more than a key."""
     p: Any = scheduler
-    draws = scheduler.params(seed)
+    draws = Draws(seed)
 
     def draw(run: Reference, vm: Vm) -> float:
-        return float(draws[(vm.number * 1021 + run.decisions * 31) % NUM_DRAWS])
+        return draws.uniform(vm.number, run.decisions)
 
     late = 2.0**62
     orders: dict[str, Callable[[Reference, Vm], Any]] = {
@@ -96,13 +85,12 @@ def order_of(name: str, scheduler: Scheduler, seed: int) -> Callable[[Reference,
         "llf": lambda run, vm: vm.arrival + vm.slo - run.now - (vm.size - vm.attained) if vm.slo else late,
         "wspt": lambda run, vm: -vm.weight / vm.size,
         "cmu": lambda run, vm: -vm.weight / vm.estimate if vm.estimate else 0.0,
-        "tetris": lambda run, vm: -(alignment(run, vm) + (p.short_weight * 1e6 / vm.estimate if vm.estimate else 0.0)),
         "f1": lambda run, vm: math.log10(seconds(vm)) * processors(vm) + 870.0 * math.log10(max(1.0, vm.arrival * 1e-6)),
         "wfp3": lambda run, vm: -((waited(run, vm) * 1e-6 / seconds(vm)) ** 3) * processors(vm),
         "unicep": lambda run, vm: -(waited(run, vm) * 1e-6) / (math.log2(max(2.0, processors(vm))) * seconds(vm)),
         "pairing": lambda run, vm: (-gain(run, vm), vm.place),
         "maintenance_last": lambda run, vm: (1 if vm.kind == 0 else 2, vm.attained if vm.kind == 0 else vm.place),
-        "lottery": lambda run, vm: -math.log(1.0 - draw(run, vm)) / vm.weight,
+        "lottery": lambda run, vm: -math.log(draw(run, vm)) / vm.weight,
         "random": lambda run, vm: draw(run, vm),
     }
     return orders.get(name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vmenv.host.spec import Host
-from vmenv.host.storage import dirtied_kib
+from vmenv.host.writes import dirtied_kib
 from vmenv.workload import Workload
 
 
@@ -409,11 +409,11 @@ class Reference:
 
     def rounds(self, left: int, speed: int, vm: Vm) -> list[int]:
         """Returns how long a VM is copied while it goes on, and while it stands."""
-        reach = min(left, vm.working_set * 1024) if vm.working_set else left
+        reach = min(vm.memory, vm.working_set or vm.memory)
         times: list[int] = []
         while True:
             times.append(-(-left * 1_000_000 // speed))
-            before, left = left, min(reach, -(-vm.dirty * times[-1] // 1_000_000))
+            before, left = left, dirtied_kib(reach, vm.dirty, times[-1])
             last = -(-left * 1_000_000 // speed)
             if last <= self.host.most_down_us or left >= before or len(times) == 30:
                 return [max(1, sum(times)), max(1, last + self.host.resume_us)]

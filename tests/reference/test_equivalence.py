@@ -32,7 +32,6 @@ def schedulers(draw: Any) -> tuple[str, Scheduler]:
         "tsp": {"aging_per_s": draw(st.sampled_from([0.0, 1e5, 3e4]))},
         "rap": {"rule": draw(st.sampled_from(["balanced", "attained"]))},
         "rrp": {"order": draw(st.sampled_from(["asc", "desc"]))},
-        "tetris": {"short_weight": draw(st.sampled_from([0.0, 1e-5]))},
         "mlfq": {
             "threshold_us": draw(st.sampled_from([3.0, 10.0])),
             "ratio": draw(st.sampled_from([1.5, 2.0, 4.0])),

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from vmenv.dispatch.loop.draws import words_of
 from vmenv.dispatch.loop.rollout import Key, Update, keep_no_memory
 from vmenv.errors import SpecError, suggestion
 from vmenv.host.state import Floats, Ints, State
@@ -16,7 +17,6 @@ from vmenv.registry import Registry
 from vmenv.workload.table import Workload
 
 INFORMATION_CLASSES = ("blind", "attained", "weights", "demands", "clairvoyant")
-NUM_DRAWS = 4096
 
 
 class Range(NamedTuple):
@@ -61,7 +61,7 @@ class Scheduler(ABC):
         information: What the key looks at beyond the queue: one of INFORMATION_CLASSES. The widest one counts.
         source: Where the rule comes from.
         choices: Allowed values of each parameter that is a string; the key sees its index.
-        random: Whether the key uses the random draws behind the parameters.
+        random: Whether the key draws, with `vmenv.dispatch.loop.draws.uniform`.
         waits_on_purpose: Whether it may wait although a VM fits, by keys of infinity.
         tunable: Parameters that tuning may change, with where to look.
         keeps_keys: Whether both parts of a VM's key stay the same from its admission or the end of a grant to its next grant, because it
@@ -105,7 +105,7 @@ class Scheduler(ABC):
         Args:
             vm: A `vmenv.dispatch.loop.view.VmView`.
             host: A `vmenv.dispatch.loop.view.HostView`.
-            params: The parameters in the order of the fields, without `backfill`; then, if `random`, NUM_DRAWS uniform numbers.
+            params: The parameters in the order of the fields, without `backfill`; then, if `random`, what `uniform` draws from.
         """
 
     @staticmethod
@@ -114,21 +114,18 @@ class Scheduler(ABC):
         keep_no_memory(s, params)
 
     def params(self, seed: int = 0) -> Floats:
-        """Returns what the key gets as `params`, with the random draws of `seed`, which are fixed before the episode."""
+        """Returns what the key gets as `params`, with what the random draws of `seed` follow from, which fixes them before the episode."""
         values = []
         for field in dataclasses.fields(self):
             if field.name != "backfill":
                 value = getattr(self, field.name)
                 values.append(float(self.choices[field.name].index(value) if field.name in self.choices else value))
-        num_draws = NUM_DRAWS if self.random else 0
-        return np.concatenate([values, np.random.default_rng([seed, _DRAWS_STREAM]).random(num_draws)])
+        return np.concatenate([np.array(values, np.float64), words_of(seed)]) if self.random else np.array(values, np.float64)
 
     def describe(self) -> dict[str, Any]:
         """Returns name and parameters as plain values."""
         return {"kind": SCHEDULERS.name_of(self), **dataclasses.asdict(self)}
 
-
-_DRAWS_STREAM = 0x5C4ED  # keeps the draws apart from every other use of the same seed
 
 SCHEDULERS: Registry[type[Scheduler]] = Registry("scheduler", "vmenv.dispatch.schedulers", base=Scheduler)
 

@@ -3,14 +3,17 @@
 When the rest can be copied within `most_down_us`, or a round leaves as much as the one before (the VM writes as fast as the network copies,
 so that it would never end), the VM is stopped, the rest is copied, and it goes on elsewhere.
 
-Source: Clark et al., "Live migration of virtual machines", NSDI 2005. Writes are spread evenly, so that a round of t leaves w t, up to the
-write working set; QEMU's third way out, slowing the VM down, is left out.
+A round of t leaves what the VM has written to in t: W (1 - exp(-w t / W)), with w its write rate and W its write working set, by the same
+law as snapshots (`vmenv.host.writes`).
+
+Source: Clark et al., "Live migration of virtual machines", NSDI 2005. QEMU's third way out, slowing the VM down, is left out.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from vmenv.host.writes import KIB_PER_MIB, MAX_WORKING_SET_MIB, dirtied_kib
 from vmenv.jit import jittable
 
 MOST_ROUNDS = 30
@@ -31,24 +34,23 @@ class Precopy(NamedTuple):
 
 
 @jittable
-def precopy(memory_kib: int, bandwidth_kib_s: int, dirty_kib_s: int, working_set_kib: int, most_down_us: int) -> Precopy:
+def precopy(memory_mib: int, bandwidth_kib_s: int, dirty_kib_s: int, working_set_mib: int, most_down_us: int) -> Precopy:
     """Returns how a migration goes that has the bandwidth to itself. Times are rounded up, and so is what is left.
 
     Args:
-        memory_kib: What is copied in the first round.
+        memory_mib: What is copied in the first round.
         bandwidth_kib_s: At which speed.
         dirty_kib_s: What the VM writes.
-        working_set_kib: Where it writes to; 0: all of its memory.
+        working_set_mib: Where it writes to; 0: all of its memory, of which no more than MAX_WORKING_SET_MIB counts.
         most_down_us: Time within which the rest must be copied.
     """
-    most = memory_kib if working_set_kib == 0 else min(memory_kib, working_set_kib)
-    left, before, copy_us, rounds = memory_kib, memory_kib + 1, 0, 0
+    written_mib = min(memory_mib, MAX_WORKING_SET_MIB if working_set_mib == 0 else working_set_mib)
+    left, copy_us, rounds = memory_mib * KIB_PER_MIB, 0, 0
+    before = left + 1
     while rounds < MOST_ROUNDS and left < before and (rounds == 0 or _time_us(left, bandwidth_kib_s) > most_down_us):
         round_us = _time_us(left, bandwidth_kib_s)
         copy_us, rounds, before = copy_us + round_us, rounds + 1, left
-        left = most
-        if dirty_kib_s == 0 or round_us <= most * 1_000_000 // dirty_kib_s:
-            left = (dirty_kib_s * round_us + 999_999) // 1_000_000
+        left = dirtied_kib(written_mib, dirty_kib_s, round_us)
     return Precopy(rounds, copy_us, _time_us(left, bandwidth_kib_s))
 
 

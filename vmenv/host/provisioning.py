@@ -14,7 +14,7 @@ from vmenv.host import columns as c
 from vmenv.host import given
 from vmenv.host.fitting import go_on
 from vmenv.host.state import State
-from vmenv.host.storage import KIB_PER_MIB, dirtied_kib
+from vmenv.host.writes import KIB_PER_MIB, dirtied_kib
 from vmenv.jit import jittable
 
 

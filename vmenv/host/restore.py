@@ -17,7 +17,8 @@ from vmenv.host.memory import leave_order_of_use
 from vmenv.host.phases import go_back
 from vmenv.host.release import end_grant_now
 from vmenv.host.state import State
-from vmenv.host.storage import dirtied_kib, slot_of, time_us
+from vmenv.host.storage import slot_of, time_us
+from vmenv.host.writes import dirtied_kib
 from vmenv.jit import jittable
 
 

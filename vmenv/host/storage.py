@@ -4,10 +4,9 @@ S_pool = sum of S_vm + snapshots: a VM takes its image at admission (`vmenv.host
 snapshots, at its end. Whoever finds no room waits at the head of the admission queue. A maintenance task stands in the run queue like a VM,
 and its TARGET is the VM that it is about:
 
-- SNAPSHOT, S_snapshot = S_vm + dS_vm: taken at its admission. The increment dS is what the VM has written to since its last one,
-  W (1 - exp(-w t / W)) after t of service, w being its write rate and W its write working set: writes to a page beyond the first add
-  nothing. The pool must have room for dS; the task's work is to copy it at its disk demand. Until that is done, every page that the VM
-  writes to for the first time since must be copied beforehand (copy on write), which its grants pay as a start cost.
+- SNAPSHOT, S_snapshot = S_vm + dS_vm: taken at its admission. The increment dS is what the VM has written to since its last one
+  (`vmenv.host.writes`). The pool must have room for dS; the task's work is to copy it at its disk demand. Until that is done, every page
+  that the VM writes to for the first time since must be copied beforehand (copy on write), which its grants pay as a start cost.
 - COMPRESS, S_compressed = S_vm (1 - C_ratio), lossless: works through the image at `compress_kib_s` and gives back what it saves.
 - MIGRATE: copies the VM's memory at the task's network demand (`vmenv.host.migration`), in its first phase while the VM goes on, in its
   second while the VM is stopped; then the VM is gone from this host, and counts as completed.
@@ -18,51 +17,12 @@ A task whose VM is gone is done with at once. Pages that a page cache holds back
 
 from __future__ import annotations
 
-import math
-
 from vmenv.host import columns as c
 from vmenv.host import given, outcome
 from vmenv.host.migration import precopy
 from vmenv.host.state import State
+from vmenv.host.writes import KIB_PER_MIB, dirtied_kib
 from vmenv.jit import jittable
-
-BITS = 28  # of the fraction in which exp is computed: W in KiB x 2^28 stays within 63 bits for W up to 32 TiB
-ONE = 1 << BITS
-EXP_ONE = round(math.exp(-1.0) * ONE)
-EXP_BITS = tuple(round(math.exp(-(2.0 ** -(k + 1))) * ONE) for k in range(BITS))  # of 1/2, 1/4, ...
-MOST_EXPONENT = 20  # e^-20 is below half of 2^-28
-MAX_WORKING_SET_MIB = 2**24
-KIB_PER_MIB = 1024
-
-
-@jittable
-def dirtied_kib(working_set_mib: int, dirty_kib_s: int, service_us: int) -> int:
-    """Returns W (1 - exp(-w t / W)) in KiB, rounded up, at most W: the distinct data written in a time, writes being spread evenly.
-
-    All in integers, the same on every machine: exp(-x) is the product of exp(-2^-k) over the bits of x, with 28 bits of fraction.
-
-    Args:
-        working_set_mib: W, at most MAX_WORKING_SET_MIB.
-        dirty_kib_s: w.
-        service_us: t.
-    """
-    whole = working_set_mib * KIB_PER_MIB
-    if whole == 0 or dirty_kib_s == 0:
-        return 0
-    unit = whole * 1_000_000
-    if service_us >= MOST_EXPONENT * unit // dirty_kib_s:
-        return int(whole)
-    written = dirty_kib_s * service_us
-    rest = written % unit
-    remains = ONE
-    for _ in range(written // unit):
-        remains = remains * EXP_ONE >> BITS
-    for k in range(BITS):  # long division, a bit at a time
-        rest *= 2
-        if rest >= unit:
-            rest -= unit
-            remains = remains * EXP_BITS[k] >> BITS
-    return int(whole - (whole * remains >> BITS))
 
 
 @jittable
@@ -128,8 +88,8 @@ def begin_task(s: State, i: int) -> None:
     elif s.slots[i, c.KIND] == c.COMPRESS:
         work = time_us(s.slots[target, c.IMAGE_MIB] * KIB_PER_MIB, s.host[c.COMPRESS_KIB_S])
     elif s.slots[i, c.KIND] == c.MIGRATE:
-        written = s.slots[target, c.DIRTY_KIB_S], s.slots[target, c.WORKING_SET_MIB] * KIB_PER_MIB
-        plan = precopy(s.slots[target, c.MEMORY] * KIB_PER_MIB, s.slots[i, c.NET], written[0], written[1], s.host[c.MOST_DOWN_US])
+        written = s.slots[target, c.DIRTY_KIB_S], s.slots[target, c.WORKING_SET_MIB]
+        plan = precopy(s.slots[target, c.MEMORY], s.slots[i, c.NET], written[0], written[1], s.host[c.MOST_DOWN_US])
         work = max(1, plan.copy_us)
         s.slots[i, c.DOWN_US] = max(1, plan.last_us + s.host[c.RESUME_US])
     s.slots[i, c.PHASE_LEFT_US] = work

@@ -14,7 +14,7 @@ from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
 from vmenv.host.state import Ints
-from vmenv.host.storage import MAX_WORKING_SET_MIB
+from vmenv.host.writes import MAX_WORKING_SET_MIB
 from vmenv.workload.checks import check_on, check_tasks, checked_contention
 from vmenv.workload.values import Same, constant, frozen, integers, repeated
 

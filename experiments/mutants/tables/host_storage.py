@@ -68,6 +68,8 @@ PART = Part(
             ("one snapshot more is kept", "if kept > s.host[c.SNAPSHOTS_KEPT]:", "if kept > s.host[c.SNAPSHOTS_KEPT] + 1:"),
             ("what is compressed is compressed again", "s.slots[target, c.SAVING] = 0", "pass"),
             ("compression gives no room", "s.run[c.POOL_FREE_MIB] += saved", "pass"),
+        ],
+        "vmenv/host/writes.py": [
             (
                 "writes are not distinct",
                 "return int(whole - (whole * remains >> BITS))",
@@ -75,7 +77,7 @@ PART = Part(
             ),
         ],
         "vmenv/host/migration.py": [
-            ("a round leaves nothing", "left = (dirty_kib_s * round_us + 999_999) // 1_000_000", "left = 0"),
+            ("a round leaves nothing", "left = dirtied_kib(written_mib, dirty_kib_s, round_us)", "left = 0"),
             ("a migration that does not converge goes on", "and left < before ", ""),
             ("a VM is stopped at once", "(rounds == 0 or _time_us(left, bandwidth_kib_s) > most_down_us)", "rounds == 0"),
         ],

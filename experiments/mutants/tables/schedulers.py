@@ -79,16 +79,20 @@ PART = Part(
             ("a newcomer joins at the beginning", "s.vm_memory[i, 1] = s.run_memory[0]", "s.vm_memory[i, 1] = 0.0"),
         ],
         "vmenv/dispatch/schedulers/cfs.py": [
-            (
-                "turns have no length",
-                "goes_on = s.slots[i, c.LAST_END_US] == s.run[c.CLOCK_US] and attained - s.vm_memory[i, 2] < turn",
-                "goes_on = False",
-            ),
-            ("turns do not depend on the weight", "params[0] * factor * s.slots[i, c.WEIGHT] / weights", "params[0] * factor / 2"),
+            ("turns have no length", "c.LAST_END_US] == now and 0.0 < served <= slice_us", "c.LAST_END_US] == now and False"),
+            ("turns do not depend on the weight", "period_us * min(1.0, pcpus * weight / weights)", "period_us / 2"),
+            ("the period is never stretched", "period_us = present / pcpus * least_us", "pass"),
+            ("a newcomer owes nothing", "s.run_memory[0] + debit - attained / weight", "s.run_memory[0] - attained / weight"),
+        ],
+        "vmenv/dispatch/schedulers/tetris.py": [
+            ("memory is no dimension", "+ memory_share * memory_free\n", ""),
+            ("work left has no scale", "(alignments / num_runnable) / (work / num_told)", "(alignments / num_runnable)"),
         ],
         "vmenv/dispatch/schedulers/eevdf.py": [
-            ("nobody has to be eligible", "late = 0.0 if runtime <= virtual_time + 1e-9 * abs(virtual_time) else 1.0", "late = 0.0"),
-            ("deadlines do not depend on the weight", "s.vm_memory[i, 3] + request / s.slots[i, c.WEIGHT]", "s.vm_memory[i, 3] + request"),
+            ("nobody has to be eligible", "return bool(runtime <= virtual_time + 1e-9 * abs(virtual_time))", "return True"),
+            ("deadlines do not depend on the weight", "s.vm_memory[i, 3] + request / weight", "s.vm_memory[i, 3] + request"),
+            ("the first slice is a whole one", "request / weight / 2.0", "request / weight"),
+            ("nobody goes on", "GOES_ON if s.slots[i, c.LAST_END_US] == now else WAITS", "WAITS"),
         ],
         "vmenv/dispatch/schedulers/gittins.py": [
             ("the index is that of the next age", "return -params[1 + count + low], 0.0", "return -params[count + low], 0.0"),
@@ -98,8 +102,16 @@ PART = Part(
                 "served = rest * (len(rest) - done) + 1.0",
             ),
         ],
+        "vmenv/dispatch/schedulers/credit2.py": [
+            ("a reset sets instead of adding", "min(s.vm_memory[i, 0] + given, params[0] + params[1])", "params[0]"),
+            ("nothing is clipped", "min(s.vm_memory[i, 0] + given, params[0] + params[1])", "s.vm_memory[i, 0] + given"),
+            ("credits fall without end", "max(s.vm_memory[i, 0] - burnt, -params[0])", "s.vm_memory[i, 0] - burnt"),
+        ],
         "vmenv/dispatch/schedulers/credit.py": [
-            ("credits are dealt out in equal parts", "dealt * s.slots[i, c.WEIGHT] / weights", "dealt / 2")
+            ("credits are dealt out in equal parts", "min(weight * rate, most)", "min(rate, most)"),
+            ("nobody leaves the accounting", "stands &= ~TAKES_PART", "pass"),
+            ("credits are cut instead of halved", "min(credits, 2.0 * slice_us) / 2.0", "slice_us"),
+            ("what a slice's worth leaves is lost", "left, others = left - most, others - weight", "pass"),
         ],
         "vmenv/dispatch/schedulers/bvt.py": [
             ("a warp holds the urgent back", "virtual - params[0] * s.slots[i, c.PRIORITY]", "virtual + params[0] * s.slots[i, c.PRIORITY]")
@@ -126,7 +138,7 @@ PART = Part(
         "vmenv/dispatch/schedulers/wfp3.py": [("WFP3 is not cubed", "return -((w / r) ** 3) * n, 0.0", "return -(w / r) * n, 0.0")],
         "vmenv/dispatch/schedulers/polling.py": [("patience is without end", "or waited >= params[1] or", "or")],
         "vmenv/dispatch/schedulers/lottery.py": [
-            ("all lots weigh the same", "return -math.log(1.0 - u) / vm.weight, 0.0", "return -math.log(1.0 - u), 0.0")
+            ("all lots weigh the same", "host.num_decisions, params)) / vm.weight, 0.0", "host.num_decisions, params)), 0.0")
         ],
     },
 )

@@ -87,8 +87,6 @@ TASK = VM._replace(kind=c.COMPRESS)
         ("gittins", {"sizes_us": [10, 20, 40]}, VM._replace(attained_us=40), (0, 0)),
         ("wfp3", {}, BATCH_JOB, (-((8 / 4) ** 3) * 3, 0)),
         ("unicep", {}, BATCH_JOB, (-8 / (log2(3) * 4), 0)),
-        ("tetris", {}, VM, (-(0.25 * 0.75 + 0.25 * 0.75 + 0.2 * 0.5), 0)),
-        ("tetris", {"short_weight": 1e-5}, VM, (-(0.475 + 10 / 40), 0)),
         ("maintenance_last", {}, VM, (1, 20)),
         ("maintenance_last", {"patience_us": 100}, TASK, (2, 9)),
         ("maintenance_last", {"patience_us": 99}, TASK, (0, 9)),

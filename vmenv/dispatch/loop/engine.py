@@ -143,7 +143,7 @@ def _smallest() -> Runs:
 
 
 def stack_params(scheduler: Scheduler, seeds: list[int]) -> Floats:
-    """Returns (len(seeds), n) parameters for `Engine.play`, one row of random draws a seed."""
+    """Returns (len(seeds), n) parameters for `Engine.play`, one row a seed for who draws."""
     if scheduler.random:
         return np.stack([scheduler.params(seed) for seed in seeds])
     return np.repeat(scheduler.params()[None], len(seeds), axis=0)

@@ -14,7 +14,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from vmenv.dispatch.scheduler import NUM_DRAWS, SCHEDULERS, Scheduler
+from vmenv.dispatch.loop.draws import uniform
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 
 
 @SCHEDULERS.register("lottery")
@@ -29,5 +30,4 @@ class Lottery(Scheduler):
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """The time at which the VM finishes the race."""
-        u = params[(vm.number * 1021 + host.num_decisions * 31) % NUM_DRAWS]
-        return -math.log(1.0 - u) / vm.weight, 0.0
+        return -math.log(uniform(vm.number, host.num_decisions, params)) / vm.weight, 0.0

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vmenv.dispatch.scheduler import NUM_DRAWS, SCHEDULERS, Scheduler
+from vmenv.dispatch.loop.draws import uniform
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 
 
 @SCHEDULERS.register("random")
@@ -23,5 +24,5 @@ class Random(Scheduler):
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
-        """One of the episode's draws, another for every VM and decision."""
-        return params[(vm.number * 1021 + host.num_decisions * 31) % NUM_DRAWS], 0.0
+        """A draw, another for every VM and decision."""
+        return uniform(vm.number, host.num_decisions, params), 0.0
