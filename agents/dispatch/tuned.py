@@ -7,10 +7,8 @@ a search program would not have found.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +16,7 @@ from agents.dispatch.search.trials import SchedulerTrials
 from agents.training.agent import AGENTS, Agent
 from agents.training.budget import Budget
 from agents.training.checkpoint import LAST, card_of_run, has_checkpoint, load_checkpoint, save_checkpoint
+from agents.training.coordinates import Coordinates
 from agents.training.progress import Progress
 from agents.training.search import Search, SearchSettings
 from agents.training.searching import begin_search, evaluations, load_search, save_search
@@ -114,9 +113,12 @@ class Tuning:
         self._name, self._default = name, make_scheduler(name)
         self._coordinates = Coordinates(self._default)
         self._trials = SchedulerTrials([scenario], self._coordinates.scheduler)
-        self.search = Search(self._trials, self._coordinates.encode, self._coordinates.start, settings, self._seeds, run["seed"])
+        self.search = Search(self._trials, self._encode, self._coordinates.start, settings, self._seeds, run["seed"])
         self._budget = Budget(settings.decisions, minutes)
         self._default_figure, self._used_s = np.inf, 0.0
+
+    def _encode(self, points: Floats) -> Floats:
+        return np.array([self._coordinates.scheduler_at(point).params() for point in points])
 
     def begin(self, resume: bool) -> None:
         """Evaluates the defaults, or goes on from the last checkpoint if there is one."""
@@ -150,33 +152,6 @@ class Tuning:
         validation = {"metric": self._scenario.objective, "value": self.figure, "episodes": self._settings.eval_episodes}
         save_scheduler(scheduler, stem, self._run | {"decisions": self._trials.decisions, "validation": validation})
         return scheduler
-
-
-class Coordinates:
-    """The search space of a scheduler: one coordinate a parameter, [0, 1] covering its range, reflected at the ends.
-
-    Args:
-        scheduler: Where the search starts.
-    """
-
-    def __init__(self, scheduler: Scheduler) -> None:
-        self.scheduler = scheduler
-        self._ranges = scheduler.tunable
-        self.start = np.array([r.place(float(getattr(scheduler, name))) for name, r in self._ranges.items()])
-
-    def scheduler_at(self, point: Floats) -> Scheduler:
-        """Returns the scheduler with the parameters at a point."""
-        values: dict[str, Any] = {}
-        for (name, allowed), x in zip(self._ranges.items(), point, strict=True):
-            x = abs(x) % 2.0
-            value = allowed.at(min(x, 2.0 - x))
-            kind = type(getattr(self.scheduler, name))
-            values[name] = kind(value) if kind is not float else value
-        return dataclasses.replace(self.scheduler, **values)
-
-    def encode(self, points: Floats) -> Floats:
-        """Returns the scheduler's parameters at each point."""
-        return np.array([self.scheduler_at(point).params() for point in points])
 
 
 def tunable_schedulers() -> tuple[str, ...]:

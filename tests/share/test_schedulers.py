@@ -16,7 +16,7 @@ from vmenv.share.filling import SHARE
 from vmenv.share.observation import vm_features
 from vmenv.share.play import play
 from vmenv.share.quanta import EXACT, shares_of
-from vmenv.share.scheduler import Seen, to_actions
+from vmenv.share.scheduler import PAST, Seen, to_actions
 from vmenv.share.scorer import ShareScorer, num_weights, scores
 
 SMALL = make_scenario("share_spells", num_vms=5, num_slots=6, cpus=4, num_samples=8)
@@ -32,7 +32,9 @@ def seen(asks: list[int], sizes: list[int], capacity: int = 10) -> Seen:
     present = np.ones((1, n), np.bool_)
     present[0, -1] = False
     size = np.array([[*sizes, 0]])
-    return Seen(present, demands, size, np.ones((1, n), np.int64), places, np.array([capacity, 1, 1]))
+    past = np.zeros((1, n, 3, len(PAST)))
+    past[0, 0, 0] = [0.1, 0.0, 0.0, 0.1, 0.2]  # of the first VM: missed, short, long, swing, peak
+    return Seen(present, demands, size, np.ones((1, n), np.int64), places, np.array([capacity, 1, 1]), past)
 
 
 def weights(name: str, asks: list[int], sizes: list[int], **parameters: Any) -> list[float]:
@@ -107,3 +109,24 @@ def test_scores_go_with_their_vms() -> None:
     np.testing.assert_allclose(scores({"vms": vms[:, order], "host": host}, candidates), straight[..., order], rtol=1e-12)
     alone = scores({"vms": vms[3:], "host": host[3:]}, candidates[1:])
     np.testing.assert_allclose(alone[0], straight[1], rtol=1e-12)
+
+
+def test_linear_by_hand() -> None:
+    """C = 10: with nothing but the last demand it is `demand`; what a VM was seen to do adds to it, and a negative sum gives nothing."""
+    assert weights("linear", [6, 5, 4, 1], [8, 4, 2, 2], headroom=0.5) == weights("demand", [6, 5, 4, 1], [8, 4, 2, 2], headroom=0.5)
+    assert weights("linear", [6, 5, 4, 1], [8, 4, 2, 2], now=0.0, peak=1.0, swing=0.5, headroom=0.0) == [2.5, 0, 0, 0]
+    assert weights("linear", [6, 5, 4, 1], [8, 4, 2, 2], now=0.0, peak=-1.0, headroom=0.0) == [0, 0, 0, 0]
+    assert weights("linear", [6, 5, 4, 1], [8, 4, 2, 2], now=0.0, peak=1.0, missed=-1.0, headroom=0.1) == [1.8, 0.4, 0.2, 0.2]
+
+
+def test_what_rules_see_of_the_past_is_what_observations_tell() -> None:
+    """Roots in one, parts of the capacity in the other."""
+    episodes = vmenv.Episodes(SMALL, 3)
+    episodes.restart(range(3), range(3))
+    for _ in range(5):
+        episodes.step(np.ones((3, 6)))
+    past, names = Seen.read(episodes.runs).past, vm_features()
+    for k, name in enumerate(PAST):
+        told = episodes.observations.vms[..., names.index(f"cpu_{name}")]
+        present = Seen.read(episodes.runs).present
+        np.testing.assert_allclose(np.sqrt(np.minimum(past[..., 0, k], 1.0))[present], told[present], rtol=1e-6)

@@ -26,6 +26,7 @@ KIND = add_kind(
         loaders={
             "share_scorer": "vmenv.share.saved:load_scorer",
             "share_ppo": "vmenv.share.saved:load_network",
+            "share_tuned": "vmenv.share.saved:load_heuristic",
             "sac": "vmenv.share.saved:load_network",
         },
         play_batch=128,

@@ -9,11 +9,14 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vmenv.episodes.ranges import Range
 from vmenv.host import columns as h
 from vmenv.host.state import Floats, Ints
 from vmenv.registry import Registry
 from vmenv.share import columns as c
 from vmenv.share.state import Runs
+
+PAST = ("missed", "short", "long", "swing", "peak")  # see `vmenv.share.observation.USE_FEATURES`
 
 
 class Seen(NamedTuple):
@@ -25,6 +28,7 @@ class Seen(NamedTuple):
     weight: Ints  # (B, S): what the workload gave it
     places: Ints  # (B, S, 3): the device of each use
     capacity: Ints  # (D,)
+    past: Floats  # (B, S, 3, len(PAST)): what the intervals so far have shown, as parts of the device's capacity
 
     @classmethod
     def read(cls, runs: Runs) -> Seen:
@@ -37,7 +41,16 @@ class Seen(NamedTuple):
             weight=np.maximum(1, runs.slots[..., c.GIVEN_WEIGHT]),
             places=runs.places,
             capacity=runs.capacity,
+            past=_past(runs),
         )
+
+
+def _past(runs: Runs) -> Floats:
+    """Returns the averages that observations tell too, and what was missed in the last interval."""
+    length_us = np.maximum(1, runs.run[:, c.LAST_LENGTH_US])[:, None, None]
+    columns = [runs.uses[..., c.MISSED] / length_us, *(runs.uses[..., column] / c.GRAIN for column in (c.SHORT, c.LONG, c.SWING, c.PEAK))]
+    past: Floats = np.stack(columns, axis=-1) / runs.capacity[runs.places][..., None]
+    return past
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +63,12 @@ class ShareScheduler(ABC):
     Attributes:
         information: "blind" (to demands), "demands" (of the last interval).
         source: Where the rule comes from.
+        tunable: Parameters that tuning may change, with where to look.
     """
 
     information: ClassVar[str]
     source: ClassVar[str]
+    tunable: ClassVar[dict[str, Range]] = {}
 
     @abstractmethod
     def weights(self, seen: Seen) -> Floats:

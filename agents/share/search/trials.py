@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from agents.training.finalists import robust_mean
 from vmenv.episodes.seeds import TRAINING_EPISODES
 from vmenv.host.state import Floats
 from vmenv.share.episodes import ShareEpisodes
+from vmenv.share.play import play
 from vmenv.share.scenario import ShareScenario
+from vmenv.share.scheduler import ShareScheduler
 from vmenv.share.scorer import actions_of, scores
 
 
@@ -43,5 +46,31 @@ class ShareTrials:
         return np.array(costs).reshape(len(candidates), len(seeds))
 
     def figure(self, candidate: Floats, seeds: Sequence[int]) -> float:
-        """Returns the mean cost of one candidate (n,)."""
-        return float(self.costs(candidate[None], seeds).mean())
+        """Returns the robust mean of the costs of one candidate (n,)."""
+        return float(robust_mean(self.costs(candidate[None], seeds))[0])
+
+
+class HeuristicTrials:
+    """Plays heuristics, one after the other.
+
+    Args:
+        scenario: What is played.
+        at: Returns the heuristic at a point (n,).
+
+    Attributes:
+        decisions: Intervals played so far.
+    """
+
+    def __init__(self, scenario: ShareScenario, at: Callable[[Floats], ShareScheduler]) -> None:
+        self.decisions = 0
+        self._scenario, self._at = scenario, at
+
+    def costs(self, candidates: Floats, seeds: Sequence[int]) -> Floats:
+        """Returns (C, E): the objective of each candidate (C, n) on the episode of each seed (E,)."""
+        played = [play(self._at(candidate), self._scenario, seeds) for candidate in candidates]
+        self.decisions += sum(run.num_decisions for runs in played for run in runs)
+        return np.array([[run.metrics()[self._scenario.objective] for run in runs] for runs in played])
+
+    def figure(self, candidate: Floats, seeds: Sequence[int]) -> float:
+        """Returns the robust mean of the costs of one candidate (n,)."""
+        return float(robust_mean(self.costs(candidate[None], seeds))[0])

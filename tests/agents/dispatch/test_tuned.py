@@ -10,7 +10,7 @@ import pytest
 
 from agents.dispatch.tuned import Coordinates, Tuned, tunable_schedulers
 from agents.training.curve import mean_cost
-from vmenv.dispatch.scheduler import Range
+from vmenv.episodes.ranges import Range
 from vmenv.episodes.saved import load_policy
 from vmenv.episodes.scenario import make_scenario
 from vmenv.episodes.schedulers import make_scheduler

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from vmenv.dispatch.loop.experience import learn, learned_index
-from vmenv.dispatch.scheduler import SCHEDULERS, Range, Scheduler
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.episodes.ranges import Range
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.state import Floats, State

@@ -21,7 +21,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from vmenv.dispatch.scheduler import SCHEDULERS, Range, Scheduler
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.episodes.ranges import Range
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.state import Floats, State

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from vmenv.dispatch.loop.experience import learn
-from vmenv.dispatch.scheduler import SCHEDULERS, Range, Scheduler
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.dispatch.schedulers.atc import urgency
+from vmenv.episodes.ranges import Range
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats, State
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from vmenv.dispatch.loop.experience import learn
-from vmenv.dispatch.scheduler import SCHEDULERS, Range, Scheduler
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.dispatch.schedulers.atc import NO_DEADLINE, cpu_share, index_per_us
+from vmenv.episodes.ranges import Range
 from vmenv.host.state import Floats, State
 
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from vmenv.dispatch.scheduler import SCHEDULERS, Range, Scheduler
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.dispatch.schedulers.drain import LARGE_START, NOBODY_STARTS, SMALL_START, count_kinds, kind_key
+from vmenv.episodes.ranges import Range
 from vmenv.host.state import Floats, State
 
 

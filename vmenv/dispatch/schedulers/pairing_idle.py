@@ -17,7 +17,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from vmenv.dispatch.scheduler import SCHEDULERS, Range, Scheduler
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.episodes.ranges import Range
 from vmenv.host import columns as c
 from vmenv.host.pairs import told_gain
 from vmenv.host.state import Floats, State

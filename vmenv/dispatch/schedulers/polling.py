@@ -20,7 +20,8 @@ import numpy as np
 
 from vmenv.dispatch.loop.looks import num_runnable_of
 from vmenv.dispatch.loop.view import HostView, view_host
-from vmenv.dispatch.scheduler import SCHEDULERS, Range, Scheduler
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.episodes.ranges import Range
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.state import Floats, State

@@ -17,8 +17,9 @@ from typing import Any, ClassVar
 
 from vmenv.dispatch.loop.looks import since_arrivals
 from vmenv.dispatch.loop.view import view_host
-from vmenv.dispatch.scheduler import SCHEDULERS, Range, Scheduler
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.dispatch.schedulers.polling import key_of_tenant, tenant_to_serve
+from vmenv.episodes.ranges import Range
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats, State
 from vmenv.jit import pinned

@@ -7,9 +7,11 @@ Information: demands. Good while demands stay as they are; without headroom it f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from vmenv.episodes.ranges import Range
 from vmenv.errors import SpecError
 from vmenv.host.columns import CPU
 from vmenv.host.state import Floats
@@ -27,6 +29,8 @@ class Demand(ShareScheduler):
 
     information = "demands"
     source = "proportional allocation with headroom"
+
+    tunable: ClassVar[dict[str, Range]] = {"headroom": Range(0.0, 0.5)}
 
     headroom: float = 0.1
 
