@@ -14,14 +14,11 @@ TRIED_US = 10_000  # service of a pair after which what was seen counts half
 
 
 @jittable
-def learned_loss(a: int, b: int, host: Any) -> float:
-    """Returns the thousandths that class `a` seems to lose to a neighbour of class `b`: what was seen, shrunk towards 0."""
-    return shrunk_loss(a, b, host, 0.0, float(TRIED_US))
-
-
-@jittable
 def shrunk_loss(a: int, b: int, host: Any, unseen: float, tried_us: float) -> float:
-    """Returns the same, shrunk towards `unseen` thousandths, which count as much as what was seen in `tried_us` of service."""
+    """Returns the thousandths that class `a` seems to lose to a neighbour of class `b`: what was seen, shrunk towards `unseen`.
+
+    What was seen counts half after `tried_us` of service of the pair.
+    """
     seen_us = float(host.pairs[a, b, c.PAIR_US])
     lost = c.FULL_RATE * seen_us - float(host.pairs[a, b, c.PAIR_PROGRESS])
     return (lost + unseen * tried_us) / (seen_us + tried_us)
@@ -30,25 +27,37 @@ def shrunk_loss(a: int, b: int, host: Any, unseen: float, tried_us: float) -> fl
 @jittable
 def learned_own(a: int, host: Any) -> float:
     """Returns the thousandths of its speed that a VM of class `a` would seem to keep beside those that run."""
-    kept = float(c.FULL_RATE)
-    for b in range(host.neighbours.shape[0]):
-        kept -= host.neighbours[b] * learned_loss(a, b, host)
-    return max(kept, float(c.LEAST_RATE))
+    return shrunk_own(a, host, 0.0, float(TRIED_US))
 
 
 @jittable
 def learned_harm(a: int, host: Any) -> float:
     """Returns the thousandths that those that run would seem to lose to a VM of class `a`, all together."""
+    return shrunk_harm(a, host, 0.0, float(TRIED_US))
+
+
+@jittable
+def shrunk_own(a: int, host: Any, unseen: float, tried_us: float) -> float:
+    """Returns what `learned_own` does, shrunk as in `shrunk_loss`."""
+    kept = float(c.FULL_RATE)
+    for b in range(host.neighbours.shape[0]):
+        kept -= host.neighbours[b] * shrunk_loss(a, b, host, unseen, tried_us)
+    return max(kept, float(c.LEAST_RATE))
+
+
+@jittable
+def shrunk_harm(a: int, host: Any, unseen: float, tried_us: float) -> float:
+    """Returns what `learned_harm` does, shrunk as in `shrunk_loss`."""
     harm = 0.0
     for b in range(host.neighbours.shape[0]):
-        harm += host.neighbours[b] * learned_loss(b, a, host)
+        harm += host.neighbours[b] * shrunk_loss(b, a, host, unseen, tried_us)
     return harm
 
 
 @jittable
-def learned_gain(a: int, host: Any) -> float:
+def shrunk_gain(a: int, host: Any, unseen: float, tried_us: float) -> float:
     """Returns what would seem to be gained by granting a VM of class `a`: its own progress less what the others lose."""
-    return learned_own(a, host) - learned_harm(a, host)
+    return shrunk_own(a, host, unseen, tried_us) - shrunk_harm(a, host, unseen, tried_us)
 
 
 @jittable

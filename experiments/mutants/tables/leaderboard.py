@@ -67,11 +67,11 @@ PART = Part(
         ],
         "vmenv/leaderboard/board.py": [
             ("policies that were played on other episodes are compared", "if own != seeds[first]:", "if len(own) != len(seeds[first]):"),
-            ("the worst policy stands first", "key=lambda entry: entry.score.mean)", "key=lambda entry: -entry.score.mean)"),
+            ("the worst policy stands first", "(bool(entry.missing), entry.score.mean))", "(bool(entry.missing), -entry.score.mean))"),
             (
                 "policies are ordered by the ends of their intervals",
-                "key=lambda entry: entry.score.mean)",
-                "key=lambda entry: -entry.score.high)",
+                "(bool(entry.missing), entry.score.mean))",
+                "(bool(entry.missing), -entry.score.high))",
             ),
             ("columns are not scaled", "{column.scale * float(np.mean(", "{float(np.mean("),
             ("seconds are milliseconds", 'return (f"{plain}, s", 1e-6)', 'return (f"{plain}, s", 1e-3)'),

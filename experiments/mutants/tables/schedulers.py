@@ -45,7 +45,7 @@ PART = Part(
         ],
         "vmenv/dispatch/schedulers/srpt.py": [
             ("what is left is the size", "left = float(vm.size_us - vm.attained_us)", "left = float(vm.size_us)"),
-            ("memory is no part of the volume", "            vm.memory_mib / host.memory_mib,\n", "            0.0,\n"),
+            ("memory is no part of the volume", "        vm.memory_mib / host.memory_mib,\n", "        0.0,\n"),
         ],
         "vmenv/dispatch/schedulers/sjf.py": [
             ("estimates are not looked at", "params[0] == 1.0 and vm.estimate_us > 0", "params[0] == 2.0 and vm.estimate_us > 0")
@@ -136,7 +136,7 @@ PART = Part(
             )
         ],
         "vmenv/dispatch/schedulers/wfp3.py": [("WFP3 is not cubed", "return -((w / r) ** 3) * n, 0.0", "return -(w / r) * n, 0.0")],
-        "vmenv/dispatch/schedulers/polling.py": [("patience is without end", "or waited >= params[1] or", "or")],
+        "vmenv/dispatch/schedulers/polling.py": [("patience is without end", "or host.now_us - q.since_us >= patience_us or", "or")],
         "vmenv/dispatch/schedulers/lottery.py": [
             ("all lots weigh the same", "host.num_decisions, params)) / vm.weight, 0.0", "host.num_decisions, params)), 0.0")
         ],

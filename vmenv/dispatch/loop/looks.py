@@ -1,4 +1,4 @@
-"""What a look at all devices, at all slots or at the last arrivals tells: functions of a `vmenv.dispatch.loop.view.HostView`."""
+"""What a look at all slots, or at the last arrivals, tells of the host: functions of a `vmenv.dispatch.loop.view.HostView`."""
 
 from __future__ import annotations
 
@@ -26,17 +26,6 @@ class Loaded(NamedTuple):
     last_us: float
     second_us: float
     lately: float
-
-
-@jittable
-def dominant_share(vm: Any, host: Any) -> float:
-    """Returns the largest part of a resource that the VM demands: of the CPU, the memory, its disk and its NIC."""
-    return max(
-        vm.cpu_millicores / host.capacity[c.CPU],
-        vm.memory_mib / host.memory_mib,
-        vm.disk_kib_s / host.capacity[vm.disk_device],
-        vm.net_kib_s / host.capacity[vm.nic_device],
-    )
 
 
 @jittable

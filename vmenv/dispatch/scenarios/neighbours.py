@@ -1,7 +1,8 @@
 """neighbours: VMs of a few classes on two pCPUs that share a cache; who disturbs whom is hidden, and another table in every episode.
 
 A policy that does not look puts together what should be kept apart, and at this load its queue grows for as long as the episode lasts. What
-pairs get done can be seen, so that the table can be learned while it matters; the yardstick is `pairing`, which is told the table.
+pairs get done can be seen, so that the table can be learned while it matters. `pairing` and `pairing_idle` are told it, and neither is a
+bound.
 """
 
 from __future__ import annotations

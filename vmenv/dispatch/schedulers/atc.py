@@ -7,9 +7,9 @@ without a deadline comes last.
 
 Source: Vepsalainen and Morton, "Priority rules for job shops with weighted tardiness costs", Management Science 33, 1987; the index as in
 `gittins_learned`.
-Information: demands, weights, attained service and the label. Good where not all deadlines can be met: it is the c-mu rule for
-those that are late and nearly the earliest deadline for the others. Fails when the look-ahead does not fit the load, and while little has
-been learned.
+Information: demands, weights, attained service and the label. Good where not all deadlines can be met: it is the c-mu rule for those that
+are late, and with a short look-ahead the least slack in proportion for the others. Fails when the look-ahead does not fit the load, and
+while little has been learned.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from vmenv.dispatch.loop.looks import dominant_share
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.dispatch.schedulers.srpt import dominant_share
 from vmenv.episodes.ranges import Range
 from vmenv.errors import SpecError
 from vmenv.host import columns as c

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from vmenv.dispatch.loop.experience import learn_weighted, learned_index
-from vmenv.dispatch.loop.looks import dominant_share
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.dispatch.schedulers.las_paging import changeover
+from vmenv.dispatch.schedulers.srpt import dominant_share
 from vmenv.episodes.ranges import Range
 from vmenv.host.state import Floats, State
 

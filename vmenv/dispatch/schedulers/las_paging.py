@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from vmenv.dispatch.features import vm as of
-from vmenv.dispatch.loop.looks import dominant_share
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.dispatch.schedulers.srpt import dominant_share
 from vmenv.episodes.ranges import Range
 from vmenv.errors import SpecError
 from vmenv.jit import jittable

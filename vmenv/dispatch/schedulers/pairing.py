@@ -1,8 +1,9 @@
 """Pairing: grant the VM that gets on best beside those that run, and slows them down least.
 
 Source: symbiotic job scheduling, Snavely and Tullsen, "Symbiotic jobscheduling for a simultaneous multithreading processor", ASPLOS 2000.
-Information: clairvoyant. Good where VMs that disturb each other and VMs that do not are both at hand; told the table of contention, it is
-the yardstick of those that must find it out. Fails where what it puts together now leaves the others without good company later.
+Information: clairvoyant: it is told the table of contention. Good where VMs that disturb each other and VMs that do not are both at hand.
+No bound: it fills every pCPU, also where two VMs together get less done than one, and it takes the first VM without a look at who could go
+with it, so that rules that find the table out can cost less (`pairing_idle` does both).
 """
 
 from __future__ import annotations

@@ -15,10 +15,11 @@ from typing import Any, ClassVar
 
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.dispatch.schedulers.pairing_idle import ALONE, PARTNER_RANGES, note_pair, partner_key
+from vmenv.dispatch.schedulers.pairing_learned import SHRINKING_RANGES
 from vmenv.episodes.ranges import Range
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
-from vmenv.host.pairs import shrunk_loss
+from vmenv.host.pairs import TRIED_US, shrunk_gain, shrunk_loss
 from vmenv.host.state import Floats, State
 from vmenv.jit import jittable
 
@@ -47,18 +48,14 @@ class PairingIdleLearned(Scheduler):
     source = "Snavely and Tullsen, ASPLOS 2000"
     waits_on_purpose = True
     needs = ("contention",)
-    tunable: ClassVar[dict[str, Range]] = {
-        **PARTNER_RANGES,
-        "unseen": Range(-500.0, 1000.0),
-        "tried_us": Range(1e1, 1e7, logarithmic=True),
-    }
+    tunable: ClassVar[dict[str, Range]] = {**PARTNER_RANGES, **SHRINKING_RANGES}
 
     least_gain: float = 0.0
     partner: float = 1.0
     crowd: float = 0.0
     attained: float = 0.0
     unseen: float = 0.0
-    tried_us: float = 10_000.0
+    tried_us: float = float(TRIED_US)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -80,10 +77,5 @@ class PairingIdleLearned(Scheduler):
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """Minus the gain, or what the best pair gets done; infinity if too little is gained."""
-        kept, harm = float(c.FULL_RATE), 0.0
-        for b in range(host.neighbours.shape[0]):
-            if host.neighbours[b] > 0:
-                kept -= host.neighbours[b] * shrunk_loss(vm.vm_class, b, host, params[4], params[5])
-                harm += host.neighbours[b] * shrunk_loss(b, vm.vm_class, host, params[4], params[5])
-        gain = (max(kept, float(c.LEAST_RATE)) - harm) / c.FULL_RATE
+        gain = shrunk_gain(vm.vm_class, host, params[4], params[5]) / c.FULL_RATE
         return partner_key(vm, host, gain, params[0], params[1], params[2], params[3])

@@ -11,8 +11,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vmenv.dispatch.loop.looks import dominant_share
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.host import columns as c
+from vmenv.jit import jittable
+
+
+@jittable
+def dominant_share(vm: Any, host: Any) -> float:
+    """Returns the largest part of a resource that the VM demands: of the CPU, the memory, its disk and its NIC."""
+    return max(
+        vm.cpu_millicores / host.capacity[c.CPU],
+        vm.memory_mib / host.memory_mib,
+        vm.disk_kib_s / host.capacity[vm.disk_device],
+        vm.net_kib_s / host.capacity[vm.nic_device],
+    )
 
 
 @SCHEDULERS.register("srpt")
