@@ -31,7 +31,7 @@ def test_tuning_finds_better_parameters(tmp_path: Path) -> None:
 
 
 def test_what_is_far_behind_is_dropped(tmp_path: Path) -> None:
-    agent = Tuned(decisions=600_000, episodes=4, eval_episodes=8, schedulers=("mlfq", "eevdf"), first_share=0.3)
+    agent = Tuned(decisions=600_000, episodes=4, eval_episodes=8, schedulers=("mlfq", "eevdf"), first_share=0.3, drop_beyond=1.2)
     agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path, resume=False)
     decisions = {name: json.loads((tmp_path / f"{name}.json").read_text())["decisions"] for name in ("mlfq", "eevdf")}
     assert decisions["mlfq"] >= 600_000
