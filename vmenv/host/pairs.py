@@ -63,7 +63,8 @@ def shrunk_gain(a: int, host: Any, unseen: float, tried_us: float) -> float:
 @jittable
 def learned_pair(a: int, b: int, host: Any) -> float:
     """Returns the thousandths that VMs of two classes would seem to get done together beyond what one gets done alone."""
-    return c.FULL_RATE - learned_loss(a, b, host) - learned_loss(b, a, host)
+    lost = shrunk_loss(a, b, host, 0.0, float(TRIED_US)) + shrunk_loss(b, a, host, 0.0, float(TRIED_US))
+    return c.FULL_RATE - lost
 
 
 @jittable

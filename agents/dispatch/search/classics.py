@@ -21,6 +21,7 @@ _CLASSICS: tuple[tuple[str, str | None], ...] = (
     ("weight * plain(promise)", None),
     ("plain(weight) * plain(promise) * exp(0 - 1.0 * max(plain(slack), 0))", None),
     ("plain(weight) * exp(0 - 1.0 * max(plain(slack), 0)) / (plain(attained) + 0.1)", None),
+    ("log(plain(promise)) - 5.0 * cpu - 8.0 * max(slack_share, 0) - log(plain(attained) + 0.1)", None),
     ("0 - slack", None),
     ("plain(weight) / (plain(expected_left) + 0.01)", None),
     ("0 - expected_left", None),
