@@ -1,6 +1,6 @@
 """tuned: every heuristic that has parameters, tuned by the optimiser and with the decisions that the learned policies get.
 
-Each gets the whole budget, but for those that after a tenth of it are far behind the best, or whose parameters have made no difference.
+After a tenth of the budget only the best few go on, and none that is far behind the best, or whose parameters have made no difference.
 This is the baseline that removes empty claims: a learned policy that does not beat the best of these has learned nothing that a person with
 a search program would not have found.
 """
@@ -8,6 +8,7 @@ a search program would not have found.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from agents.training.checkpoint import LAST, card_of_run, has_checkpoint, load_c
 from agents.training.progress import Progress
 from agents.training.search import Search, SearchSettings
 from agents.training.searching import begin_search, evaluations, load_search, save_search
+from vmenv.checks import check_integer
 from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.saved import save_scheduler
 from vmenv.dispatch.scenario import DispatchScenario
@@ -30,6 +32,8 @@ from vmenv.episodes.schedulers import make_scheduler
 from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import SpecError, suggestion
 from vmenv.host.state import Floats
+
+FIRST = "first_share"  # what the checkpoint calls the costs after the first share
 
 
 @AGENTS.register("tuned")
@@ -43,6 +47,7 @@ class Tuned(SearchSettings, Agent):
             (successive halving: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS
             2016).
         drop_beyond: Cost / that of the best beyond which a heuristic is far behind.
+        most_kept: How many of the best go on at the most; 0: all that are not dropped.
     """
 
     summary = "heuristics tuned by CMA-ES"
@@ -54,6 +59,7 @@ class Tuned(SearchSettings, Agent):
     schedulers: tuple[str, ...] = ()
     first_share: float = 0.1
     drop_beyond: float = 1.5
+    most_kept: int = 3
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -62,6 +68,7 @@ class Tuned(SearchSettings, Agent):
             raise SpecError(f"agent.first_share is {self.first_share}: give a number above 0, at most 1")
         if not self.drop_beyond >= 1:
             raise SpecError(f"agent.drop_beyond is {self.drop_beyond}: give a number from 1")
+        check_integer("agent.most_kept", self.most_kept, most=10**6)
 
     def train(self, scenario: DispatchScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Scheduler:
         """Tunes all of them and returns the best on the validation episodes; `minutes` is shared out evenly.
@@ -73,8 +80,11 @@ class Tuned(SearchSettings, Agent):
             if name not in tunable_schedulers() and not (":" in name and SCHEDULERS[name].tunable):
                 raise SpecError(f"agent.schedulers names {name!r}: {suggestion(name, tunable_schedulers())}")
         run = card_of_run(self, scenario, seed)
+        first: dict[
+            str, float
+        ] = {}  # figures after the first share, of those that change with their parameters: a run that goes on has them
         if resume and has_checkpoint(folder / LAST):
-            load_checkpoint(folder / LAST, run)
+            first = load_checkpoint(folder / LAST, run)[1].get(FIRST, {})
         else:
             save_checkpoint(folder / LAST, {}, run)
             resume = False
@@ -86,14 +96,27 @@ class Tuned(SearchSettings, Agent):
             tuning.begin(resume)
             tuning.run(self.first_share)
             figures[name] = tuning.figure
+            first.setdefault(name, (tuning.figure, tuning.search.differs))
+        save_checkpoint(folder / LAST, {}, run | {FIRST: first})
+        kept = self.kept(first)
         for name, tuning in tunings.items():
-            if tuning.search.differs and figures[name] <= self.drop_beyond * min(figures.values()):
+            if name in kept:
                 tuning.run(1.0)
                 figures[name] = tuning.figure
             done[name] = tuning.save(folder / name)
         if not done:
             raise SpecError("no scheduler has parameters to tune")
         return done[min(done, key=lambda name: figures[name])]
+
+    def kept(self, first: Mapping[str, tuple[float, bool]]) -> list[str]:
+        """Returns the names of those that go on, the best first.
+
+        Args:
+            first: For each its cost after the first share, and whether it changes with its parameters.
+        """
+        limit = self.drop_beyond * min((cost for cost, _ in first.values()), default=np.inf)
+        near = [name for name, (cost, differs) in first.items() if differs and cost <= limit]
+        return sorted(near, key=lambda name: first[name][0])[: self.most_kept or None]
 
 
 class Tuning:
