@@ -1,12 +1,13 @@
 """tuned: every heuristic that has parameters, tuned by the optimiser and with the decisions that the learned policies get.
 
-Each gets the whole budget, but for those that after a tenth of it are far behind the best, or whose parameters have made no difference.
+After a tenth of the budget only the best few go on, and none that is far behind the best, or whose parameters have made no difference.
 This is the baseline that removes empty claims: a learned policy that does not beat the best of these has learned nothing that a person with
 a search program would not have found.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,15 +21,18 @@ from agents.training.coordinates import Coordinates
 from agents.training.progress import Progress
 from agents.training.search import Search, SearchSettings
 from agents.training.searching import begin_search, evaluations, load_search, save_search
+from vmenv.checks import check_integer
 from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.saved import save_scheduler
 from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.episodes.saved import Card, load_policy, read_card
 from vmenv.episodes.schedulers import make_scheduler
-from vmenv.episodes.seeds import VALIDATION_SEEDS
+from vmenv.episodes.seeds import JUDGING_SEEDS, VALIDATION_SEEDS
 from vmenv.errors import SpecError, suggestion
 from vmenv.host.state import Floats
+
+FIRST = "first_share"  # what the checkpoint calls the costs after the first share
 
 
 @AGENTS.register("tuned")
@@ -42,6 +46,7 @@ class Tuned(SearchSettings, Agent):
             (successive halving: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS
             2016).
         drop_beyond: Cost / that of the best beyond which a heuristic is far behind.
+        most_kept: How many of the best go on at the most; 0: all that are not dropped.
     """
 
     summary = "heuristics tuned by CMA-ES"
@@ -53,6 +58,7 @@ class Tuned(SearchSettings, Agent):
     schedulers: tuple[str, ...] = ()
     first_share: float = 0.1
     drop_beyond: float = 1.5
+    most_kept: int = 3
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -61,6 +67,7 @@ class Tuned(SearchSettings, Agent):
             raise SpecError(f"agent.first_share is {self.first_share}: give a number above 0, at most 1")
         if not self.drop_beyond >= 1:
             raise SpecError(f"agent.drop_beyond is {self.drop_beyond}: give a number from 1")
+        check_integer("agent.most_kept", self.most_kept, most=10**6)
 
     def train(self, scenario: DispatchScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Scheduler:
         """Tunes all of them and returns the best on the validation episodes; `minutes` is shared out evenly.
@@ -72,8 +79,9 @@ class Tuned(SearchSettings, Agent):
             if name not in tunable_schedulers() and not (":" in name and SCHEDULERS[name].tunable):
                 raise SpecError(f"agent.schedulers names {name!r}: {suggestion(name, tunable_schedulers())}")
         run = card_of_run(self, scenario, seed)
+        first: dict[str, tuple[float, bool]] = {}  # noted, so that a run that goes on after a stop decides alike
         if resume and has_checkpoint(folder / LAST):
-            load_checkpoint(folder / LAST, run)
+            first = load_checkpoint(folder / LAST, run)[1].get(FIRST, {})
         else:
             save_checkpoint(folder / LAST, {}, run)
             resume = False
@@ -85,14 +93,28 @@ class Tuned(SearchSettings, Agent):
             tuning.begin(resume)
             tuning.run(self.first_share)
             figures[name] = tuning.figure
+            first.setdefault(name, (tuning.figure, tuning.search.differs))
+        save_checkpoint(folder / LAST, {}, run | {FIRST: first})
+        kept = self.kept(first)
         for name, tuning in tunings.items():
-            if tuning.search.differs and figures[name] <= self.drop_beyond * min(figures.values()):
+            if name in kept:
                 tuning.run(1.0)
+                tuning.judge()
                 figures[name] = tuning.figure
             done[name] = tuning.save(folder / name)
         if not done:
             raise SpecError("no scheduler has parameters to tune")
         return done[min(done, key=lambda name: figures[name])]
+
+    def kept(self, first: Mapping[str, tuple[float, bool]]) -> list[str]:
+        """Returns the names of those that go on, the best first.
+
+        Args:
+            first: For each its cost after the first share, and whether it changes with its parameters.
+        """
+        limit = self.drop_beyond * min((cost for cost, _ in first.values()), default=np.inf)
+        near = [name for name, (cost, differs) in first.items() if differs and cost <= limit]
+        return sorted(near, key=lambda name: first[name][0])[: self.most_kept or None]
 
 
 class Tuning:
@@ -135,10 +157,17 @@ class Tuning:
         kept = self._budget.done or None
         self._budget.start(self._used_s)
         with Progress(self._scenario, self._folder, self._budget, self._seeds, kept, self._name) as progress:
-            for figure, _ in evaluations(self.search, self._budget, until):
+            for figure, improved in evaluations(self.search, self._budget, until):
                 progress.report(figure)
+                if improved:
+                    self.search.add_finalist()
                 save_search(self._folder / LAST, self.search, self._budget, self._run)
         self._used_s = self._budget.elapsed_s
+
+    def judge(self) -> None:
+        """Lets fresh episodes say which of the last best parameters are the best, as learned policies are judged."""
+        if self._settings.judged_episodes:
+            self.search.judge(JUDGING_SEEDS[: self._settings.judged_episodes])
 
     @property
     def figure(self) -> float:

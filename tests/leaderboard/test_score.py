@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from vmenv.errors import SpecError
+from vmenv.host.state import Floats
+from vmenv.leaderboard.resampling import STATISTICS
 from vmenv.leaderboard.score import Interval, bootstrap_mean, paired_difference, paired_ratio
 
 
@@ -78,3 +80,50 @@ def test_a_ratio_is_one_of_means() -> None:
 )
 def test_an_interval_that_ends_at_zero_does_not_exclude_it(low: float, high: float, excludes: bool) -> None:
     assert Interval((low + high) / 2, low, high).excludes_zero == excludes
+
+
+def plain_ratios(rows: Floats, reference: Floats, statistic: str, resamples: int) -> tuple[float, float]:
+    """The same interval a resample at a time."""
+    of = {
+        "mean": np.mean,
+        "median": np.median,
+        "trimmed mean": lambda costs: np.sort(costs)[: len(costs) - max(1, len(costs) // 100)].mean(),
+    }
+    rng, ratios = np.random.default_rng(0), []
+    for _ in range(resamples):
+        runs, episodes = rng.integers(0, len(rows), len(rows)), rng.integers(0, reference.shape[1], reference.shape[1])
+        others = rng.integers(0, len(reference), len(reference)) if len(reference) > 1 else [0]
+        own = [of[statistic](rows[run][episodes]) for run in runs]
+        ratios.append(np.mean(own) / np.mean([of[statistic](reference[run][episodes]) for run in others]))
+    low, high = np.percentile(ratios, [2.5, 97.5])
+    return float(low), float(high)
+
+
+@pytest.mark.parametrize("statistic", STATISTICS)
+@pytest.mark.parametrize("num_others", [1, 3])
+@pytest.mark.parametrize("num_episodes", [2, 61, 230])
+def test_ratios_are_those_of_resampling_one_by_one(statistic: str, num_others: int, num_episodes: int) -> None:
+    rng = np.random.default_rng(4)
+    rows, reference = rng.pareto(2.0, (4, num_episodes)) + 1, rng.pareto(2.0, (num_others, num_episodes)) + 1
+    reference[:, 1] = reference[:, 0]  # ties
+    ratio = paired_ratio(rows, reference, resamples=60, statistic=statistic)
+    assert (ratio.low, ratio.high) == pytest.approx(plain_ratios(rows, reference, statistic, 60), rel=1e-12)
+    if num_others == 1:
+        assert paired_ratio(rows, reference[0], resamples=60, statistic=statistic) == ratio
+
+
+def test_the_runs_of_both_sides_are_resampled() -> None:
+    reference = np.random.default_rng(5).exponential(100.0, 100)
+    ratio = paired_ratio(np.array([[0.7], [0.9]]) * reference, np.array([[1.0], [2.0]]) * reference, resamples=1000)
+    assert (ratio.mean, ratio.low, ratio.high) == pytest.approx((0.8 / 1.5, 0.7 / 2.0, 0.9))
+
+
+def test_median_and_trimmed_mean_leave_a_jam_out() -> None:
+    costs = np.ones(200)
+    costs[7:9] = 1e6  # two of two hundred are trimmed
+    ones = np.ones(200)
+    assert paired_ratio(costs, ones, resamples=10).mean > 5000
+    assert paired_ratio(costs, ones, resamples=10, statistic="median").mean == 1.0
+    assert paired_ratio(costs, ones, resamples=10, statistic="trimmed mean").mean == 1.0
+    with pytest.raises(SpecError, match="did you mean 'median'"):
+        paired_ratio(costs, ones, statistic="medain")

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vmenv.errors import SpecError
+from vmenv.errors import SpecError, suggestion
 from vmenv.host.state import Floats
+from vmenv.leaderboard.resampling import STATISTICS, draw, point
 
 
 @dataclass(frozen=True)
@@ -53,27 +54,27 @@ def paired_difference(values: Floats, reference: Floats, resamples: int = 10_000
     return bootstrap_mean(values - reference, resamples, seed)
 
 
-def paired_ratio(values: Floats, reference: Floats, resamples: int = 10_000, seed: int = 0) -> Interval:
-    """Returns mean cost / mean cost of a reference on the same episodes, over several training runs of one kind.
+def paired_ratio(values: Floats, reference: Floats, resamples: int = 10_000, seed: int = 0, statistic: str = "mean") -> Interval:
+    """Returns cost / cost of a reference on the same episodes, over several training runs of one kind; on both sides, if both have them.
 
-    The interval is that of resampling both training runs and episodes, so that it holds for another training seed too.
+    The interval is that of resampling training runs and episodes, so that it holds for another training seed too.
 
     Args:
         values: (R, E), a row for each training run, or (E,) of a single policy.
-        reference: (E,) of the reference.
+        reference: (Q, E) or (E,), the same of the reference.
         resamples: Of the bootstrap.
         seed: Of the resampling.
+        statistic: What counts of the costs of a run, whose mean is taken over runs: one of `vmenv.leaderboard.resampling.STATISTICS`.
 
     Raises:
-        SpecError: The numbers of episodes differ.
+        SpecError: The numbers of episodes differ, or there is no such statistic.
     """
-    rows, reference = np.atleast_2d(np.asarray(values, np.float64)), np.asarray(reference, np.float64)
-    if rows.shape[1:] != reference.shape:
-        raise SpecError(f"{rows.shape[1]} values against {len(reference)}: give both on the same episodes")
-    rng = np.random.default_rng(seed)
-    ratios = np.empty(resamples)
-    for k in range(resamples):
-        runs, episodes = rng.integers(0, len(rows), len(rows)), rng.integers(0, len(reference), len(reference))
-        ratios[k] = rows[runs[:, None], episodes].mean() / reference[episodes].mean()
+    own, other = np.atleast_2d(np.asarray(values, np.float64)), np.atleast_2d(np.asarray(reference, np.float64))
+    if own.shape[1] != other.shape[1]:
+        raise SpecError(f"{own.shape[1]} values against {other.shape[1]}: give both on the same episodes")
+    if statistic not in STATISTICS:
+        raise SpecError(f"statistic is {statistic!r}: {suggestion(statistic, STATISTICS)}")
+    drawn = draw(len(own), len(other), own.shape[1], resamples, seed)
+    ratios = drawn.statistics(own, drawn.own_runs, statistic) / drawn.statistics(other, drawn.other_runs, statistic)
     low, high = np.percentile(ratios, [2.5, 97.5])
-    return Interval(float(rows.mean() / reference.mean()), float(low), float(high))
+    return Interval(point(own, statistic) / point(other, statistic), float(low), float(high))

@@ -47,6 +47,35 @@ def test_what_makes_no_difference_is_dropped(tmp_path: Path) -> None:
     assert 60_000 <= decisions["eevdf"] < 200_000
 
 
+def test_only_the_best_few_go_on(tmp_path: Path) -> None:
+    """MLFQ is best after the first share and goes on alone; with 0 all go on. A run that is begun again keeps to what it had found."""
+    names = ("mlfq", "eevdf", "cfs")
+
+    def decisions(most_kept: int, resume: bool = False) -> dict[str, int]:
+        agent = Tuned(
+            decisions=200_000, episodes=4, eval_episodes=8, schedulers=names, first_share=0.3, drop_beyond=100, most_kept=most_kept
+        )
+        agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path / str(most_kept), resume=resume)
+        return {name: json.loads((tmp_path / str(most_kept) / f"{name}.json").read_text())["decisions"] for name in names}
+
+    one, everyone = decisions(1), decisions(0)
+    assert [name for name in names if one[name] >= 200_000] == ["mlfq"]
+    assert all(number >= 60_000 for number in one.values())
+    assert all(number >= 200_000 for number in everyone.values())
+    for name in ("mlfq", "cfs"):  # as if stopped before these were done
+        (tmp_path / f"1/{name}.json").unlink()
+    assert decisions(1, resume=True) == one
+
+
+def test_what_goes_on_is_decided_by_cost() -> None:
+    first = {"a": (12.0, True), "b": (10.0, True), "c": (11.0, True), "d": (16.0, True), "e": (9.9, False)}
+    assert Tuned(most_kept=2, drop_beyond=1.5).kept(first) == ["b", "c"]
+    assert Tuned(most_kept=0, drop_beyond=1.5).kept(first) == ["b", "c", "a"]
+    assert Tuned(drop_beyond=1.5).kept({"d": (16.0, True), "e": (9.9, False)}) == []
+    with pytest.raises(SpecError, match="most_kept"):
+        Tuned(most_kept=-1)
+
+
 @pytest.mark.parametrize("name", tunable_schedulers())
 def test_coordinates_reach_the_whole_range(name: str) -> None:
     scheduler = make_scheduler(name)
