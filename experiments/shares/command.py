@@ -63,7 +63,8 @@ def gain(name: str, scenario: ShareScenario, parameters: dict[str, Any], given: 
         best = min((folder for runs in by_agent.values() for folder in runs), key=validation_of)
         copy_policy(best / BEST, SHIPPED / KIND.name / name)
     unlearned = [agent for agent, runs in by_agent.items() if not any(decisions_of(folder) for folder in runs)]
-    return collect(name, scenario, learned, unlearned)
+    rivals = [train(scenario, name, parameters, "share_tuned", seed, given) for seed in range(max(1, given.seeds))]
+    return collect(name, scenario, load_policy(min(rivals, key=validation_of)), learned, unlearned)
 
 
 def validation_of(folder: Path) -> float:

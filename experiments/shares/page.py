@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from agents.training.checkpoint import versions
-from experiments.shares.results import BLOCK, UNAVOIDABLE, Results
+from experiments.shares.results import BLOCK, LINEAR, UNAVOIDABLE, Results
 from vmenv.episodes.files import write_whole
 from vmenv.leaderboard.board import markdown
 from vmenv.leaderboard.score import Interval, bootstrap_mean
@@ -38,7 +38,7 @@ def section(result: Results) -> str:
     in_blocks = result.name == "share_replay"
     claims = [["learned", "against", "cost / its cost, 95 %", *(["the same, blocks of windows"] if in_blocks else []), "learned costs"]]
     for agent in result.agents:
-        for rival in (*CLAIMED, "demand tuned"):
+        for rival in (*CLAIMED, "demand tuned", LINEAR):
             ratio = result.ratio(agent, rival)
             more = [f"{block}" for block in [result.ratio(agent, rival, in_blocks=True)] if in_blocks]
             claims.append([agent, rival, str(ratio), *more, verdict(ratio)])
@@ -63,7 +63,9 @@ def document(results: Sequence[Results]) -> str:
         "on. Lower is better. `unavoidable` is what exceeds the whole host, and is lost under any weights. Intervals are 95 % percentile "
         "bootstrap intervals, of ratios over training seeds and episodes, paired by episode. Neighbouring windows of a trace are alike, so "
         f"that their intervals are too narrow: the column of blocks resamples {BLOCK} neighbouring windows (20 hours) as one. "
-        "`demand tuned` is the heuristic `demand` with the headroom that was best on the validation episodes.\n\n"
+        "`demand tuned` is the heuristic `demand` with the headroom that was best on the validation episodes; `linear tuned` is a linear "
+        "rule over the same averages that the networks see, searched as long as they were (`agent=share_tuned`), the best of as many "
+        "runs by validation.\n\n"
         + "\n\n".join(section(result) for result in results)
         + f"\n![steal time of every policy]({PICTURE})\n\nRaw rows: [{ROWS}]({ROWS}). "
         f"Versions: {', '.join(f'{key} {value}' for key, value in versions().items())}.\n"

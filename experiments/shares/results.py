@@ -22,7 +22,7 @@ Rows = Sequence[Mapping[str, Any]]
 HEADROOMS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3)
 NUM_VALIDATION = 50
 BLOCK = 10  # neighbouring windows that are resampled as one
-UNAVOIDABLE = "unavoidable"
+UNAVOIDABLE, LINEAR = "unavoidable", "linear tuned"
 
 
 @dataclass(frozen=True)
@@ -57,23 +57,24 @@ class Results:
 
 def heuristics(scenario: ShareScenario) -> dict[str, ShareScheduler]:
     """Returns all heuristics with their defaults, variants, and `demand` with the headroom that is best on the validation episodes."""
-    found = {name: make_scheduler(name, kind="share") for name in ("equal", "size", "drf", "rap", "rrp", "demand")}
+    found = {name: make_scheduler(name, kind="share") for name in ("equal", "size", "drf", "rap", "rrp", "demand", "linear")}
     found["rrp asc"] = make_scheduler("rrp", kind="share", order="asc")
     trials = [make_scheduler("demand", kind="share", headroom=headroom) for headroom in HEADROOMS]
     found["demand tuned"] = min(trials, key=lambda policy: mean_cost(policy, scenario, VALIDATION_SEEDS[:NUM_VALIDATION]))
     return found
 
 
-def collect(name: str, scenario: ShareScenario, learned: Mapping[str, Sequence[Any]], unlearned: Sequence[str] = ()) -> Results:
+def collect(name: str, scenario: ShareScenario, tuned: Any, learned: Mapping[str, Sequence[Any]], unlearned: Sequence[str] = ()) -> Results:
     """Plays everything on the evaluation episodes.
 
     Args:
         name: Of the scenario.
         scenario: The scenario.
+        tuned: `linear`, tuned.
         learned: For each agent its policies, one a training seed.
         unlearned: See `Results`.
     """
-    everyone: dict[str, Any] = dict(heuristics(scenario))
+    everyone: dict[str, Any] = heuristics(scenario) | {LINEAR: tuned}
     agents: dict[str, list[str]] = {}
     for agent, policies in learned.items():
         agents[agent] = [f"{agent} seed {seed}" for seed in range(len(policies))]

@@ -40,7 +40,12 @@ def test_verdicts() -> None:
 
 
 def test_a_page_from_real_runs(tmp_path: Path) -> None:
-    found = collect("share_spells", SMALL, {"mine": [make_scheduler("rrp", kind="share"), make_scheduler("drf", kind="share")]})
+    found = collect(
+        "share_spells",
+        SMALL,
+        make_scheduler("linear", kind="share", peak=0.5),
+        {"mine": [make_scheduler("rrp", kind="share"), make_scheduler("drf", kind="share")]},
+    )
     assert len(found.costs("mine seed 1")) == 100
     assert (found.costs(UNAVOIDABLE) <= found.costs("equal")).all(), "nobody loses less than what exceeds the host"
     assert (found.costs("mine seed 1") == found.costs("drf")).all()

@@ -35,6 +35,7 @@ TRAININGS: dict[str, tuple[Any, dict[str, Any]]] = {
     "tuned": (DISPATCH, SEARCH | {"decisions": 20_000, "schedulers": ("mlfq", "eevdf"), "first_share": 0.3}),
     "share_ppo": (SHARE, NETWORK | {"decisions": 2_048, "num_steps": 8, "batch_size": 128, "eval_every": 512, "group": 8}),
     "sac": (SHARE, NETWORK | {"decisions": 400, "eval_every": 100, "replay": 128, "batch_size": 32}),
+    "share_tuned": (SHARE, SEARCH | {"decisions": 1_000}),
     "share_index": (SHARE, SEARCH | {"decisions": 4_000, "hidden": 0}),
 }
 
