@@ -47,6 +47,7 @@ class Index(SearchSettings, Agent):
         host_features: The same of the host.
         scenarios: Names of further scenarios that training mixes in, so that one set of weights is for all of them.
         base: A saved formula (see `agent=formula`) on which the network builds: it starts as good as that, and learns where to differ.
+        base_sigma: Standard deviation of the first candidates where there is a base, which larger changes would only spoil.
         vary: Parameters of the scenario with the values that training mixes, such as {load: [0.5, 0.9], num_slots: [12, 48]}.
     """
 
@@ -60,11 +61,14 @@ class Index(SearchSettings, Agent):
     host_features: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
     base: str = ""
+    base_sigma: float = 0.05
     vary: dict[str, list[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_search()
+        if not self.base_sigma > 0:
+            raise SpecError(f"agent.base_sigma is {self.base_sigma}: give a number above 0")
         if not 0 <= self.hidden <= MAX_HIDDEN or self.hidden % FOUR:
             raise SpecError(f"agent.hidden is {self.hidden}: give a multiple of {FOUR} from 0 to {MAX_HIDDEN}")
 
@@ -82,8 +86,9 @@ class Index(SearchSettings, Agent):
             around = [np.repeat(part[None], len(points), axis=0) for part in (head, tail)]
             return np.concatenate([around[0], points, around[1]], axis=1)
 
+        settings = dataclasses.replace(self, sigma=self.base_sigma) if self.base else self
         trials = SchedulerTrials(mixed, policy)
-        return policy, Search(trials, encode, np.array(policy.weights), self, VALIDATION_SEEDS[: self.eval_episodes], seed)
+        return policy, Search(trials, encode, np.array(policy.weights), settings, VALIDATION_SEEDS[: self.eval_episodes], seed)
 
     def train(self, scenario: DispatchScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> IndexPolicy:
         """See `Agent.train`."""

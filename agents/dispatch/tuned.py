@@ -167,7 +167,7 @@ class Tuning:
     def judge(self) -> None:
         """Lets fresh episodes say which of the last best parameters are the best, as learned policies are judged."""
         if self._settings.judged_episodes:
-            self.search.judge(JUDGING_SEEDS[: self._settings.judged_episodes])
+            self.search.judge(JUDGING_SEEDS[: self._settings.judged_episodes], confirms=False)
 
     @property
     def figure(self) -> float:

@@ -27,6 +27,7 @@ from vmenv.host.state import Floats
 Encode = Callable[[Floats], Floats]
 STATE = ("generation", "episodes", "stale", "own_best", "looks_closely", "differs", "best_figure")  # of a search, beside its distribution
 OF_DISTRIBUTION = "distribution."  # before the names of its arrays
+FEW = 100  # confirmation episodes of a test while a search goes on
 CERTAIN = 3.0  # standard errors: where nothing is better than the start, one test in some 600 of a hundred episodes says otherwise
 
 
@@ -176,17 +177,22 @@ class Search:
 
     def beats_start(self) -> bool:
         """Returns whether the best point costs less than the start on the confirmation episodes, by more than chance explains."""
-        costs = self.trials.costs(self._encode(np.stack([self._start, self.best])), CONFIRMATION_SEEDS)
+        return self._is_gain(CONFIRMATION_SEEDS[:FEW])
+
+    def _is_gain(self, seeds: Sequence[int]) -> bool:
+        costs = self.trials.costs(self._encode(np.stack([self._start, self.best])), seeds)
         return is_gain(costs[0] - costs[1])
 
     def add_finalist(self) -> None:
         """Makes the best point one of those that are judged at the end."""
         self._finalists.add(self.best)
 
-    def judge(self, seeds: Sequence[int]) -> bool:
-        """Takes the best of the finalists on these episodes for the best point; returns whether there are any."""
+    def judge(self, seeds: Sequence[int], confirms: bool) -> bool:
+        """Takes the best of the finalists on these episodes for the best point; see `agents.training.searching.Searching`."""
         if self._finalists.points:
             self.best = self._finalists.winner(lambda points, of: self.trials.costs(self._encode(np.array(points)), of), seeds)
+            if confirms and not self._is_gain(CONFIRMATION_SEEDS[: len(seeds)]):
+                self.best = self._start
             self.best_figure = self.trials.figure(self._encode(self.best[None])[0], self._validation)
         return bool(self._finalists.points)
 

@@ -13,9 +13,10 @@ from agents.training.budget import Budget
 from agents.training.checkpoint import LAST, card_of_run, has_checkpoint, load_checkpoint, save_checkpoint
 from agents.training.finalists import Finalists
 from agents.training.progress import Progress
+from agents.training.search import FEW
 from vmenv.episodes.saved import Arrays, Card
 from vmenv.episodes.scenario import Scenario
-from vmenv.episodes.seeds import CONFIRMATION_SEEDS, JUDGING_SEEDS, VALIDATION_SEEDS
+from vmenv.episodes.seeds import JUDGING_SEEDS, VALIDATION_SEEDS
 
 JUDGING_PART, LEAST_JUDGED = 0.1, 50  # of a limit of minutes; fewer episodes say less than those that chose the finalists
 
@@ -65,8 +66,14 @@ class Searching(Protocol):
     def add_finalist(self) -> None:
         """Makes the best point one of those that are judged at the end."""
 
-    def judge(self, seeds: Sequence[int]) -> bool:
-        """Takes the best of the finalists on these episodes for the best point; returns whether there are any."""
+    def judge(self, seeds: Sequence[int], confirms: bool) -> bool:
+        """Takes the best of the finalists on these episodes for the best point; returns whether there are any.
+
+        Args:
+            seeds: Of the episodes.
+            confirms: Whether it must then cost less than the start on as many other episodes, by more than chance explains; else the start
+                is the best point.
+        """
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Returns arrays and numbers from which `restore` goes on."""
@@ -122,11 +129,12 @@ def search_until_spent(
         judges = reserve(search, budget, judged_episodes)
         for figure, improved in evaluations(search, budget, until=1.0):
             progress.report(figure)
-            if improved and (not confirms or search.beats_start()):
+            if improved:
                 search.add_finalist()
-                note_best()
+                if not confirms or search.beats_start():
+                    note_best()
             save_search(last, search, budget, run)
-    if judges and search.judge(judges):
+    if judges and search.judge(judges, confirms):
         note_best()
 
 
@@ -136,7 +144,7 @@ def reserve(search: Searching, budget: Budget, judged_episodes: int) -> Sequence
         return JUDGING_SEEDS[:judged_episodes]
     begun = time.monotonic()
     search.beats_start()
-    took_s = (time.monotonic() - begun) / (2 * len(CONFIRMATION_SEEDS)) * Finalists.num_plays(judged_episodes)
+    took_s = (time.monotonic() - begun) / (2 * FEW) * Finalists.num_plays(judged_episodes)
     part = min(1.0, JUDGING_PART * budget.seconds / took_s)
     budget.reserved_s = part * took_s
     return JUDGING_SEEDS[: int(part * judged_episodes)] if part * judged_episodes >= LEAST_JUDGED else ()

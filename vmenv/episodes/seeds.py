@@ -16,7 +16,7 @@ from vmenv.errors import SpecError
 
 EVALUATION_SEEDS = range(100)
 VALIDATION_SEEDS = range(1000, 1200)
-CONFIRMATION_SEEDS = range(2000, 2100)  # of episodes that had no part in choosing what they judge
+CONFIRMATION_SEEDS = range(2000, 3000)  # of episodes that had no part in choosing what they judge
 JUDGING_SEEDS = range(10_000, 11_000)  # of episodes that decide between the best points of a training
 FIRST_TRAINING_SEED = 2**32
 PAST_SEEDS = 2**63

@@ -21,7 +21,7 @@ from agents.dispatch.search.shapes import Rule, Shapes, numbers_of, with_numbers
 from agents.dispatch.search.trials import SchedulerTrials
 from agents.training.distribution import Distribution
 from agents.training.finalists import Finalists
-from agents.training.search import felt_costs, is_gain
+from agents.training.search import FEW, felt_costs, is_gain
 from vmenv.dispatch.formula.expression import written
 from vmenv.dispatch.formula.parse import parse
 from vmenv.episodes.saved import Arrays
@@ -216,17 +216,22 @@ class Evolution:
 
     def beats_start(self) -> bool:
         """Returns whether the best rule costs less than the start on the confirmation episodes, by more than chance explains."""
-        costs = self.trials.costs(self.encode([self._start, self.best]), CONFIRMATION_SEEDS)
+        return self._is_gain(CONFIRMATION_SEEDS[:FEW])
+
+    def _is_gain(self, seeds: Sequence[int]) -> bool:
+        costs = self.trials.costs(self.encode([self._start, self.best]), seeds)
         return is_gain(costs[0] - costs[1])
 
     def add_finalist(self) -> None:
         """Makes the best rule one of those that are judged at the end."""
         self._finalists.add(self.best)
 
-    def judge(self, seeds: Sequence[int]) -> bool:
-        """Takes the best of the finalists on these episodes for the best rule; returns whether there are any."""
+    def judge(self, seeds: Sequence[int], confirms: bool) -> bool:
+        """Takes the best of the finalists on these episodes for the best rule; see `agents.training.searching.Searching`."""
         if self._finalists.points:
             self.best = self._finalists.winner(lambda rules, of: self.trials.costs(self.encode(rules), of), seeds)
+            if confirms and not self._is_gain(CONFIRMATION_SEEDS[: len(seeds)]):
+                self.best = self._start
             self.best_figure = self.trials.figure(self.encode([self.best])[0], self._validation)
         return bool(self._finalists.points)
 
