@@ -80,9 +80,7 @@ class Tuned(SearchSettings, Agent):
             if name not in tunable_schedulers() and not (":" in name and SCHEDULERS[name].tunable):
                 raise SpecError(f"agent.schedulers names {name!r}: {suggestion(name, tunable_schedulers())}")
         run = card_of_run(self, scenario, seed)
-        first: dict[
-            str, float
-        ] = {}  # figures after the first share, of those that change with their parameters: a run that goes on has them
+        first: dict[str, tuple[float, bool]] = {}  # noted, so that a run that goes on after a stop decides alike
         if resume and has_checkpoint(folder / LAST):
             first = load_checkpoint(folder / LAST, run)[1].get(FIRST, {})
         else:

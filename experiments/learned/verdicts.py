@@ -1,0 +1,147 @@
+"""What became of every claim, as a table and in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from experiments.learned.plan import RIVAL, Claim
+from experiments.learned.results import Results
+from experiments.learned.runs import FORMULA, GENERALIST, INDEX, PPO
+from experiments.learned.units import ABSENT, in_unit
+from experiments.learned.yardsticks import LOWER_BOUND, NUM_SEARCHED, SEARCHED
+from vmenv.leaderboard.resampling import point
+from vmenv.leaderboard.score import Interval, paired_ratio
+
+ROUNDING = 1e-9  # equal costs, summed in another order
+HOLDS, IN_THE_MEAN, FAILS, MISTAKE = (
+    "holds",
+    "holds in the estimate, not the whole interval",
+    "does not hold",
+    "better than the optimum: a mistake",
+)
+HEADINGS = (
+    "scenario",
+    "best rival",
+    "rival",
+    "learned",
+    "formula",
+    "generalist",
+    "PPO",
+    "optimum or bound",
+    "learned / rival",
+    "at most",
+    "verdict",
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A claim and what came out.
+
+    Attributes:
+        result: Of the scenario.
+        claim: The claim.
+        ratio: Cost of the learned policies / that of the rival, with its interval.
+        text: What follows.
+    """
+
+    result: Results
+    claim: Claim
+    ratio: Interval
+    text: str
+
+
+def verdict(result: Results, claim: Claim) -> Verdict:
+    """Returns what became of a claim: it holds if the whole interval lies within it."""
+    ratio = paired_ratio(result.learned, result.against(claim)[1], statistic=claim.statistic)
+    if claim.is_optimal and ratio.high < 0.99:
+        text = MISTAKE
+    elif ratio.high <= claim.at_most + ROUNDING:
+        text = HOLDS
+    else:
+        text = IN_THE_MEAN if ratio.mean <= claim.at_most + ROUNDING else FAILS
+    return Verdict(result, claim, ratio, text)
+
+
+def verdicts(results: Sequence[Results]) -> list[Verdict]:
+    """Returns what became of all claims."""
+    return [verdict(result, claim) for result in results for claim in result.plan.claims]
+
+
+def shown(ratio: Interval) -> str:
+    """Returns a ratio as the page shows it."""
+    return f"{ratio.mean:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]"
+
+
+def table(found: Sequence[Verdict]) -> list[list[str]]:
+    """Returns the table of claims: costs by the statistic that the claim is about."""
+    cells = [list(HEADINGS)]
+    for one in found:
+        result, claim = one.result, one.claim
+        name, against = result.against(claim)
+        objective = result.scenario.objective
+
+        def cost(agent: str, result: Results = result, claim: Claim = claim, objective: str = objective) -> str:
+            return in_unit(point(result.costs[agent], claim.statistic), objective) if agent in result.costs else ABSENT
+
+        rival = in_unit(point(against.reshape(-1, len(result.seeds)), claim.statistic), objective)
+        label = result.name if claim.statistic == "mean" else f"{result.name}, {claim.statistic}"
+        cells.append([label, name, rival, *(cost(agent) for agent in (INDEX, FORMULA, GENERALIST, PPO)), limit(result, claim)])
+        cells[-1] += [shown(one.ratio), f"{claim.at_most:.2f}", one.text]
+    return cells
+
+
+def limit(result: Results, claim: Claim) -> str:
+    """Returns optimum, yardsticks and bounds in one cell."""
+    if result.plan.optimum:
+        return f"optimum: {result.plan.optimum}"
+    told = []
+    for name, costs in result.limits.items():
+        value = in_unit(point(costs[None], claim.statistic), result.scenario.objective)
+        if name == LOWER_BOUND:
+            told.append(f"at least {value}" if claim.statistic == "mean" else "")
+        elif name != SEARCHED:
+            told.append(f"{name} {value}")
+    return "; ".join(filter(None, told)) or ABSENT
+
+
+def in_words(found: Sequence[Verdict]) -> str:
+    """Returns where learning does not win, and by how much it loses or falls short, a line each."""
+    lines = [f"- {sentence(one)}" for one in found if one.text != HOLDS]
+    if not lines:
+        return "Every claim holds, each with its whole interval.\n"
+    return "Where learning does not win, or not by as much as was claimed:\n\n" + "\n".join(lines) + "\n"
+
+
+def sentence(one: Verdict) -> str:
+    """Returns what happened to a claim that does not hold as a whole."""
+    name, _ = one.result.against(one.claim)
+    where = f"On `{one.result.name}`" + ("" if one.claim.statistic == "mean" else f", in the {one.claim.statistic},")
+    rival = ("the best rival, " if one.claim.against == RIVAL and not one.result.plan.optimum else "the optimum, ") + name
+    low, mean, high = (100 * (x - 1) for x in (one.ratio.low, one.ratio.mean, one.ratio.high))
+    claimed = f"claimed was a ratio of at most {one.claim.at_most:.2f}, for the whole interval"
+    if one.text == MISTAKE:
+        return f"{where} the learned policies cost {-mean:.1f} % less than {rival}, which cannot be: something is wrong."
+    if low > 0:
+        loses = "loses: it costs" if one.claim.against == RIVAL else "costs"
+        return f"{where} learning {loses} {mean:.1f} % [{low:.1f}, {high:.1f}] more than {rival}; {claimed}."
+    if high < 0:
+        return f"{where} learning costs {-mean:.1f} % [{-high:.1f}, {-low:.1f}] less than {rival}; {claimed}."
+    return f"{where} learning and {rival} cannot be told apart: {mean:+.1f} % [{low:+.1f}, {high:+.1f}]; {claimed}."
+
+
+def limit_lines(result: Results) -> str:
+    """Returns what is left above the bound, and below clairvoyant schedules."""
+    learned, objective, text = float(result.learned.mean()), result.scenario.objective, ""
+    if LOWER_BOUND in result.limits:
+        bound = float(result.limits[LOWER_BOUND].mean())
+        text += f"No policy costs less than {in_unit(bound, objective)}, clairvoyant or not: the learned ones cost {learned / bound:.3g} "
+        text += "times that.\n"
+    if SEARCHED in result.limits:
+        costs = result.limits[SEARCHED]
+        ratio = float(costs.mean() / result.learned[:, : len(costs)].mean())
+        text += f"Schedules that a search with knowledge of each episode found cost {in_unit(float(costs.mean()), objective)} on the first "
+        text += f"{min(NUM_SEARCHED, len(costs))} episodes, {ratio:.3g} times the learned policies there: a clairvoyant could do that well "
+        text += "at least.\n"
+    return text
