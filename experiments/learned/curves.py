@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from agents.training.curve import CURVE
 from vmenv.episodes.files import write_whole
@@ -54,7 +55,8 @@ def draw_curves(panels: Sequence[Panel], path: Path) -> None:
     figure = Figure(figsize=(6 * columns, 3.1 * rows), layout="constrained")
     for k, panel in enumerate(panels):
         draw_panel(figure.add_subplot(rows, columns, k + 1), panel)
-    figure.suptitle("Cost on the validation episodes while formulas (yellow), then networks (red) are trained", fontsize=11)
+    handles = [Line2D([], [], color=colour, lw=1.2) for colour in (FORMULA, LEARNED)]
+    figure.legend(handles, ["formulas", "networks on their base"], loc="outside upper center", frameon=False, fontsize=9, ncols=2)
     picture = io.BytesIO()
     FigureCanvasAgg(figure).print_png(picture)
     write_whole(path, picture.getvalue())
@@ -66,7 +68,7 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     for colour, curves in ((FORMULA, panel.formulas), (LEARNED, panel.networks)):
         for decisions, costs in curves:
             best = np.minimum.accumulate(costs)
-            axes.plot(decisions / 1e6, best, color=colour, lw=1.2, alpha=0.8)
+            axes.plot(decisions / 1e6, best, color=colour, lw=1.2, alpha=0.8, marker="o", ms=3, markevery=[len(best) - 1])
             ends.append(float(best[-1]))
     shown = [*ends, *(cost for cost, _ in panel.lines.values())]
     low, high = min(shown), max(shown)

@@ -14,7 +14,7 @@ from agents.training.checkpoint import BEST
 from experiments.learned.plan import TRAINING_SEEDS
 from experiments.learned.results import Results
 from experiments.learned.rules import parameters
-from experiments.learned.runs import FORMULA, INDEX, card, run_folder
+from experiments.learned.runs import FORMULA, INDEX, card, run_folder, tuned_folder
 from experiments.learned.units import ABSENT, in_unit, unit
 from experiments.learned.verdicts import limit_lines
 from vmenv.dispatch import scheduler as schedulers
@@ -33,7 +33,11 @@ def section(result: Results, runs: Path) -> str:
     text += limit_lines(result)
     if result.heuristics:
         rows, far, idle = heuristics(result)
-        text += f"\n{markdown(rows, num_texts=3)}"
+        tuned = card(tuned_folder(result.name, runs) / next(iter(result.tuned)))["agent"]["decisions"]
+        text += (
+            f"\nAll heuristics, each tuned with up to {tuned / 1e6:.3g} M decisions if it has parameters; equals at every episode are one "
+        )
+        text += f"row:\n\n{markdown(rows, num_texts=3)}"
         text += f"\nMore than {FAR_BEHIND:g} times as costly as the best of these: {', '.join(far)}.\n" if far else ""
         text += f"\nTheir input is not given here, so that they play another rule: {', '.join(idle)}.\n" if idle else ""
     return text
