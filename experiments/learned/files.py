@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from experiments.learned.units import unit
 from experiments.learned.yardsticks import LOWER_BOUND, bounds, has_bound, yardstick
 from vmenv.dispatch.kind import KIND
 from vmenv.episodes.files import write_whole
-from vmenv.episodes.saved import SHIPPED, copy_policy
+from vmenv.episodes.saved import SHIPPED, copy_policy, note_in_card, read_card
 from vmenv.episodes.seeds import VALIDATION_SEEDS
 
 WORTH_DRAWING = 0.3  # of the best line: a lower bound would squeeze the picture
@@ -46,24 +47,31 @@ def panel(result: Results, runs: Path, player: Player) -> Panel:
 
 
 def write_rows(path: Path, results: Sequence[Results]) -> None:
-    """Writes the costs of all policies, one an episode, as CSV."""
+    """Writes the costs of all policies as CSV: a line for each, a column for each evaluation episode."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["scenario", "policy", "seed", "cost"])
+    num_episodes = max(len(result.seeds) for result in results)
+    writer.writerow(["scenario", "policy", *(f"seed {seed}" for seed in range(num_episodes))])
     for result in results:
         groups = {f"{agent} seed {k}": row for agent, rows in result.costs.items() for k, row in enumerate(rows)}
         groups |= result.heuristics | {f"tuned {name}": row for name, row in result.tuned.items()} | result.limits
-        for name, row in groups.items():  # of searched schedules there are fewer
-            writer.writerows([result.name, name, seed, f"{cost:.6g}"] for seed, cost in zip(result.seeds, row, strict=False))
+        for name, row in groups.items():
+            empty = [""] * (num_episodes - len(row))  # the controls have fewer, and schedules are searched for some only
+            writer.writerow([result.name, name, *(f"{cost:.6g}" for cost in row), *empty])
     write_whole(path, text.getvalue())
 
 
 def ship(plans: Sequence[Plan], runs: Path, target: Path = SHIPPED / KIND.name) -> None:
     """Copies the best network, the best formula and the best tuned heuristic of each scenario, by validation; nothing on the controls."""
+    copies = {}
     for plan in plans:
         if not plan.optimum:
             for agent in (INDEX, FORMULA):
-                copy_policy(best_run(plan.scenario, agent, runs) / BEST, target / f"{plan.scenario}-{agent}")
-            copy_policy(min(tuned_picks(plan.scenario, runs), key=validation), target / f"{plan.scenario}-tuned")
+                copies[f"{plan.scenario}-{agent}"] = best_run(plan.scenario, agent, runs) / BEST
+            copies[f"{plan.scenario}-tuned"] = min(tuned_picks(plan.scenario, runs), key=validation)
     if is_complete(runs / WIDE):
-        copy_policy(runs / WIDE / BEST, target / WIDE)
+        copies[WIDE] = runs / WIDE / BEST
+    for name, source in copies.items():
+        copy_policy(source, target / name)
+        told = json.dumps(read_card(source)).replace(f"{runs}/", "runs/")  # where the runs lay is nobody's business
+        note_in_card(target / name, {key: value for key, value in json.loads(told).items() if key in ("agent", "command")})

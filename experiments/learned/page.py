@@ -13,7 +13,8 @@ from experiments.learned.robust import robust
 from experiments.learned.rules import rules
 from experiments.learned.sections import section
 from experiments.learned.units import ABSENT
-from experiments.learned.verdicts import HOLDS, in_words, table, verdicts
+from experiments.learned.verdicts import HOLDS, table, verdicts
+from experiments.learned.words import in_words
 from vmenv.leaderboard.board import markdown
 
 PAGE, DOTS, CURVES, SHAPE = "learned.md", "learned.png", "learned_curves.png", "learned_shape.png"

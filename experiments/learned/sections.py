@@ -16,7 +16,7 @@ from experiments.learned.results import Results
 from experiments.learned.rules import parameters
 from experiments.learned.runs import FORMULA, INDEX, card, run_folder, tuned_folder
 from experiments.learned.units import ABSENT, in_unit, unit
-from experiments.learned.verdicts import limit_lines
+from experiments.learned.words import limit_lines
 from vmenv.dispatch import scheduler as schedulers
 from vmenv.episodes.schedulers import make_scheduler
 from vmenv.host.state import Floats

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,7 +24,8 @@ from experiments.learned.runs import FORMULA, INDEX, finalists, is_tuned, missin
 from experiments.learned.sections import heuristics
 from experiments.learned.shape import SERVICES_US, ask, by_service, draw_shapes, rule
 from experiments.learned.training import common
-from experiments.learned.verdicts import in_words, limit_lines, table, verdict
+from experiments.learned.verdicts import table, verdict
+from experiments.learned.words import in_words, limit_lines
 from experiments.learned.yardsticks import LOWER_BOUND, SEARCHED, bounds, fair_schedulers, has_bound, searched, yardstick
 from vmenv.dispatch.formula.policy import FormulaPolicy
 from vmenv.dispatch.index.policy import IndexPolicy, untrained
@@ -31,7 +33,7 @@ from vmenv.dispatch.saved import save_scheduler
 from vmenv.dispatch.scheduler import Scheduler
 from vmenv.dispatch.simulation import simulate
 from vmenv.episodes.evaluation import evaluate
-from vmenv.episodes.saved import load_policy
+from vmenv.episodes.saved import load_policy, note_in_card
 from vmenv.episodes.scenario import list_scenarios, make_scenario
 from vmenv.episodes.schedulers import make_scheduler
 from vmenv.errors import SpecError
@@ -231,7 +233,8 @@ def test_runs_make_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "| thrash | load=0.5 |" in text
     assert "| 0 | " in text.split("## thrash")[1]
     rows = (tmp_path / "page/learned.csv").read_text().splitlines()
-    assert sum(row.startswith("thrash,index seed 4,") for row in rows) == 3
+    costs = Player().costs(load_policy(runs / "thrash-index-seed4"), make_scenario("thrash"), range(3))
+    assert [row for row in rows if row.startswith("thrash,index seed 4,")] == ["thrash,index seed 4," + ",".join(f"{c:.6g}" for c in costs)]
     assert (tmp_path / "page/learned.png").stat().st_size > 5000
     assert (tmp_path / "page/learned_curves.png").stat().st_size > 5000
 
@@ -272,8 +275,10 @@ def test_the_rival_is_chosen_by_validation(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.usefixtures("few")
 def test_the_best_are_shipped_by_validation(tmp_path: Path) -> None:
     save_runs(tmp_path / "runs")
+    note_in_card(tmp_path / "runs/thrash-index-seed1/policy", {"command": f"train agent.base={tmp_path}/runs/thrash-formula-seed1"})
     ship([SMALL, dataclasses.replace(SMALL, optimum="srpt")], tmp_path / "runs", tmp_path / "shipped")
     assert sorted(file.stem for file in (tmp_path / "shipped").glob("*.json")) == ["thrash-formula", "thrash-index", "thrash-tuned"]
+    assert json.loads((tmp_path / "shipped/thrash-index.json").read_text())["command"] == "train agent.base=runs/thrash-formula-seed1"
     assert load_policy(tmp_path / "shipped/thrash-formula") == load_policy(tmp_path / "runs/thrash-formula-seed3")
     assert load_policy(tmp_path / "shipped/thrash-index") == load_policy(tmp_path / "runs/thrash-index-seed1")
     assert load_policy(tmp_path / "shipped/thrash-tuned") == load_policy(tmp_path / "runs/thrash-tuned-seed2/credit")
