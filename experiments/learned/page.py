@@ -23,7 +23,7 @@ HOW = (
     "Formula: a readable rule of at most 12 terms (`agent=formula`). Learned: a network of 12 hidden units that builds on the formula of "
     "the same seed (`agent=index agent.base=...`); where nothing that it finds is clearly better than the formula, it ends with that. "
     "Rival: every heuristic that has parameters is tuned, each with as many simulated decisions as formula and network have together, but "
-    "for those that are dropped after a tenth of them; the two best are tuned with four more seeds, of each of which the best counts; "
+    "for those that are dropped early; the best are tuned with the other seeds too, of each of which the best counts; "
     "a heuristic with its defaults takes their place if it is better. Who is the rival is chosen on validation episodes, as everything is, "
     "never on the evaluation episodes, which neither training nor tuning has seen. Generalist: one set of weights for all scenarios; PPO: "
     f"the usual deep reinforcement learning; {ABSENT}: no such runs. A ratio is that of costs on the same episodes; its 95 % interval "

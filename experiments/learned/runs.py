@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,10 +97,11 @@ def finalists(scenario: str, runs: Path) -> tuple[str, ...]:
     return tuple(stem.name for stem in tuned_stems(tuned_folder(scenario, runs))[:NUM_FINALISTS])
 
 
-def is_tuned(scenario: str, runs: Path, seed: int) -> bool:
-    """Returns whether a tuning run came to its end, with all heuristics that it is to tune."""
-    wanted: Sequence[str] = tunable_schedulers() if seed == 0 else finalists(scenario, runs)
-    return bool(wanted) and set(wanted) <= {stem.name for stem in tuned_stems(tuned_folder(scenario, runs, seed))}
+def is_tuned(folder: Path) -> bool:
+    """Returns whether a tuning run came to its end, with all heuristics that it was told to tune."""
+    stems = tuned_stems(folder)
+    wanted = card(stems[0])["agent"].get("schedulers") or tunable_schedulers() if stems else ()
+    return bool(wanted) and set(wanted) <= {stem.name for stem in stems}
 
 
 def tuned_picks(scenario: str, runs: Path) -> list[Path]:
@@ -119,4 +119,6 @@ def missing(plan: Plan, runs: Path) -> list[str]:
     wanted = [run_folder(plan.scenario, agent, runs, seed) for agent in (FORMULA, INDEX) for seed in TRAINING_SEEDS]
     absent = [folder.name for folder in wanted if not is_complete(folder)]
     tunings = () if plan.optimum else TRAINING_SEEDS
-    return absent + [tuned_folder(plan.scenario, runs, seed).name for seed in tunings if not is_tuned(plan.scenario, runs, seed)]
+    return absent + [
+        tuned_folder(plan.scenario, runs, seed).name for seed in tunings if not is_tuned(tuned_folder(plan.scenario, runs, seed))
+    ]

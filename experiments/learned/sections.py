@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from agents.dispatch.formula import Formula
 from agents.dispatch.index import Index
+from agents.dispatch.tuned import Tuned
+from agents.training.agent import Agent
 from agents.training.checkpoint import BEST
 from experiments.learned.plan import TRAINING_SEEDS
 from experiments.learned.results import Results
@@ -23,32 +26,35 @@ from vmenv.host.state import Floats
 from vmenv.leaderboard.board import markdown
 
 FAR_BEHIND = 3.0  # cost / that of the best heuristic, beyond which one is only named
-ALWAYS_SET = ("decisions", "eval_episodes", "base")
+ALWAYS_SET = ("decisions", "eval_episodes", "base", "schedulers")
 
 
 def section(result: Results, runs: Path) -> str:
     """Returns the section."""
+
+    def run_of(agent: str) -> Path:
+        return run_folder(result.name, agent, runs, TRAINING_SEEDS[0])
+
     text = f"## {result.name}\n\n{unit(result.scenario.objective).capitalize()}, {len(result.seeds)} evaluation episodes, "
-    text += f"{result.plan.validation} validation episodes{options(result, runs)}.\n\n{markdown(training_runs(result, runs))}\n"
+    text += f"{result.plan.validation} validation episodes. Runs of `agent=formula`{options(run_of(FORMULA) / BEST, Formula())}, then of "
+    text += f"`agent=index`{options(run_of(INDEX) / BEST, Index())}:\n\n{markdown(training_runs(result, runs))}\n"
     text += limit_lines(result)
     if result.heuristics:
         rows, far, idle = heuristics(result)
-        tuned = card(tuned_folder(result.name, runs) / next(iter(result.tuned)))["agent"]["decisions"]
-        text += (
-            f"\nAll heuristics, each tuned with up to {tuned / 1e6:.3g} M decisions if it has parameters; equals at every episode are one "
-        )
+        tuned = tuned_folder(result.name, runs) / next(iter(result.tuned))
+        spent = f"up to {card(tuned)['agent']['decisions'] / 1e6:.3g} M decisions each{options(tuned, Tuned())}"
+        text += f"\nAll heuristics, those with parameters tuned, with {spent}; equals at every episode are one "
         text += f"row:\n\n{markdown(rows, num_texts=3)}"
         text += f"\nMore than {FAR_BEHIND:g} times as costly as the best of these: {', '.join(far)}.\n" if far else ""
         text += f"\nTheir input is not given here, so that they play another rule: {', '.join(idle)}.\n" if idle else ""
     return text
 
 
-def options(result: Results, runs: Path) -> str:
-    """Returns the settings of the networks' first run that are not the defaults, by its card."""
-    told = card(run_folder(result.name, INDEX, runs, TRAINING_SEEDS[0]) / BEST).get("agent", {})
-    plain = {field.name: getattr(Index(), field.name) for field in dataclasses.fields(Index)}
-    other = {k: v for k, v in told.items() if k in plain and k not in ALWAYS_SET and v != as_json(plain[k])}
-    return f"; networks with `{' '.join(f'agent.{k}={spelled(v)}' for k, v in other.items())}`" if other else ""
+def options(stem: Path, agent: Agent) -> str:
+    """Returns the settings of a run that are not the defaults of its agent, by its card, as on the command line."""
+    told, plain = card(stem)["agent"], dataclasses.asdict(agent)
+    other = {key: told[key] for key in plain if key in told and key not in ALWAYS_SET and told[key] != as_json(plain[key])}
+    return f" (`{' '.join(f'agent.{key}={spelled(value)}' for key, value in other.items())}`)" if other else ""
 
 
 def as_json(value: Any) -> Any:

@@ -21,7 +21,7 @@ def train_missing(plan: Plan, runs: Path) -> None:
             train(*common(plan, seed, network), "agent=index", budget, f"agent.base={formula}", *plan.options)
     if not plan.optimum:
         for seed in TRAINING_SEEDS:
-            if not is_tuned(plan.scenario, runs, seed):
+            if not is_tuned(tuned_folder(plan.scenario, runs, seed)):
                 tune(plan, runs, seed)
 
 

@@ -225,6 +225,7 @@ def test_runs_make_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert missing(SMALL, runs) == []
     save(make_scheduler("mlfq", threshold_us=3e5), elsewhere.folder_of("thrash", {"load": 0.5}, "mlfq", runs), "mlfq", 3.0)
     monkeypatch.setattr(command, "PLANS", (SMALL,))
+    note_in_card(runs / "thrash-index-seed0/policy", {"agent": {"decisions": 2e6, "hidden": 4, "features": ["cpu"], "host_features": []}})
     main(["--runs", str(runs), "--results", str(tmp_path / "page"), "--no-train", "--only", "thrash"])
     text = (tmp_path / "page/learned.md").read_text()
     assert text.index("does not") < text.index("## Rules in words")
@@ -232,6 +233,8 @@ def test_runs_make_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert str(load_policy(runs / "thrash-formula-seed2")) not in text
     assert "| thrash | load=0.5 |" in text
     assert "| 0 | " in text.split("## thrash")[1]
+    assert "`agent=index` (`agent.hidden=4 agent.features=[cpu]`)" in text
+    assert "| 0.001 + 2 M |" in text
     rows = (tmp_path / "page/learned.csv").read_text().splitlines()
     costs = Player().costs(load_policy(runs / "thrash-index-seed4"), make_scenario("thrash"), range(3))
     assert [row for row in rows if row.startswith("thrash,index seed 4,")] == ["thrash,index seed 4," + ",".join(f"{c:.6g}" for c in costs)]
@@ -268,7 +271,7 @@ def test_the_rival_is_chosen_by_validation(tmp_path: Path, monkeypatch: pytest.M
     assert find_rival(dataclasses.replace(SMALL, optimum="srpt"), tmp_path, Player()).name == "srpt"
     assert tuned_name(["a", "a"]) == "tuned a"
     (tmp_path / "thrash-tuned-seed3/credit.json").unlink()
-    assert not is_tuned("thrash", tmp_path, 3)
+    assert not is_tuned(tmp_path / "thrash-tuned-seed3")
     assert missing(SMALL, tmp_path) == ["thrash-tuned-seed3"]
 
 
