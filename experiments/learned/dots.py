@@ -21,8 +21,8 @@ MOST_ROWS = 20
 COLOURS = {INDEX: "#c1440e", FORMULA: "#e69f00", GENERALIST: "#2a7f62", PPO: "#7b4fa3"}
 LABELS = {INDEX: "learned", FORMULA: "formula", GENERALIST: "generalist", PPO: "PPO"}
 RIVAL_COLOUR, LIMIT_COLOUR = "#3b6ea5", "#333333"
-LEAST, MOST = 0.4, 4.0  # of the axis; what lies beyond is set at its end
-TICKS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0)
+LEAST, MOST = 0.4, 1.7  # of the axis; what lies beyond is set at its end
+TICKS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6)
 
 
 class Row(NamedTuple):
@@ -45,7 +45,9 @@ def row_of(result: Results) -> Row:
     """Returns what is drawn of a scenario."""
     known = [result.limits[name].mean() for name in (GANG_OPTIMAL, LOWER_BOUND) if name in result.limits]
     limit = 1.0 if result.plan.optimum else float(known[0] / result.rival_costs.mean()) if known else None
-    return Row(result.name, result.rival.name, {agent: result.ratio(agent) for agent in COLOURS if agent in result.costs}, limit)
+    return Row(
+        result.name, result.rival.name.partition(" (")[0], {agent: result.ratio(agent) for agent in COLOURS if agent in result.costs}, limit
+    )
 
 
 def draw_dots(rows: Sequence[Row], path: Path) -> None:
@@ -86,21 +88,27 @@ def draw_dots(rows: Sequence[Row], path: Path) -> None:
 
 
 def draw_row(axes: Axes, place: int, row: Row, low: float, high: float) -> None:
-    """Draws one scenario: its dots one below the other, so that none hides another."""
+    """Draws one scenario: its dots one below the other, so that none hides another; an arrow with the number is for what lies beyond."""
     axes.plot(1.0, place - 0.3, "o", color=RIVAL_COLOUR, ms=5)
     gap = 0.6 / max(len(row.ratios), 1)
     for k, (agent, ratio) in enumerate(row.ratios.items(), start=1):
         height, colour = place - 0.3 + k * gap, COLOURS[agent]
-        axes.plot([max(ratio.low, low), min(ratio.high, high)], [height, height], color=colour, lw=1.6)
-        beyond = ratio.mean > high
-        axes.plot(min(max(ratio.mean, low), high), height, ">" if beyond else "o", color=colour, ms=5, clip_on=not beyond)
-        if beyond:
-            axes.annotate(
-                f"{ratio.mean:.3g}", (high, height), xytext=(-8, 0), textcoords="offset points", ha="right", va="center", fontsize=7
-            )
-    if row.limit is not None:
-        inside = row.limit >= low
-        axes.plot(max(row.limit, low), place, "|" if inside else "<", color=LIMIT_COLOUR, ms=18 if inside else 5, mew=1.5, clip_on=inside)
-        if not inside:
-            axes.annotate(f"{row.limit:.2f}", (low, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize=7)
+        if ratio.mean <= high:
+            axes.plot([max(ratio.low, low), min(ratio.high, high)], [height, height], color=colour, lw=1.6)
+            axes.plot(max(ratio.mean, low), height, "o", color=colour, ms=5)
+        else:
+            beyond(axes, high, height, ratio.mean, colour, to_left=False)
+    if row.limit is not None and row.limit >= low:
+        axes.plot(row.limit, place, "|", color=LIMIT_COLOUR, ms=18, mew=1.5, zorder=1)
+    elif row.limit is not None:
+        beyond(axes, low, place + 0.38, row.limit, LIMIT_COLOUR, to_left=True)
     axes.axhline(place + 0.5, color="#dddddd", lw=0.6, zorder=0)
+
+
+def beyond(axes: Axes, edge: float, height: float, value: float, colour: str, to_left: bool) -> None:
+    """Draws an arrow at the edge of the picture, and writes the number beside it."""
+    axes.plot(edge, height, "<" if to_left else ">", color=colour, ms=5, clip_on=False)
+    shift, align = (6, "left") if to_left else (-6, "right")
+    axes.annotate(
+        f"{value:.3g}", (edge, height), xytext=(shift, 0), textcoords="offset points", ha=align, va="center", fontsize=7, color=colour
+    )

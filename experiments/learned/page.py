@@ -31,7 +31,7 @@ HOW = (
 )
 ABOUT_DOTS = (
     "Cost / cost of the rival, on a logarithmic scale; bars are 95 % intervals over training runs and episodes. The tick is the optimum "
-    "where it is known, else the lower bound that no policy can pass; at the left edge where it lies further to the left.\n"
+    "where it is known, else the lower bound that no policy can pass. An arrow with the number stands for what lies beyond the edge.\n"
 )
 ABOUT_CURVES = (
     "Best so far on the validation episodes, a line a training seed: first the formulas, then the networks that build on them. Dashed: the "
