@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -70,7 +71,9 @@ def verdicts(results: Sequence[Results]) -> list[Verdict]:
 
 
 def shown(ratio: Interval) -> str:
-    """Returns a ratio as the page shows it."""
+    """Returns a ratio as the page shows it; there is none where the rival costs nothing."""
+    if not math.isfinite(ratio.mean + ratio.low + ratio.high):
+        return ABSENT
     return f"{ratio.mean:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]"
 
 

@@ -24,7 +24,7 @@ from experiments.learned.runs import FORMULA, INDEX, finalists, is_tuned, missin
 from experiments.learned.sections import heuristics
 from experiments.learned.shape import SERVICES_US, ask, by_service, draw_shapes, rule
 from experiments.learned.training import common
-from experiments.learned.verdicts import table, verdict
+from experiments.learned.verdicts import shown, table, verdict
 from experiments.learned.words import in_words, limit_lines
 from experiments.learned.yardsticks import LOWER_BOUND, SEARCHED, bounds, fair_schedulers, has_bound, searched, yardstick
 from vmenv.dispatch.formula.policy import FormulaPolicy
@@ -104,6 +104,11 @@ def test_the_table_shows_costs_by_the_claims_statistic() -> None:
     ]
     assert f"at least {0.2 * REFERENCE.mean():.3f}" in row[1][7]
     assert row[2][2] == f"{np.median(REFERENCE):.3f}"
+
+
+def test_ratios_that_are_none_are_not_shown() -> None:
+    assert shown(Interval(0.8, 0.75, 0.85)) == "0.800 [0.750, 0.850]"
+    assert shown(Interval(float("inf"), float("nan"), float("nan"))) == "\N{EN DASH}"
 
 
 def test_the_plan_names_what_there_is() -> None:

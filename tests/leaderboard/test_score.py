@@ -127,3 +127,10 @@ def test_median_and_trimmed_mean_leave_a_jam_out() -> None:
     assert paired_ratio(costs, ones, resamples=10, statistic="trimmed mean").mean == 1.0
     with pytest.raises(SpecError, match="did you mean 'median'"):
         paired_ratio(costs, ones, statistic="medain")
+
+
+def test_there_is_no_interval_where_the_reference_costs_nothing() -> None:
+    ratio = paired_ratio(np.arange(5.0), np.array([0.0, 0.0, 0.0, 1.0, 1.0]), resamples=50, statistic="median")
+    assert ratio.mean == np.inf
+    assert np.isnan([ratio.low, ratio.high]).all()
+    assert np.isnan(paired_ratio(np.zeros(3), np.zeros(3), resamples=50).mean)

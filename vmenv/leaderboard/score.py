@@ -57,7 +57,8 @@ def paired_difference(values: Floats, reference: Floats, resamples: int = 10_000
 def paired_ratio(values: Floats, reference: Floats, resamples: int = 10_000, seed: int = 0, statistic: str = "mean") -> Interval:
     """Returns cost / cost of a reference on the same episodes, over several training runs of one kind; on both sides, if both have them.
 
-    The interval is that of resampling training runs and episodes, so that it holds for another training seed too.
+    The interval is that of resampling training runs and episodes, so that it holds for another training seed too. It is not a number where
+    a resample of the reference costs nothing.
 
     Args:
         values: (R, E), a row for each training run, or (E,) of a single policy.
@@ -75,6 +76,8 @@ def paired_ratio(values: Floats, reference: Floats, resamples: int = 10_000, see
     if statistic not in STATISTICS:
         raise SpecError(f"statistic is {statistic!r}: {suggestion(statistic, STATISTICS)}")
     drawn = draw(len(own), len(other), own.shape[1], resamples, seed)
-    ratios = drawn.statistics(own, drawn.own_runs, statistic) / drawn.statistics(other, drawn.other_runs, statistic)
-    low, high = np.percentile(ratios, [2.5, 97.5])
-    return Interval(point(own, statistic) / point(other, statistic), float(low), float(high))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = drawn.statistics(own, drawn.own_runs, statistic) / drawn.statistics(other, drawn.other_runs, statistic)
+        ratio = np.float64(point(own, statistic)) / point(other, statistic)
+    low, high = np.percentile(ratios, [2.5, 97.5]) if np.isfinite(ratios).all() else (np.nan, np.nan)
+    return Interval(float(ratio), float(low), float(high))
