@@ -48,6 +48,11 @@ def read_curve(folder: Path, after: float = 0.0, scale: float = 1.0) -> Curve:
     return np.array([after + float(row["decisions"]) for row in rows]), scale * np.array([float(row["validation"]) for row in rows])
 
 
+def begun_at(start: tuple[float, float], curve: Curve) -> Curve:
+    """Returns a curve with a point (decisions, cost) before its first."""
+    return np.append(start[0], curve[0]), np.append(start[1], curve[1])
+
+
 def draw_curves(panels: Sequence[Panel], path: Path) -> None:
     """Writes the picture as PNG."""
     columns = min(2, len(panels))

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from agents.training.checkpoint import BEST
-from experiments.learned.curves import BOUND, OPTIMUM, TUNED, Panel, read_curve
+from experiments.learned.curves import BOUND, OPTIMUM, TUNED, Panel, begun_at, read_curve
 from experiments.learned.plan import TRAINING_SEEDS, WIDE, Plan
 from experiments.learned.playing import Player
 from experiments.learned.results import Results
-from experiments.learned.runs import FORMULA, INDEX, best_run, card, is_complete, run_folder, tuned_picks, validation
+from experiments.learned.runs import FORMULA, INDEX, best_run, is_complete, run_folder, tuned_picks, validation
 from experiments.learned.units import unit
 from experiments.learned.yardsticks import LOWER_BOUND, bounds, has_bound, yardstick
 from vmenv.dispatch.kind import KIND
@@ -32,7 +32,6 @@ def panel(result: Results, runs: Path, player: Player) -> Panel:
     scale = 1e-6 if scenario.objective.endswith("_us") else 1.0
     formulas = [run_folder(plan.scenario, FORMULA, runs, seed) for seed in TRAINING_SEEDS]
     networks = [run_folder(plan.scenario, INDEX, runs, seed) for seed in TRAINING_SEEDS]
-    after = max(card(folder / BEST)["agent"]["decisions"] for folder in formulas)
     seeds = VALIDATION_SEEDS[: plan.validation]
     rival = np.mean([player.costs(policy, scenario, seeds) for policy in result.rival.policies])
     lines = {result.rival.name.partition(" (")[0]: (scale * float(rival), TUNED)}
@@ -42,8 +41,11 @@ def panel(result: Results, runs: Path, player: Player) -> Panel:
         bound = scale * float(player.kept(lambda: bounds(scenario, seeds), scenario, seeds, LOWER_BOUND).mean())
         if bound > WORTH_DRAWING * min(cost for cost, _ in lines.values()):
             lines[LOWER_BOUND] = (bound, BOUND)
-    curves = [read_curve(folder, scale=scale) for folder in formulas], [read_curve(folder, after, scale) for folder in networks]
-    return Panel(plan.scenario, unit(scenario.objective).replace(", ms", ", s"), *curves, lines)
+    first = [read_curve(folder, scale=scale) for folder in formulas]
+    after = max(float(decisions[-1]) for decisions, _ in first)
+    starts = [(after, scale * validation(folder / BEST)) for folder in formulas]  # what a network plays before it has learned anything
+    then = [begun_at(start, read_curve(folder, after, scale)) for start, folder in zip(starts, networks, strict=True)]
+    return Panel(plan.scenario, unit(scenario.objective).replace(", ms", ", s"), first, then, lines)
 
 
 def write_rows(path: Path, results: Sequence[Results]) -> None:

@@ -16,7 +16,7 @@ NEAR = 1.03  # formula / learned: what a network may gain at the most where the 
 INTRODUCTION = (
     "## Rules in words\n\n"
     "The rival with its parameters, the best of its runs on the validation episodes; and likewise the best formula, in which numbers are "
-    "rounded to three digits. Formula / learned compares all training runs of both on the evaluation episodes; within 3 %: whether the "
+    "rounded to three digits. Formula / learned compares each network with the formula that it builds on; within 3 %: whether the "
     "whole interval is, so that the formula says nearly all that was learned.\n\n"
 )
 
@@ -25,7 +25,7 @@ def rules(results: Sequence[Results]) -> str:
     """Returns the section."""
     cells = [["scenario", "rival", "its rule", "formula", "terms", "formula / learned", "within 3 %"]]
     for result in results:
-        ratio, rival = paired_ratio(result.costs[FORMULA], result.learned), result.rival
+        ratio, rival = paired_ratio(result.costs[FORMULA], result.learned, same_runs=True), result.rival
         told = [described(rival.best, rival.kind), first_sentence(rival.best), quoted(str(result.formula))]
         cells.append([result.name, *told, str(result.formula.num_terms), shown(ratio), nearness(ratio)])
     return INTRODUCTION + markdown(cells, num_texts=4)

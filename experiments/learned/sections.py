@@ -45,7 +45,7 @@ def section(result: Results, runs: Path) -> str:
         spent = f"up to {card(tuned)['agent']['decisions'] / 1e6:.3g} M decisions each{options(tuned, Tuned())}"
         text += f"\nAll heuristics, those with parameters tuned, with {spent}; equals at every episode are one "
         text += f"row:\n\n{markdown(rows, num_texts=3)}"
-        text += f"\nMore than {FAR_BEHIND:g} times as costly as the best of these: {', '.join(far)}.\n" if far else ""
+        text += f"\nMore than {FAR_BEHIND:g} times as costly as the best that does not see sizes: {', '.join(far)}.\n" if far else ""
         text += f"\nTheir input is not given here, so that they play another rule: {', '.join(idle)}.\n" if idle else ""
     return text
 

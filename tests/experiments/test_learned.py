@@ -12,7 +12,7 @@ import pytest
 
 from experiments.learned import command, elsewhere, matrix, results, rivals
 from experiments.learned.command import chosen, main
-from experiments.learned.curves import LEAST_GAP, read_curve, spread
+from experiments.learned.curves import LEAST_GAP, begun_at, read_curve, spread
 from experiments.learned.dots import MOST_ROWS, draw_dots, row_of
 from experiments.learned.files import ship
 from experiments.learned.plan import ELSEWHERE, PLANS, TRAINING_SEEDS, WIDE, Claim, Plan
@@ -314,6 +314,7 @@ def test_curves_are_read(tmp_path: Path) -> None:
     decisions, costs = read_curve(tmp_path, after=100.0, scale=2.0)
     assert decisions.tolist() == [110, 120]
     assert costs.tolist() == [7.0, 6.0]
+    assert [row.tolist() for row in begun_at((100.0, 8.0), (decisions, costs))] == [[100, 110, 120], [8.0, 7.0, 6.0]]
 
 
 def test_labels_do_not_overlap() -> None:

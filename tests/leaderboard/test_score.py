@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -84,12 +86,13 @@ def test_an_interval_that_ends_at_zero_does_not_exclude_it(low: float, high: flo
 
 def plain_ratios(rows: Floats, reference: Floats, statistic: str, resamples: int) -> tuple[float, float]:
     """The same interval a resample at a time."""
-    of = {
+    of: dict[str, Any] = {
         "mean": np.mean,
         "median": np.median,
         "trimmed mean": lambda costs: np.sort(costs)[: len(costs) - max(1, len(costs) // 100)].mean(),
     }
-    rng, ratios = np.random.default_rng(0), []
+    rng = np.random.default_rng(0)
+    ratios: list[float] = []
     for _ in range(resamples):
         runs, episodes = rng.integers(0, len(rows), len(rows)), rng.integers(0, reference.shape[1], reference.shape[1])
         others = rng.integers(0, len(reference), len(reference)) if len(reference) > 1 else [0]
@@ -116,6 +119,16 @@ def test_the_runs_of_both_sides_are_resampled() -> None:
     reference = np.random.default_rng(5).exponential(100.0, 100)
     ratio = paired_ratio(np.array([[0.7], [0.9]]) * reference, np.array([[1.0], [2.0]]) * reference, resamples=1000)
     assert (ratio.mean, ratio.low, ratio.high) == pytest.approx((0.8 / 1.5, 0.7 / 2.0, 0.9))
+
+
+def test_runs_that_belong_together_are_drawn_together() -> None:
+    reference = np.random.default_rng(5).exponential(100.0, 100)
+    runs = np.array([[0.5], [1.0], [2.0]]) * reference
+    ratio = paired_ratio(0.9 * runs, runs, resamples=200, same_runs=True)
+    assert (ratio.low, ratio.high) == pytest.approx((0.9, 0.9))
+    assert paired_ratio(0.9 * runs, runs, resamples=200).high > 1.5
+    with pytest.raises(SpecError, match="3 runs against 2"):
+        paired_ratio(runs, runs[:2], same_runs=True)
 
 
 def test_median_and_trimmed_mean_leave_a_jam_out() -> None:
