@@ -73,7 +73,8 @@ def make(given: argparse.Namespace, plans: list[Plan]) -> None:
             train_wide(given.runs)
     absent = {plan.scenario: lacking for plan in plans if (lacking := missing(plan, given.runs))}
     for name, lacking in absent.items():
-        print(f"{name} is left out, for want of {', '.join(lacking)}", file=sys.stderr)
+        others = f" and {len(lacking) - 1} other runs" if len(lacking) > 1 else ""
+        print(f"{name} is left out, for want of {lacking[0]}{others}", file=sys.stderr)
     plans = [plan for plan in plans if plan.scenario not in absent]
     if given.train_only:
         return

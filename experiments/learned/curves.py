@@ -20,6 +20,7 @@ from vmenv.host.state import Floats
 
 LEARNED, FORMULA, TUNED, OPTIMUM, BOUND = "#c1440e", "#e69f00", "#3b6ea5", "#555555", "#999999"
 LEAST_GAP = 0.07  # of the height, between two labels
+LEAST_ROOM = 0.02  # of a cost, shown at least: rounding is not to look like learning
 Curve = tuple[Floats, Floats]  # decisions, cost on the validation episodes
 
 
@@ -77,7 +78,7 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
             ends.append(float(best[-1]))
     shown = [*ends, *(cost for cost, _ in panel.lines.values())]
     low, high = min(shown), max(shown)
-    room = (high - low) or abs(high) or 1.0
+    room = max(high - low, LEAST_ROOM * abs(high)) or 1.0
     bottom, top = low - 0.08 * room, high + 0.25 * room
     heights = spread([(cost - bottom) / (top - bottom) for cost, _ in panel.lines.values()], LEAST_GAP)
     for (label, (cost, colour)), height in zip(panel.lines.items(), heights, strict=True):

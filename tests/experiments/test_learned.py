@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from experiments.learned import command, elsewhere, matrix, results, rivals
 from experiments.learned.command import chosen, main
-from experiments.learned.curves import LEAST_GAP, begun_at, read_curve, spread
+from experiments.learned.curves import LEAST_GAP, Panel, begun_at, draw_panel, read_curve, spread
 from experiments.learned.dots import MOST_ROWS, draw_dots, row_of
 from experiments.learned.files import ship
 from experiments.learned.plan import ELSEWHERE, PLANS, TRAINING_SEEDS, WIDE, Claim, Plan
@@ -315,6 +316,15 @@ def test_curves_are_read(tmp_path: Path) -> None:
     assert decisions.tolist() == [110, 120]
     assert costs.tolist() == [7.0, 6.0]
     assert [row.tolist() for row in begun_at((100.0, 8.0), (decisions, costs))] == [[100, 110, 120], [8.0, 7.0, 6.0]]
+
+
+def test_rounding_does_not_look_like_learning() -> None:
+    axes = Figure().add_subplot()
+    curve = np.array([1e6, 2e6]), np.array([0.2374, 0.2374 - 1e-11])
+    draw_panel(axes, Panel("mm1", "mean response, s", [curve], [curve], {"fcfs": (0.2374, "#3b6ea5")}))
+    low, high = axes.get_ylim()
+    assert low < 0.2374 < high
+    assert high - low > 0.001
 
 
 def test_labels_do_not_overlap() -> None:
