@@ -1,93 +1,107 @@
-"""The command line: train what is missing, play everything, write page, picture and rows, and ship the best of each."""
+"""The command line: train what is missing, play everything, write page, pictures and rows, and ship the best of each."""
 
 from __future__ import annotations
 
 import argparse
-import csv
-import io
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from agents.training.checkpoint import BEST
-from agents.training.curve import mean_cost
 from agents.training.telling import steps
-from experiments.learned.curves import BOUND, OPTIMUM, TUNED, Curve, draw_curves, read_curve
+from experiments.learned import elsewhere
+from experiments.learned.curves import draw_curves
+from experiments.learned.dots import draw_dots, row_of
+from experiments.learned.files import panel, ship, write_rows
 from experiments.learned.matrix import matrix
-from experiments.learned.page import PAGE, PICTURE, SHAPE, document, unit
-from experiments.learned.plan import PLANS, TRAINING_SEEDS, WIDE
-from experiments.learned.results import Results, collect
-from experiments.learned.runs import best_run, index_folder, index_policy, train_missing, train_wide, tuned_folder, tuned_heuristics
+from experiments.learned.page import CURVES, DOTS, PAGE, SHAPE, document
+from experiments.learned.plan import PLANS, WIDE, Plan
+from experiments.learned.playing import Player
+from experiments.learned.results import collect
+from experiments.learned.runs import INDEX, best_run, index_policy, is_complete, missing, tuned_heuristics
 from experiments.learned.shape import draw_shapes
-from experiments.learned.yardsticks import has_bound, yardstick
-from vmenv.bounds.relaxation import lower_bounds
-from vmenv.dispatch.kind import KIND
+from experiments.learned.training import train_missing, train_wide
 from vmenv.episodes.files import write_whole
-from vmenv.episodes.saved import SHIPPED, copy_policy
-from vmenv.episodes.seeds import VALIDATION_SEEDS
+from vmenv.errors import SpecError, VmenvError, suggestion
 
-WORTH_DRAWING = 0.3  # of the best line: a lower bound would squeeze the picture
+COSTS = "costs"  # a folder beside the runs
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Makes the page."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.learned", description=__doc__)
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the training runs")
-    parser.add_argument("--results", type=Path, default=Path("experiments/results"), help="where page, picture and rows go")
-    parser.add_argument("--ship", action="store_true", help="copy the best policy of each scenario into vmenv/policies/dispatch")
-    given = parser.parse_args()
-    for plan in PLANS:
-        train_missing(plan, given.runs)
-    train_wide(given.runs)
-    results = []
-    with steps(len(PLANS), "playing all of scenario") as step:
-        for plan in PLANS:
-            step(plan.scenario)
-            results.append(collect(plan, given.runs))
-    tuned = tuned_heuristics(PLANS[0], given.runs)
-    write_whole(given.results / PAGE, document(results, given.runs, matrix(given.runs, next(iter(tuned.values())))))
-    write_rows(given.results / "learned.csv", results)
-    draw_shapes(index_policy(best_run(PLANS[0], given.runs)), tuned["mlfq"], given.results / SHAPE)
-    draw_curves([panel(result, given.runs) for result in results if result.plan.tunes], given.results / PICTURE)
+    given = parser().parse_args(arguments)
+    try:
+        make(given, chosen(given.only))
+    except VmenvError as error:
+        sys.exit(f"error: {error}")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Returns what reads the command line."""
+    found = argparse.ArgumentParser(prog="python -m experiments.learned", description=__doc__)
+    found.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the training runs")
+    found.add_argument("--results", type=Path, default=Path("experiments/results"), help="where page, pictures and rows go")
+    found.add_argument("--only", default="", metavar="SCENARIO[,SCENARIO]", help="these scenarios, in training and on the page")
+    found.add_argument("--ship", action="store_true", help="copy the best policies of each scenario into vmenv/policies/dispatch")
+    which = found.add_mutually_exclusive_group()
+    which.add_argument("--train-only", action="store_true", help="train what is missing and write nothing")
+    which.add_argument("--no-train", action="store_true", help="a page of the runs that are there; scenarios that lack some are left out")
+    return found
+
+
+def chosen(only: str) -> list[Plan]:
+    """Returns the plans of the named scenarios, or all.
+
+    Raises:
+        SpecError: There is no plan for one of them.
+    """
+    names = [name.strip() for name in only.split(",")] if only else [plan.scenario for plan in PLANS]
+    known = {plan.scenario: plan for plan in PLANS}
+    for name in names:
+        if name not in known:
+            raise SpecError(f"--only names {name!r}: {suggestion(name, known)}")
+    return [plan for plan in PLANS if plan.scenario in names]
+
+
+def make(given: argparse.Namespace, plans: list[Plan]) -> None:
+    """Does what the command line says."""
+    player = Player(given.runs / COSTS)
+    if not given.no_train:
+        for plan in plans:
+            train_missing(plan, given.runs)
+            elsewhere.retune_missing(plan, given.runs, player)
+        if not given.only:
+            train_wide(given.runs)
+    absent = {plan.scenario: lacking for plan in plans if (lacking := missing(plan, given.runs))}
+    for name, lacking in absent.items():
+        others = f" and {len(lacking) - 1} other runs" if len(lacking) > 1 else ""
+        print(f"{name} is left out, for want of {lacking[0]}{others}", file=sys.stderr)
+    plans = [plan for plan in plans if plan.scenario not in absent]
+    if given.train_only:
+        return
+    if not plans:
+        raise SpecError(f"{given.runs} holds no scenario's runs in full: leave --no-train away, or give another --runs")
+    write(given.runs, given.results, plans, player, list(absent))
     if given.ship:
-        for plan in PLANS:
-            if plan.tunes:
-                copy_policy(best_run(plan, given.runs) / BEST, SHIPPED / KIND.name / f"{plan.scenario}-index")
-                best_tuned = tuned_folder(plan, given.runs) / next(iter(tuned_heuristics(plan, given.runs)))
-                copy_policy(best_tuned, SHIPPED / KIND.name / f"{plan.scenario}-tuned")
-        copy_policy(given.runs / WIDE / BEST, SHIPPED / KIND.name / WIDE)
-    print(f"page: {given.results / PAGE}   picture: {given.results / PICTURE}")
+        ship(plans, given.runs)
 
 
-def panel(result: Results, runs: Path) -> tuple[str, str, list[Curve], dict[str, tuple[float, str]]]:
-    """Returns what the picture shows of a scenario, in seconds where it is a time; the lines are costs on the validation episodes."""
-    objective = result.scenario.objective
-    scale = 1e-6 if objective.endswith("_us") else 1.0
-    curves = [read_curve(index_folder(result.plan, runs, seed)) for seed in TRAINING_SEEDS]
-    name, policy = next(iter(tuned_heuristics(result.plan, runs).items()))
-    seeds = VALIDATION_SEEDS[: result.plan.validation]
-    lines = {f"best tuned: {name}": (scale * mean_cost(policy, result.scenario, seeds), TUNED)}
-    for claim in result.plan.claims:
-        rival = claim.rival
-        if " " not in rival:
-            lines[rival] = (scale * mean_cost(yardstick(rival), result.scenario, seeds), OPTIMUM)
-    bound = scale * float(lower_bounds(result.scenario, seeds).mean()) if has_bound(result.scenario) else 0.0
-    if bound > WORTH_DRAWING * min(cost for cost, _ in lines.values()):
-        lines["lower bound"] = (bound, BOUND)
-    label = unit(objective).replace(", ms", ", s")
-    return result.plan.scenario, label, [(decisions, scale * costs) for decisions, costs in curves], lines
-
-
-def write_rows(path: Path, results: list[Results]) -> None:
-    """Writes the costs of all policies, one an episode, as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["scenario", "policy", "seed", "cost"])
-    for result in results:
-        groups = {f"index seed {seed}": row for seed, row in zip(TRAINING_SEEDS, result.learned, strict=True)}
-        groups |= result.heuristics | {f"tuned {name}": row for name, row in result.tuned.items()} | result.limits
-        for name, row in groups.items():
-            writer.writerows(
-                [result.plan.scenario, name, seed, f"{cost:.6g}"] for seed, cost in zip(result.seeds, np.asarray(row), strict=True)
-            )
-    write_whole(path, text.getvalue())
+def write(runs: Path, folder: Path, plans: list[Plan], player: Player, absent: list[str]) -> None:
+    """Plays what the runs hold, and writes page, pictures and rows."""
+    results, transfers = [], []
+    with steps(len(plans), "playing all of scenario") as step:
+        for plan in plans:
+            step(plan.scenario)
+            results.append(collect(plan, runs, player))
+            transfers += elsewhere.transfers(plan, runs, player, results[-1].rival)
+    section, shapes = "", False
+    if plans[0].scenario == "thrash":
+        tuned = tuned_heuristics("thrash", runs)
+        section = matrix(runs, next(iter(tuned.values())), player) if is_complete(runs / WIDE) else ""
+        shapes = "mlfq" in tuned
+        if shapes:
+            draw_shapes(index_policy(best_run("thrash", INDEX, runs)), tuned["mlfq"], folder / SHAPE)
+    draw_dots([row_of(result) for result in results], folder / DOTS)
+    draw_curves([panel(result, runs, player) for result in results], folder / CURVES)
+    write_rows(folder / "learned.csv", results)
+    write_whole(folder / PAGE, document(results, runs, transfers, section, absent, shapes))
+    print(f"page: {folder / PAGE}   pictures: {folder / DOTS}, {folder / CURVES}")

@@ -1,104 +1,124 @@
-"""The training runs behind the page: those that are missing are made, by the same command that anybody would give."""
+"""The training runs behind the page: where they lie, what their cards say, and the policies in them."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import agents.dispatch  # noqa: F401  # makes the networks of its agents loadable
 from agents.dispatch.tuned import tunable_schedulers
 from agents.training.checkpoint import BEST
-from experiments.learned.plan import DECISIONS, TRAINED_LOADS, TRAINED_SLOTS, TRAINING_SEEDS, WIDE, Plan
+from experiments.learned.plan import TRAINING_SEEDS, Plan
+from vmenv.dispatch.formula.policy import FormulaPolicy
 from vmenv.dispatch.index.policy import IndexPolicy
-from vmenv.dispatch.scheduler import Scheduler
+from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.episodes.saved import load_policy
 from vmenv.errors import SpecError
 
-
-def train_missing(plan: Plan, runs: Path) -> None:
-    """Trains the index policies and tunes the heuristics of a plan, as far as their runs are not there."""
-    for seed in TRAINING_SEEDS:
-        folder = index_folder(plan, runs, seed)
-        if not is_complete(folder):
-            options = (f"seed={seed}", f"folder={folder}", *budget(plan), *plan.options)
-            train(f"scenario={plan.scenario}", "agent=index", *options)
-    folder = tuned_folder(plan, runs)
-    if plan.tunes and not all((folder / f"{name}.json").exists() and "evaluation" in card(folder / name) for name in tunable_schedulers()):
-        options = ("seed=0", f"folder={folder}", *budget(plan), "resume=true")
-        train(f"scenario={plan.scenario}", "agent=tuned", *options)
+FORMULA, INDEX, PPO, GENERALIST = "formula", "index", "ppo", "generalist"
+NUM_FINALISTS = 2  # heuristics that are tuned again with other seeds
+KINDS: dict[str, type[Any]] = {FORMULA: FormulaPolicy, INDEX: IndexPolicy, GENERALIST: IndexPolicy}
 
 
-def budget(plan: Plan) -> tuple[str, ...]:
-    """Returns what learned policies and tuned heuristics have alike, as on the command line."""
-    return f"agent.decisions={plan.decisions}", f"agent.eval_episodes={plan.validation}"
+def run_folder(scenario: str, agent: str, runs: Path, seed: int) -> Path:
+    """Returns where the trainer puts a run; the generalist's is the same for all scenarios."""
+    return runs / (f"generalist-index-seed{seed}" if agent == GENERALIST else f"{scenario}-{agent}-seed{seed}")
 
 
-def train_wide(runs: Path) -> None:
-    """Trains the policy that mixes loads and slot counts, if it is not there."""
-    if not is_complete(runs / WIDE):
-        vary = f"agent.vary={{load: {list(TRAINED_LOADS)}, num_slots: {list(TRAINED_SLOTS)}}}"
-        train("scenario=thrash", "agent=index", "seed=0", f"agent.decisions={2 * DECISIONS}", f"folder={runs / WIDE}", vary)
-
-
-def train(*options: str) -> None:
-    """Runs `python -m experiments.train`; what it prints is shown.
-
-    Raises:
-        SystemExit: It failed.
-    """
-    print("python -m experiments.train", *options, flush=True)
-    code = subprocess.run([sys.executable, "-m", "experiments.train", *options], check=False).returncode
-    if code:
-        sys.exit(code)
+def folders(scenario: str, agent: str, runs: Path) -> list[Path]:
+    """Returns the folders of an agent's runs that came to their end, one a training seed."""
+    return [folder for seed in TRAINING_SEEDS if is_complete(folder := run_folder(scenario, agent, runs, seed))]
 
 
 def is_complete(folder: Path) -> bool:
     """Returns whether a run came to its end."""
-    return (folder / f"{BEST}.json").exists() and "evaluation" in card(folder / BEST)
+    return has_policy(folder / BEST)
 
 
-def index_folder(plan: Plan, runs: Path, seed: int) -> Path:
-    """Returns where the trainer puts this run."""
-    return runs / f"{plan.scenario}-index-seed{seed}"
-
-
-def tuned_folder(plan: Plan, runs: Path) -> Path:
-    """Returns where the trainer puts the tuned heuristics."""
-    return runs / f"{plan.scenario}-tuned-seed0"
+def has_policy(stem: Path) -> bool:
+    """Returns whether there is a policy that was evaluated when its run had ended."""
+    return stem.with_name(f"{stem.name}.json").exists() and "evaluation" in card(stem)
 
 
 def card(stem: Path) -> dict[str, Any]:
     """Returns the card of a checkpoint."""
-    told: dict[str, Any] = json.loads(stem.with_name(stem.name + ".json").read_text())
+    told: dict[str, Any] = json.loads(stem.with_name(f"{stem.name}.json").read_text())
     return told
 
 
+def validation(stem: Path) -> float:
+    """Returns the cost on the validation episodes by which the policy was chosen."""
+    return float(card(stem)["validation"]["value"])
+
+
 def index_policy(folder: Path) -> IndexPolicy:
-    """Returns the policy of a run."""
-    policy = load_policy(folder)
-    if not isinstance(policy, IndexPolicy):
-        raise SpecError(f"{folder} holds a {type(policy).__name__}, no index policy: remove it, it will be trained")
+    """Returns the network of a run."""
+    policy = load_kind(folder, INDEX)
+    assert isinstance(policy, IndexPolicy)
     return policy
 
 
-def index_policies(plan: Plan, runs: Path) -> list[IndexPolicy]:
-    """Returns the learned policies, one a training seed."""
-    return [index_policy(index_folder(plan, runs, seed)) for seed in TRAINING_SEEDS]
+def load_kind(folder: Path, agent: str) -> Any:
+    """Returns the policy of an agent's run.
+
+    Raises:
+        SpecError: The folder holds a policy of another kind.
+    """
+    policy = load_policy(folder)
+    if not isinstance(policy, KINDS.get(agent, object)):
+        raise SpecError(f"{folder} holds a {type(policy).__name__}, no {agent}: remove it, it will be trained")
+    return policy
 
 
-def tuned_heuristics(plan: Plan, runs: Path) -> dict[str, Scheduler]:
-    """Returns the tuned heuristics, the best on the validation episodes first."""
-    if not plan.tunes:
-        return {}
-    folder = tuned_folder(plan, runs)
-    names = sorted(tunable_schedulers(), key=lambda name: card(folder / name)["validation"]["value"])
-    return {name: load_policy(folder / name) for name in names}
+def policies(scenario: str, agent: str, runs: Path) -> list[Any]:
+    """Returns the policies of an agent's runs, one a training seed."""
+    return [load_kind(folder, agent) for folder in folders(scenario, agent, runs)]
 
 
-def best_run(plan: Plan, runs: Path) -> Path:
+def best_run(scenario: str, agent: str, runs: Path) -> Path:
     """Returns the folder of the run that is best on the validation episodes."""
-    folders: Sequence[Path] = [index_folder(plan, runs, seed) for seed in TRAINING_SEEDS]
-    return min(folders, key=lambda folder: card(folder / BEST)["validation"]["value"])
+    return min(folders(scenario, agent, runs), key=lambda folder: validation(folder / BEST))
+
+
+def tuned_folder(scenario: str, runs: Path, seed: int = 0) -> Path:
+    """Returns where the trainer puts tuned heuristics."""
+    return run_folder(scenario, "tuned", runs, seed)
+
+
+def tuned_stems(folder: Path) -> list[Path]:
+    """Returns the heuristics of a tuning run that are done, without ending, the best on the validation episodes first."""
+    stems = [file.with_suffix("") for file in folder.glob("*.json") if file.stem in SCHEDULERS.names()]
+    return sorted((stem for stem in stems if has_policy(stem)), key=validation)
+
+
+def finalists(scenario: str, runs: Path) -> tuple[str, ...]:
+    """Returns the names of the heuristics that are tuned with all seeds: the best of the first."""
+    return tuple(stem.name for stem in tuned_stems(tuned_folder(scenario, runs))[:NUM_FINALISTS])
+
+
+def is_tuned(folder: Path) -> bool:
+    """Returns whether a tuning run came to its end, with all heuristics that it was told to tune."""
+    stems = tuned_stems(folder)
+    wanted = card(stems[0])["agent"].get("schedulers") or tunable_schedulers() if stems else ()
+    return bool(wanted) and set(wanted) <= {stem.name for stem in stems}
+
+
+def tuned_picks(scenario: str, runs: Path) -> list[Path]:
+    """Returns the best heuristic on the validation episodes of every tuning run, without ending."""
+    return [stems[0] for seed in TRAINING_SEEDS if (stems := tuned_stems(tuned_folder(scenario, runs, seed)))]
+
+
+def tuned_heuristics(scenario: str, runs: Path) -> dict[str, Scheduler]:
+    """Returns all heuristics as the first run tuned them, the best on the validation episodes first."""
+    return {stem.name: load_policy(stem) for stem in tuned_stems(tuned_folder(scenario, runs))}
+
+
+def missing(plan: Plan, runs: Path) -> list[str]:
+    """Returns the names of the runs that a plan needs and that are not there."""
+    wanted = [run_folder(plan.scenario, agent, runs, seed) for agent in (FORMULA, INDEX) for seed in TRAINING_SEEDS]
+    absent = [folder.name for folder in wanted if not is_complete(folder)]
+    tunings = () if plan.optimum else TRAINING_SEEDS
+    return absent + [
+        tuned_folder(plan.scenario, runs, seed).name for seed in tunings if not is_tuned(tuned_folder(plan.scenario, runs, seed))
+    ]

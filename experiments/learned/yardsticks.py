@@ -1,8 +1,7 @@
-"""What the learned policies are measured by besides heuristics: lower bounds, searched schedules, and the optimum where it is known."""
+"""What the learned policies are measured by besides rivals: lower bounds, searched schedules, and the optimum where it is known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -19,6 +18,7 @@ from vmenv.host.state import Floats
 
 GANG_OPTIMAL = "gang_optimal"  # the one policy that must be solved for before it can play
 ROUNDS = 100  # of the search over schedules of an episode
+NUM_SEARCHED = 100  # episodes for which schedules are searched, the first
 LOWER_BOUND, SEARCHED = "lower bound", "searched schedules"
 
 
@@ -34,25 +34,21 @@ def yardstick(name: str) -> Scheduler:
     return _solved() if name == GANG_OPTIMAL else make_scheduler(name)
 
 
-def rivals(scenario_name: str) -> list[str]:
-    """Returns the policies that a scenario's learned ones are compared with."""
-    return [*list_schedulers(), *([GANG_OPTIMAL] if scenario_name == "gang" else [])]
-
-
-def limits(scenario: DispatchScenario, seeds: Sequence[int], searches: bool = True) -> dict[str, Floats]:
-    """Returns (E,) what no policy can pass, where that is known, and, if asked for, what searched schedules cost.
-
-    Args:
-        scenario: The scenario.
-        seeds: Of the episodes.
-        searches: Whether to search, with knowledge of each episode.
-    """
-    found = {LOWER_BOUND: lower_bounds(scenario, seeds)} if has_bound(scenario) else {}
-    if searches:
-        found[SEARCHED] = np.array([improve_episode(scenario, seed, rounds=ROUNDS).value for seed in seeds])
-    return found
+def fair_schedulers() -> list[str]:
+    """Returns the names of the heuristics that know no more than a learned policy."""
+    return [name for name in list_schedulers() if make_scheduler(name).information != "clairvoyant"]
 
 
 def has_bound(scenario: DispatchScenario) -> bool:
     """Returns whether lower bounds are known for what the scenario minimises."""
     return scenario.objective in BOUNDED_OBJECTIVES
+
+
+def bounds(scenario: DispatchScenario, seeds: range) -> Floats:
+    """Returns (E,) what no policy can pass."""
+    return np.asarray(lower_bounds(scenario, seeds), np.float64)
+
+
+def searched(scenario: DispatchScenario, seeds: range) -> Floats:
+    """Returns (E,) what schedules cost that a search with knowledge of each episode found."""
+    return np.array([improve_episode(scenario, seed, rounds=ROUNDS).value for seed in seeds])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -84,12 +86,13 @@ def test_an_interval_that_ends_at_zero_does_not_exclude_it(low: float, high: flo
 
 def plain_ratios(rows: Floats, reference: Floats, statistic: str, resamples: int) -> tuple[float, float]:
     """The same interval a resample at a time."""
-    of = {
+    of: dict[str, Any] = {
         "mean": np.mean,
         "median": np.median,
         "trimmed mean": lambda costs: np.sort(costs)[: len(costs) - max(1, len(costs) // 100)].mean(),
     }
-    rng, ratios = np.random.default_rng(0), []
+    rng = np.random.default_rng(0)
+    ratios: list[float] = []
     for _ in range(resamples):
         runs, episodes = rng.integers(0, len(rows), len(rows)), rng.integers(0, reference.shape[1], reference.shape[1])
         others = rng.integers(0, len(reference), len(reference)) if len(reference) > 1 else [0]
@@ -118,6 +121,16 @@ def test_the_runs_of_both_sides_are_resampled() -> None:
     assert (ratio.mean, ratio.low, ratio.high) == pytest.approx((0.8 / 1.5, 0.7 / 2.0, 0.9))
 
 
+def test_runs_that_belong_together_are_drawn_together() -> None:
+    reference = np.random.default_rng(5).exponential(100.0, 100)
+    runs = np.array([[0.5], [1.0], [2.0]]) * reference
+    ratio = paired_ratio(0.9 * runs, runs, resamples=200, same_runs=True)
+    assert (ratio.low, ratio.high) == pytest.approx((0.9, 0.9))
+    assert paired_ratio(0.9 * runs, runs, resamples=200).high > 1.5
+    with pytest.raises(SpecError, match="3 runs against 2"):
+        paired_ratio(runs, runs[:2], same_runs=True)
+
+
 def test_median_and_trimmed_mean_leave_a_jam_out() -> None:
     costs = np.ones(200)
     costs[7:9] = 1e6  # two of two hundred are trimmed
@@ -127,3 +140,10 @@ def test_median_and_trimmed_mean_leave_a_jam_out() -> None:
     assert paired_ratio(costs, ones, resamples=10, statistic="trimmed mean").mean == 1.0
     with pytest.raises(SpecError, match="did you mean 'median'"):
         paired_ratio(costs, ones, statistic="medain")
+
+
+def test_there_is_no_interval_where_the_reference_costs_nothing() -> None:
+    ratio = paired_ratio(np.arange(5.0), np.array([0.0, 0.0, 0.0, 1.0, 1.0]), resamples=50, statistic="median")
+    assert ratio.mean == np.inf
+    assert np.isnan([ratio.low, ratio.high]).all()
+    assert np.isnan(paired_ratio(np.zeros(3), np.zeros(3), resamples=50).mean)

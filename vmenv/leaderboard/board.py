@@ -109,8 +109,8 @@ def table(entries: Sequence[Entry], objective: str, references: Sequence[str]) -
     return [head, *body]
 
 
-def markdown(cells: Sequence[Sequence[str]]) -> str:
-    """Returns cells as a Markdown table."""
+def markdown(cells: Sequence[Sequence[str]], num_texts: int = 2) -> str:
+    """Returns cells as a Markdown table, the headings first; columns after the first `num_texts` are set to the right, as numbers are."""
     lines = ["| " + " | ".join(row) + " |" for row in cells]
-    rule = "| " + " | ".join("---" if k < 2 else "---:" for k in range(len(cells[0]))) + " |"
+    rule = "| " + " | ".join("---" if k < num_texts else "---:" for k in range(len(cells[0]))) + " |"
     return "\n".join([lines[0], rule, *lines[1:]]) + "\n"

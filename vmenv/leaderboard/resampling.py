@@ -6,6 +6,7 @@ counts, the costs once being sorted.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,8 +67,9 @@ def point(costs: Floats, statistic: str) -> float:
     return float(np.sort(costs, axis=1)[:, :kept].mean())
 
 
+@lru_cache(maxsize=4)
 def draw(num_own: int, num_other: int, num_episodes: int, resamples: int, seed: int) -> Resamples:
-    """Draws runs and episodes with replacement, as many as there are. A single reference takes no random numbers."""
+    """Draws runs and episodes with replacement; what was drawn is kept. A single reference takes no random numbers."""
     rng = np.random.default_rng(seed)
     own, other = np.zeros((resamples, num_own), np.int64), np.zeros((resamples, num_other), np.int64)
     episodes = np.zeros((resamples, num_episodes), np.float32)  # counts, which it holds exactly

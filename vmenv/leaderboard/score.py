@@ -54,10 +54,13 @@ def paired_difference(values: Floats, reference: Floats, resamples: int = 10_000
     return bootstrap_mean(values - reference, resamples, seed)
 
 
-def paired_ratio(values: Floats, reference: Floats, resamples: int = 10_000, seed: int = 0, statistic: str = "mean") -> Interval:
+def paired_ratio(
+    values: Floats, reference: Floats, resamples: int = 10_000, seed: int = 0, statistic: str = "mean", same_runs: bool = False
+) -> Interval:
     """Returns cost / cost of a reference on the same episodes, over several training runs of one kind; on both sides, if both have them.
 
-    The interval is that of resampling training runs and episodes, so that it holds for another training seed too.
+    The interval is that of resampling training runs and episodes, so that it holds for another training seed too. It is not a number where
+    a resample of the reference costs nothing.
 
     Args:
         values: (R, E), a row for each training run, or (E,) of a single policy.
@@ -65,16 +68,22 @@ def paired_ratio(values: Floats, reference: Floats, resamples: int = 10_000, see
         resamples: Of the bootstrap.
         seed: Of the resampling.
         statistic: What counts of the costs of a run, whose mean is taken over runs: one of `vmenv.leaderboard.resampling.STATISTICS`.
+        same_runs: Whether row k of both belongs to one training run, so that runs are drawn together.
 
     Raises:
-        SpecError: The numbers of episodes differ, or there is no such statistic.
+        SpecError: The numbers of episodes differ, or of runs that belong together, or there is no such statistic.
     """
     own, other = np.atleast_2d(np.asarray(values, np.float64)), np.atleast_2d(np.asarray(reference, np.float64))
     if own.shape[1] != other.shape[1]:
         raise SpecError(f"{own.shape[1]} values against {other.shape[1]}: give both on the same episodes")
     if statistic not in STATISTICS:
         raise SpecError(f"statistic is {statistic!r}: {suggestion(statistic, STATISTICS)}")
+    if same_runs and len(own) != len(other):
+        raise SpecError(f"{len(own)} runs against {len(other)}: give as many, or same_runs=False")
     drawn = draw(len(own), len(other), own.shape[1], resamples, seed)
-    ratios = drawn.statistics(own, drawn.own_runs, statistic) / drawn.statistics(other, drawn.other_runs, statistic)
-    low, high = np.percentile(ratios, [2.5, 97.5])
-    return Interval(point(own, statistic) / point(other, statistic), float(low), float(high))
+    others = drawn.own_runs if same_runs else drawn.other_runs
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = drawn.statistics(own, drawn.own_runs, statistic) / drawn.statistics(other, others, statistic)
+        ratio = np.float64(point(own, statistic)) / point(other, statistic)
+    low, high = np.percentile(ratios, [2.5, 97.5]) if np.isfinite(ratios).all() else (np.nan, np.nan)
+    return Interval(float(ratio), float(low), float(high))
