@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TRAINING_SEEDS = range(5)
-FORMULA_DECISIONS = LEARNED_DECISIONS = 40_000_000  # of each run; each heuristic is tuned with as many as both together
-BURSTS_DECISIONS, CONTROL_DECISIONS = 15_000_000, 10_000_000  # likewise, where decisions are slow, and where little is to be learned
+TRAINING_SEEDS = range(3)
+M = 1_000_000
+LEARNED_DECISIONS = 40 * M  # of a network; the best heuristic is tuned with as many as the network and the formula below it together
+CONTROL_DECISIONS = 10 * M  # of either, where little is to be learned
+SCOUTING_DECISIONS = 2_400_000  # of every heuristic, before all but the best are dropped
 WIDE_DECISIONS = 120_000_000
 RETUNING_DECISIONS = 4_000_000  # of a heuristic at a setting that nobody was trained on
 VALIDATION, EPISODES, CONTROL_EPISODES = 200, 500, 200
@@ -38,10 +40,10 @@ class Plan:
     Attributes:
         scenario: Its name.
         claims: What must hold.
+        formula_decisions: Of each training of a formula.
         optimum: Name of the optimal scheduler, on the controls: it is the rival, and nothing is tuned. Empty: the rival is looked for.
         yardsticks: Policies that may know more than others, or have been solved for, that the page shows beside.
         searches: Whether schedules are searched that beat SRPT: not where it is next to the bound, or far from what is good.
-        formula_decisions: Of each training of a formula.
         learned_decisions: Of each training of a network.
         validation: Validation episodes by which the best of a run is chosen.
         episodes: Evaluation episodes, seeds from 0 on.
@@ -50,10 +52,10 @@ class Plan:
 
     scenario: str
     claims: tuple[Claim, ...]
+    formula_decisions: int
     optimum: str = ""
     yardsticks: tuple[str, ...] = ()
     searches: bool = False
-    formula_decisions: int = FORMULA_DECISIONS
     learned_decisions: int = LEARNED_DECISIONS
     validation: int = VALIDATION
     episodes: int = EPISODES
@@ -70,30 +72,25 @@ def control(scenario: str, optimum: str) -> Plan:
     return Plan(
         scenario,
         (Claim(1.0, is_optimal=True),),
+        CONTROL_DECISIONS,
         optimum=optimum,
-        formula_decisions=CONTROL_DECISIONS,
         learned_decisions=CONTROL_DECISIONS,
         episodes=CONTROL_EPISODES,
     )
 
 
-# Nothing matters in `gang` but how many VMs of each kind there are. An episode is long, so that few of them tell candidates apart.
-GANG_OPTIONS = (
-    "agent.features=[cpu, age_long]",
-    "agent.host_features=[runnable, running, runnable_whole, largest_cpu]",
-    "agent.episodes=4",
-    "agent.most_episodes=16",
-)
+# Episodes of thousands of decisions leave time for few candidates: of a smaller network more of the weights find their place.
+SMALL = ("agent.hidden=4",)
 
 PLANS = (
-    Plan("thrash", (Claim(0.85),), yardsticks=("srpt",), searches=True),
-    Plan("neighbours", (Claim(0.97),), yardsticks=("pairing",)),
-    Plan("tenants", (Claim(0.97),), yardsticks=("srpt",), searches=True),
-    Plan("bursts", (Claim(0.98),), formula_decisions=BURSTS_DECISIONS, learned_decisions=BURSTS_DECISIONS),
-    Plan("overcommit", (Claim(0.95), Claim(0.95, statistic="median"))),
-    Plan("gang", (Claim(0.99), Claim(1.01, "gang_optimal", is_optimal=True)), yardsticks=("gang_optimal",), options=GANG_OPTIONS),
-    Plan("mystery", (Claim(0.98),), yardsticks=("gittins_told",)),
-    Plan("backup", (Claim(0.97),)),
+    Plan("thrash", (Claim(0.85),), 40 * M, yardsticks=("srpt",), searches=True),
+    Plan("neighbours", (Claim(0.97),), 100 * M, yardsticks=("pairing_idle",), options=SMALL),
+    Plan("tenants", (Claim(0.97),), 140 * M, yardsticks=("srpt",), searches=True, options=SMALL),
+    Plan("bursts", (Claim(0.98),), 30 * M, learned_decisions=10 * M, options=SMALL),
+    Plan("overcommit", (Claim(0.95), Claim(0.95, statistic="median")), 70 * M, options=SMALL),
+    Plan("gang", (Claim(0.99), Claim(1.01, "gang_optimal", is_optimal=True)), 60 * M, yardsticks=("gang_optimal",), options=SMALL),
+    Plan("mystery", (Claim(0.98),), 80 * M, yardsticks=("gittins_told",), options=SMALL),
+    Plan("backup", (Claim(0.97),), 70 * M, options=SMALL),
     control("mm1", "fcfs"),
     control("mg1_known", "srpt"),
     control("mmc_known", "fcfs"),

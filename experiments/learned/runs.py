@@ -17,7 +17,7 @@ from vmenv.episodes.saved import load_policy
 from vmenv.errors import SpecError
 
 FORMULA, INDEX, PPO, GENERALIST = "formula", "index", "ppo", "generalist"
-NUM_FINALISTS = 2  # heuristics that are tuned again with other seeds
+NUM_FINALISTS = 1  # heuristics that are tuned again with other seeds
 KINDS: dict[str, type[Any]] = {FORMULA: FormulaPolicy, INDEX: IndexPolicy, GENERALIST: IndexPolicy}
 
 

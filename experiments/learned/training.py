@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from experiments.learned.plan import TRAINED_LOADS, TRAINED_SLOTS, TRAINING_SEEDS, WIDE, WIDE_DECISIONS, Plan
+from experiments.learned.plan import SCOUTING_DECISIONS, TRAINED_LOADS, TRAINED_SLOTS, TRAINING_SEEDS, WIDE, WIDE_DECISIONS, Plan
 from experiments.learned.runs import FORMULA, INDEX, finalists, is_complete, is_tuned, run_folder, tuned_folder
 
 
@@ -28,7 +28,10 @@ def train_missing(plan: Plan, runs: Path) -> None:
 def tune(plan: Plan, runs: Path, seed: int) -> None:
     """Tunes all heuristics with the first seed, and with others those that were best with that."""
     folder = tuned_folder(plan.scenario, runs, seed)
-    only = () if seed == 0 else (f"agent.schedulers=[{','.join(finalists(plan.scenario, runs))}]",)
+    if seed:
+        only: tuple[str, ...] = (f"agent.schedulers=[{','.join(finalists(plan.scenario, runs))}]",)
+    else:
+        only = (f"agent.first_share={SCOUTING_DECISIONS / plan.tuned_decisions:.4f}", "agent.most_kept=1")
     train(*common(plan, seed, folder), "agent=tuned", f"agent.decisions={plan.tuned_decisions}", *only)
 
 

@@ -48,7 +48,7 @@ def some(*claimed: Claim, learned: Sequence[float] = (0.79, 0.81), optimum: str 
     """Results in which everybody costs a multiple of the same."""
     rival = untuned(optimum or "fcfs")
     return Results(
-        plan=Plan("thrash", claimed, optimum=optimum),
+        plan=Plan("thrash", claimed, 1_000, optimum=optimum),
         scenario=make_scenario("thrash"),
         seeds=range(REFERENCE.size),
         rival=rival if optimum else Rival("tuned mlfq", (make_scheduler("mlfq"),) * 2, make_scheduler("mlfq", threshold_us=1e5)),
@@ -205,7 +205,7 @@ def save_runs(runs: Path, scenario: str = "thrash") -> None:
     tau = make_scenario(scenario).time_scale_us
     for seed in TRAINING_SEEDS:
         formula = FormulaPolicy(score=f"-attained - {seed}.0 * page_in", time_scale_us=tau)
-        save(formula, runs / f"{scenario}-formula-seed{seed}", "policy", 3.0 - (seed == 3))
+        save(formula, runs / f"{scenario}-formula-seed{seed}", "policy", 3.0 - (seed == 1))
         save(untrained(("cpu",), (), 4, tau, formula), runs / f"{scenario}-index-seed{seed}", "policy", 3.0 - (seed == 1))
         save(make_scheduler("mlfq", threshold_us=1e5 + seed), runs / f"{scenario}-tuned-seed{seed}", "mlfq", 4.0 + 0.1 * seed)
         save(make_scheduler("credit", slice_us=1e5 + seed), runs / f"{scenario}-tuned-seed{seed}", "credit", 5.0 - 2 * (seed == 2))
@@ -220,13 +220,13 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(elsewhere, "ELSEWHERE", {"thrash": ({"load": 0.5},)})
 
 
-SMALL = Plan("thrash", (Claim(0.85), Claim(0.9, "srpt")), yardsticks=("srpt",), validation=2, episodes=3, searches=True)
+SMALL = Plan("thrash", (Claim(0.85), Claim(0.9, "srpt")), 1_000, yardsticks=("srpt",), validation=2, episodes=3, searches=True)
 
 
 @pytest.mark.usefixtures("few")
 def test_runs_make_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = tmp_path / "runs"
-    assert len(missing(SMALL, runs)) == 15
+    assert len(missing(SMALL, runs)) == 9
     save_runs(runs)
     assert missing(SMALL, runs) == []
     save(make_scheduler("mlfq", threshold_us=3e5), elsewhere.folder_of("thrash", {"load": 0.5}, "mlfq", runs), "mlfq", 3.0)
@@ -235,15 +235,15 @@ def test_runs_make_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     main(["--runs", str(runs), "--results", str(tmp_path / "page"), "--no-train", "--only", "thrash"])
     text = (tmp_path / "page/learned.md").read_text()
     assert text.index("does not") < text.index("## Rules in words")
-    assert quoted(str(load_policy(runs / "thrash-formula-seed3"))) in text
+    assert quoted(str(load_policy(runs / "thrash-formula-seed1"))) in text
     assert str(load_policy(runs / "thrash-formula-seed2")) not in text
     assert "| thrash | load=0.5 |" in text
     assert "| 0 | " in text.split("## thrash")[1]
     assert "`agent=index` (`agent.hidden=4 agent.features=[cpu]`)" in text
     assert "| 0.001 + 2 M |" in text
     rows = (tmp_path / "page/learned.csv").read_text().splitlines()
-    costs = Player().costs(load_policy(runs / "thrash-index-seed4"), make_scenario("thrash"), range(3))
-    assert [row for row in rows if row.startswith("thrash,index seed 4,")] == ["thrash,index seed 4," + ",".join(f"{c:.6g}" for c in costs)]
+    costs = Player().costs(load_policy(runs / "thrash-index-seed2"), make_scenario("thrash"), range(3))
+    assert [row for row in rows if row.startswith("thrash,index seed 2,")] == ["thrash,index seed 2," + ",".join(f"{c:.6g}" for c in costs)]
     assert (tmp_path / "page/learned.png").stat().st_size > 5000
     assert (tmp_path / "page/learned_curves.png").stat().st_size > 5000
 
@@ -266,19 +266,19 @@ def test_other_agents_have_columns_where_they_have_runs(tmp_path: Path) -> None:
 def test_the_rival_is_chosen_by_validation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other seeds tune what was best with the first; of each the best counts; a default takes their place only if it is better."""
     save_runs(tmp_path)
-    assert finalists("thrash", tmp_path) == ("mlfq", "credit")
-    assert [stem.name for stem in tuned_picks("thrash", tmp_path)] == ["mlfq", "mlfq", "credit", "mlfq", "mlfq"]
+    assert finalists("thrash", tmp_path) == ("mlfq",)
+    assert [stem.name for stem in tuned_picks("thrash", tmp_path)] == ["mlfq", "mlfq", "credit"]
     rival = find_rival(SMALL, tmp_path, Player())
-    assert rival.name == "tuned mlfq (4 of 5), credit (1 of 5)"
-    assert [policy.describe()["kind"] for policy in rival.policies] == ["mlfq", "mlfq", "credit", "mlfq", "mlfq"]
+    assert rival.name == "tuned mlfq (2 of 3), credit (1 of 3)"
+    assert [policy.describe()["kind"] for policy in rival.policies] == ["mlfq", "mlfq", "credit"]
     assert rival.best == load_policy(tmp_path / "thrash-tuned-seed2/credit")
     monkeypatch.setattr(rivals, "fair_schedulers", lambda: ["credit", "srpt"])  # as if it knew no more than others
     assert find_rival(SMALL, tmp_path, Player()).name == "srpt"
     assert find_rival(dataclasses.replace(SMALL, optimum="srpt"), tmp_path, Player()).name == "srpt"
     assert tuned_name(["a", "a"]) == "tuned a"
-    (tmp_path / "thrash-tuned-seed3/credit.json").unlink()
-    assert not is_tuned(tmp_path / "thrash-tuned-seed3")
-    assert missing(SMALL, tmp_path) == ["thrash-tuned-seed3"]
+    (tmp_path / "thrash-tuned-seed1/credit.json").unlink()
+    assert not is_tuned(tmp_path / "thrash-tuned-seed1")
+    assert missing(SMALL, tmp_path) == ["thrash-tuned-seed1"]
 
 
 @pytest.mark.usefixtures("few")
@@ -288,7 +288,7 @@ def test_the_best_are_shipped_by_validation(tmp_path: Path) -> None:
     ship([SMALL, dataclasses.replace(SMALL, optimum="srpt")], tmp_path / "runs", tmp_path / "shipped")
     assert sorted(file.stem for file in (tmp_path / "shipped").glob("*.json")) == ["thrash-formula", "thrash-index", "thrash-tuned"]
     assert json.loads((tmp_path / "shipped/thrash-index.json").read_text())["command"] == "train agent.base=runs/thrash-formula-seed1"
-    assert load_policy(tmp_path / "shipped/thrash-formula") == load_policy(tmp_path / "runs/thrash-formula-seed3")
+    assert load_policy(tmp_path / "shipped/thrash-formula") == load_policy(tmp_path / "runs/thrash-formula-seed1")
     assert load_policy(tmp_path / "shipped/thrash-index") == load_policy(tmp_path / "runs/thrash-index-seed1")
     assert load_policy(tmp_path / "shipped/thrash-tuned") == load_policy(tmp_path / "runs/thrash-tuned-seed2/credit")
 

@@ -51,19 +51,25 @@ PART = Part(
                 "return bootstrap_mean(values - reference, resamples, seed)",
                 "return bootstrap_mean(values - np.sort(reference), resamples, seed)",
             ),
-            ("training runs are not resampled", "rng.integers(0, len(rows), len(rows)), rng", "np.arange(len(rows)), rng"),
             (
                 "a ratio is resampled apart above and below",
-                "rows[runs[:, None], episodes].mean() / reference[episodes].mean()",
-                "rows[runs[:, None], episodes].mean() / reference.mean()",
+                "ratios = drawn.statistics(own, drawn.own_runs, statistic) / drawn.statistics(other, others, statistic)",
+                "ratios = drawn.statistics(own, drawn.own_runs, statistic) / point(other, statistic)",
             ),
             (
                 "a ratio is the mean of ratios",
-                "return Interval(float(rows.mean() / reference.mean())",
-                "return Interval(float((rows / reference).mean())",
+                "ratio = np.float64(point(own, statistic)) / point(other, statistic)",
+                "ratio = np.float64((own / other.mean(axis=0)).mean())",
             ),
             ("an interval that ends at zero excludes it", "return self.low > 0 or self.high < 0", "return self.low >= 0 or self.high <= 0"),
             ("a change of unit leaves the upper end as it is", "self.low * factor, self.high * factor)", "self.low * factor, self.high)"),
+        ],
+        "vmenv/leaderboard/resampling.py": [
+            (
+                "training runs are not resampled",
+                "own[k] = np.bincount(rng.integers(0, num_own, num_own), minlength=num_own)",
+                "own[k] = rng.integers(0, num_own, num_own) * 0 + 1",
+            ),
         ],
         "vmenv/leaderboard/board.py": [
             ("policies that were played on other episodes are compared", "if own != seeds[first]:", "if len(own) != len(seeds[first]):"),

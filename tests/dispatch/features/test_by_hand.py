@@ -13,7 +13,7 @@ from vmenv.dispatch.features.feature import RATIO, SIGNED, SQUASH
 from vmenv.dispatch.features.host import DEVICE, HOST, LOADED, WAITING
 from vmenv.dispatch.features.vm import VM
 from vmenv.dispatch.loop.experience import DONE, INDEX, NUM_BINS
-from vmenv.dispatch.loop.looks import Loaded, Waiting
+from vmenv.dispatch.loop.looks import WAITING_CLASSES, Loaded, Waiting
 from vmenv.dispatch.loop.view import HostView, VmView
 from vmenv.host import columns as c
 
@@ -45,6 +45,7 @@ HOST_VIEW = HostView(
         "run_memory": np.zeros(c.NUM_RUN_MEMORY),
     }
 )
+HOST_VIEW.run_memory[WAITING_CLASSES : WAITING_CLASSES + 2] = [1, 2]  # VMs that wait, itself among the first
 LABEL = 1  # of tenant 5
 HOST_VIEW.run_memory[DONE + LABEL * NUM_BINS + np.array([0, 7])] = [2, 4]  # six VMs of the label are done
 HOST_VIEW.run_memory[INDEX + LABEL * NUM_BINS] = 0.5  # completions a quantum in the first bin
@@ -110,6 +111,9 @@ OF_WAITING_VM = {
     "restore": 0,
     "beside": (1_000 - 100 - 2 * 200) / 1_000,
     "harm": 0.6 / (0.6 + 1),  # 100 of the one of class 0, 250 of each of class 1
+    "dominant": 300 / 1_000,  # of the memory; a quarter of CPU and disk, a fifth of the network
+    "slack_share": 50 / (50 + 150),
+    "partner": (1_000 - 200 - 250) / 1_000,  # with one of class 1: no other of its own class waits
 }
 KINDS = {"snapshot": c.SNAPSHOT, "compress": c.COMPRESS, "migrate": c.MIGRATE, "restore": c.RESTORE}
 OF_HOST = {
@@ -128,6 +132,7 @@ OF_HOST = {
 }
 OF_WHAT_WAITS = {"demand_cpu": 6_000 / (6_000 + 2_000), "largest_cpu": 1_500 / 2_000, "runnable_whole": 4 / (4 + 4)}
 OF_LOADED_TENANT = {"loaded_waiting": 12 / (12 + 4), "loaded_since": 25 / (25 + 100), "loaded_since_second": 300 / (300 + 100)}
+OF_LOADED_TENANT |= {"loaded_lately": 2 / (2 + 4)}
 
 
 def of_vm(vm: VmView, host: HostView = HOST_VIEW) -> dict[str, float]:
@@ -140,7 +145,7 @@ def test_a_vm_that_waits() -> None:
 
 def test_a_vm_that_runs() -> None:
     """Its quantum ends in 25 us; that its phase ends in 7 is hidden."""
-    changed = {"running": 1, "idle": 0, "grant_left": 25 / (25 + 100), "start": 0}
+    changed = {"running": 1, "idle": 0, "grant_left": 25 / (25 + 100), "start": 0, "partner": (1_000 - 2 * 100) / 1_000}
     assert of_vm(WAITS._replace(running=1, turn_us=1_025)) == pytest.approx(OF_WAITING_VM | changed, rel=1e-12)
 
 
@@ -148,7 +153,7 @@ def test_what_is_not_there() -> None:
     """Deadline, announced size, contention, snapshots; another tenant is loaded; it ran until now; all its memory is in; 0 after that."""
     vm = WAITS._replace(slo_us=0, estimate_us=0, copying=0, tenant=4, last_end_us=1_000, resident_mib=300, swapped_mib=0, arrival_us=1_000)
     found = of_vm(vm, HOST_VIEW._replace(neighbours=np.array([0, 0])))
-    changed = {"slack": 0, "expected_left": 0, "copying": 0, "same_tenant": 0, "continues": 1, "beside": 1, "harm": 0}
+    changed = {"slack": 0, "slack_share": 0, "expected_left": 0, "copying": 0, "same_tenant": 0, "continues": 1, "beside": 1, "harm": 0}
     changed |= {"resident": 0.3, "page_in": 0, "page_out": 0, "age": 0, "age_long": 0, "seen": 0, "promise": 0}  # of label 0
     assert found == pytest.approx(OF_WAITING_VM | changed, rel=1e-12)
 
@@ -168,7 +173,7 @@ def test_the_host() -> None:
     assert found == pytest.approx(OF_HOST, rel=1e-12)
     found = {name: value(feature, HOST_VIEW, Waiting(6_000, 1_500, 4)) for name, feature in WAITING.items()}
     assert found == pytest.approx(OF_WHAT_WAITS, rel=1e-12)
-    found = {name: value(feature, Loaded(12, 25.0, 300.0), TAU) for name, feature in LOADED.items()}
+    found = {name: value(feature, Loaded(12, 25.0, 300.0, 2.0), TAU) for name, feature in LOADED.items()}
     assert found == pytest.approx(OF_LOADED_TENANT, rel=1e-12)
     assert OF_HOST.keys() | OF_WHAT_WAITS.keys() | OF_LOADED_TENANT.keys() == INDEX_HOST.keys()
 

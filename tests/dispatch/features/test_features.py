@@ -17,7 +17,7 @@ from vmenv.dispatch.features.host import DEVICE, HOST, LOADED, WAITING
 from vmenv.dispatch.features.vm import VM
 from vmenv.dispatch.index import features as index
 from vmenv.dispatch.loop.experience import learn
-from vmenv.dispatch.loop.looks import loaded_tenant, waiting_for_cpu
+from vmenv.dispatch.loop.looks import count_waiting_classes, loaded_tenant, waiting_for_cpu
 from vmenv.dispatch.loop.view import view_host, view_vm
 from vmenv.episodes.saved import SHIPPED
 from vmenv.episodes.scenario import make_scenario
@@ -65,7 +65,7 @@ def host_value(name: str, s: State, tau: float) -> float:
         return value(HOST[name], host, tau)
     if name in WAITING:
         return value(WAITING[name], host, waiting_for_cpu(host))
-    return value(LOADED[name], loaded_tenant(host), tau)
+    return value(LOADED[name], loaded_tenant(host, tau), tau)
 
 
 def differing(seen: dict[str, float], expected: dict[str, float], relative: float = 0.0) -> dict[str, tuple[float, float]]:
@@ -87,6 +87,7 @@ def test_every_feature_by_name(name: str, told: dict[str, bool]) -> None:
         if step % 15 == 0:
             learn(s)
             host = view_host(s)
+            count_waiting_classes(host)
             for i in np.flatnonzero(s.slots[:, c.STATUS] != c.EMPTY):
                 row = np.full(len(index.VM_FEATURES), np.nan)
                 index.write_vm_features(view_vm(s, i), host, tau, True, row)

@@ -81,7 +81,7 @@ def slack(vm: VmView, host: HostView, tau: float) -> Parts:
 
 @VM.declare("time to its deadline, 0 without one", "us", SIGNED, "time that it was promised")
 def slack_share(vm: VmView, host: HostView, tau: float) -> Parts:
-    return vm.arrival_us + vm.slo_us - host.now_us if vm.slo_us > 0 else 0, max(1, vm.slo_us)
+    return slack(vm, host, tau)[0], max(1, vm.slo_us)
 
 
 # --- service and work -------------------------------------------------------------------------------------------------------------------

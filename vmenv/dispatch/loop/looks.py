@@ -89,7 +89,7 @@ def num_lately(host: Any, tenant: int, tau: float) -> float:
     """
     total, num_arrived = 0.0, len(host.arrivals_us)
     for vm in range(num_arrived - 1, max(-1, num_arrived - 1 - FURTHEST), -1):
-        if host.arrived_tenants[vm] == tenant:
+        if tenant == host.arrived_tenants[vm]:
             weight = tau / (tau + (host.now_us - host.arrivals_us[vm]))
             total += weight * weight
     return total
