@@ -12,6 +12,7 @@ SCOUTING_DECISIONS = 2_400_000  # of every heuristic, before all but the best ar
 WIDE_DECISIONS = 120_000_000
 RETUNING_DECISIONS = 4_000_000  # of a heuristic at a setting that nobody was trained on
 VALIDATION, EPISODES, CONTROL_EPISODES = 200, 500, 200
+JUDGED_EPISODES = 400  # on which the finalists of a run are judged
 RIVAL = "best rival"
 WIDE = "thrash-index-wide"  # name of the run that mixes loads and slot counts
 

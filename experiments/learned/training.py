@@ -6,8 +6,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-from experiments.learned.plan import SCOUTING_DECISIONS, TRAINED_LOADS, TRAINED_SLOTS, TRAINING_SEEDS, WIDE, WIDE_DECISIONS, Plan
+from experiments.learned.plan import (
+    JUDGED_EPISODES,
+    SCOUTING_DECISIONS,
+    TRAINED_LOADS,
+    TRAINED_SLOTS,
+    TRAINING_SEEDS,
+    WIDE,
+    WIDE_DECISIONS,
+    Plan,
+)
 from experiments.learned.runs import FORMULA, INDEX, finalists, is_complete, is_tuned, run_folder, tuned_folder
+
+JUDGED = f"agent.judged_episodes={JUDGED_EPISODES}"
 
 
 def train_missing(plan: Plan, runs: Path) -> None:
@@ -38,7 +49,7 @@ def tune(plan: Plan, runs: Path, seed: int) -> None:
 def common(plan: Plan, seed: int, folder: Path) -> tuple[str, ...]:
     """Returns what all runs have alike, as on the command line; a run that was stopped goes on."""
     goes_on = ("resume=true",) if (folder / "config.yaml").exists() else ()
-    return f"scenario={plan.scenario}", f"seed={seed}", f"folder={folder}", f"agent.eval_episodes={plan.validation}", *goes_on
+    return f"scenario={plan.scenario}", f"seed={seed}", f"folder={folder}", f"agent.eval_episodes={plan.validation}", JUDGED, *goes_on
 
 
 def train_wide(runs: Path) -> None:
