@@ -52,10 +52,11 @@ def test_each_python_block_runs_by_itself(tmp_path: Path) -> None:
         service.terminate()
     assert done.returncode == 0, done.stderr
     told = done.stdout.split("=====\n")[:-1]
-    assert len(told) == 10
+    assert len(told) == 11
     assert "tsrr     [40300 20200 20200]" in told[0]
     assert told[2].startswith("7.83658"), "what looking one step ahead gains: README says 7.8"
-    assert told[8] == "40000.0\n", "two pCPUs, quanta of 10 ms: done at 40, 30 and 50 ms"
+    assert told[4].startswith("grants the VM with the largest 0 - log(attained + 0.25)")
+    assert told[9] == "40000.0\n", "two pCPUs, quanta of 10 ms: done at 40, 30 and 50 ms"
 
 
 def commands() -> list[list[str]]:
