@@ -84,7 +84,7 @@ def control(scenario: str, optimum: str) -> Plan:
 SMALL = ("agent.hidden=4",)
 
 PLANS = (
-    Plan("thrash", (Claim(0.85),), 40 * M, yardsticks=("srpt",), searches=True),
+    Plan("thrash", (Claim(0.85),), 40 * M, yardsticks=("srpt",), searches=True, options=("agent.base_sigma=0.3",)),
     Plan("neighbours", (Claim(0.97),), 100 * M, yardsticks=("pairing_idle",), options=SMALL),
     Plan("tenants", (Claim(0.97),), 140 * M, yardsticks=("srpt",), searches=True, options=SMALL),
     Plan("bursts", (Claim(0.98),), 30 * M, learned_decisions=10 * M, options=SMALL),
