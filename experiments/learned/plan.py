@@ -12,6 +12,7 @@ SCOUTING_DECISIONS = 2_400_000  # of every heuristic, before all but the best ar
 WIDE_DECISIONS = 120_000_000
 RETUNING_DECISIONS = 4_000_000  # of a heuristic at a setting that nobody was trained on
 VALIDATION, EPISODES, CONTROL_EPISODES = 200, 500, 200
+LONG_EPISODES = 300  # where an episode has thousands of decisions
 JUDGED_EPISODES = 400  # on which the finalists of a run are judged
 RIVAL = "best rival"
 WIDE = "thrash-index-wide"  # name of the run that mixes loads and slot counts
@@ -85,12 +86,12 @@ SMALL = ("agent.hidden=4",)
 
 PLANS = (
     Plan("thrash", (Claim(0.85),), 40 * M, yardsticks=("srpt",), searches=True, options=("agent.base_sigma=0.3",)),
-    Plan("neighbours", (Claim(0.97),), 100 * M, yardsticks=("pairing_idle",), options=SMALL),
-    Plan("tenants", (Claim(0.97),), 140 * M, yardsticks=("srpt",), searches=True, options=SMALL),
+    Plan("neighbours", (Claim(0.97),), 100 * M, yardsticks=("pairing_idle",), episodes=LONG_EPISODES, options=SMALL),
+    Plan("tenants", (Claim(0.97),), 140 * M, yardsticks=("srpt",), searches=True, episodes=LONG_EPISODES, options=SMALL),
     Plan("bursts", (Claim(0.98),), 30 * M, learned_decisions=10 * M, options=SMALL),
     Plan("overcommit", (Claim(0.95), Claim(0.95, statistic="median")), 70 * M, options=SMALL),
     Plan("gang", (Claim(0.99), Claim(1.01, "gang_optimal", is_optimal=True)), 60 * M, yardsticks=("gang_optimal",), options=SMALL),
-    Plan("mystery", (Claim(0.98),), 80 * M, yardsticks=("gittins_told",), options=SMALL),
+    Plan("mystery", (Claim(0.98),), 80 * M, yardsticks=("gittins_told",), episodes=LONG_EPISODES, options=SMALL),
     Plan("backup", (Claim(0.97),), 70 * M, options=SMALL),
     control("mm1", "fcfs"),
     control("mg1_known", "srpt"),

@@ -110,7 +110,7 @@ def random_runs(host: Host, work: Workload, named: tuple[str, Scheduler], num_sl
     compare(host, work, named, num_slots, horizon_us, seed)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     host=hosts().map(
         lambda host: dataclasses.replace(host, provisioning="thin", rescue_us=9, disks=(Disk(bandwidth_kib_s=2**30, capacity_mib=7),))
@@ -123,7 +123,7 @@ def crowded_runs(host: Host, work: Workload, named: tuple[str, Scheduler]) -> No
 
 
 def test_crowded_runs() -> None:
-    """30 runs in which a pool of 7 MiB is filled by VMs that want up to 6 each, and somebody adds space when nobody can go on."""
+    """80 runs in which a pool of 7 MiB is filled by VMs that want up to 6 each, and somebody adds space when nobody can go on."""
     seen.clear()
     crowded_runs()
     assert seen["rescued"] > 2, seen
