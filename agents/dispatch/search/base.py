@@ -16,7 +16,7 @@ from vmenv.episodes.saved import load_policy
 from vmenv.episodes.seeds import FIRST_TRAINING_SEED
 from vmenv.errors import SpecError
 
-NEVER = -6.0  # what waiting is worth where the formula never waits: far below all VMs, and yet where learning can reach it
+NEVER = -1e9  # what waiting is worth where the formula never waits: below any VM, however far some lie below most of them
 LOW, HIGH, SPREADS = 10, 90, 2.563  # percentiles of what VMs are worth, and how many standard deviations of normal numbers lie between
 
 

@@ -18,6 +18,8 @@ from agents.dispatch.search.shapes import Rule, Shapes, numbers_of, replaced, si
 from agents.training.curve import mean_cost
 from vmenv.dispatch.formula.expression import number
 from vmenv.dispatch.formula.parse import parse
+from vmenv.dispatch.formula.policy import FormulaPolicy
+from vmenv.dispatch.saved import save_scheduler
 from vmenv.episodes.saved import load_policy
 from vmenv.episodes.scenario import list_scenarios, make_scenario
 from vmenv.errors import SpecError
@@ -62,6 +64,14 @@ def test_a_network_builds_on_a_formula(tmp_path: Path) -> None:
             Index(base=wrong).begin_search(SCENARIO, seed=0)
     with pytest.raises(SpecError, match="time scale"):
         Index(base=str(tmp_path / "formula")).begin_search(make_scenario("mystery", num_vms=20), seed=0)
+
+
+def test_a_base_that_never_waits_never_does(tmp_path: Path) -> None:
+    """Some VMs are worth hundreds of spreads less than most: they are granted when nobody else fits, as by the formula."""
+    formula = FormulaPolicy(score="attained - where(attained - 0.88, 1000.0 * attained, 0)", time_scale_us=SCENARIO.time_scale_us)
+    save_scheduler(formula, tmp_path / "policy", {})
+    untaught, _ = Index(base=str(tmp_path), hidden=4).begin_search(SCENARIO, seed=0)
+    assert mean_cost(untaught, SCENARIO, range(10)) == mean_cost(formula, SCENARIO, range(10))
 
 
 @pytest.mark.parametrize("name", list_scenarios("dispatch"))
