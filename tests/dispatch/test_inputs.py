@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vmenv.dispatch.scheduler import inputs_missing
+from vmenv.dispatch.schedulers.fcfs import Fcfs
 from vmenv.dispatch.simulation import simulate
 from vmenv.episodes.schedulers import list_schedulers, make_scheduler
 from vmenv.host.spec import Host
@@ -31,7 +32,7 @@ def test_what_is_needed_is_missed_where_nobody_has_it(name: str) -> None:
 
 
 def test_a_weight_of_one_is_none() -> None:
-    class Heaviest(type(make_scheduler("fcfs"))):  # type: ignore[misc]
+    class Heaviest(Fcfs):
         needs = ("weight", "estimate_us")
 
     assert inputs_missing(Heaviest(), NOTHING) == ("weight", "estimate_us")
