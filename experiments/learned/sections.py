@@ -17,7 +17,7 @@ from agents.training.checkpoint import BEST
 from experiments.learned.plan import TRAINING_SEEDS
 from experiments.learned.results import Results
 from experiments.learned.rules import parameters
-from experiments.learned.runs import FORMULA, INDEX, card, run_folder, tuned_folder
+from experiments.learned.runs import FORMULA, INDEX, card, run_folder, tuned_folder, tuned_picks
 from experiments.learned.units import ABSENT, in_unit, unit
 from experiments.learned.words import limit_lines
 from vmenv.dispatch import scheduler as schedulers
@@ -71,14 +71,26 @@ def training_runs(result: Results, runs: Path) -> list[list[str]]:
     """Returns the table of the training runs."""
     objective = result.scenario.objective
     cells = [
-        ["training seed", "formula", "learned", "rival", "formula on validation", "learned on validation", "decisions, formula + learned"]
+        [
+            "training seed",
+            "formula",
+            "learned",
+            "rival",
+            "formula on validation",
+            "learned on validation",
+            "decisions, formula + learned",
+            "decisions, rival",
+        ]
     ]
+    picks = [] if result.plan.optimum else tuned_picks(result.name, runs)
     for k, seed in enumerate(TRAINING_SEEDS):
         cards = [card(run_folder(result.name, agent, runs, seed) / BEST) for agent in (FORMULA, INDEX)]
         means = [in_unit(float(result.costs[agent][k].mean()), objective) for agent in (FORMULA, INDEX)]
         rival = in_unit(float(result.rival_costs[k].mean()), objective) if k < len(result.rival_costs) else ABSENT
         spent = " + ".join(f"{told['agent']['decisions'] / 1e6:.3g}" for told in cards)
-        cells.append([str(seed), *means, rival, *(in_unit(told["validation"]["value"], objective) for told in cards), f"{spent} M"])
+        tuned = f"{card(picks[k])['agent']['decisions'] / 1e6:.3g} M" if k < len(picks) else ABSENT
+        validated = (in_unit(told["validation"]["value"], objective) for told in cards)
+        cells.append([str(seed), *means, rival, *validated, f"{spent} M", tuned])
     return cells
 
 
