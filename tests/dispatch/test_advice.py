@@ -57,3 +57,38 @@ def test_memory_belongs_to_one_scheduler() -> None:
 
 def test_advice_before_an_episode() -> None:
     assert DispatchEpisodes(SCENARIO, 2).advise("tsrr").tolist() == [0, 0]
+
+
+def test_room_for_a_memory_is_made_where_somebody_needs_it() -> None:
+    """A learner's runs have none; advice, and histories, do."""
+    episodes = DispatchEpisodes(SCENARIO, 2)
+    assert episodes.runs.run_memory.size == episodes.runs.vm_memory.size == 0
+    episodes.advise("tsrr")
+    assert episodes.runs.run_memory.size > 0 and episodes.runs.vm_memory.shape[1] == SCENARIO.num_slots
+    assert DispatchEpisodes(SCENARIO, 2, history=True).runs.run_memory.size > 0
+
+
+def follow(episodes: DispatchEpisodes, name: str) -> str:
+    """Plays on as the scheduler says, to the end; returns the digest."""
+    while not (episodes.terminated | episodes.truncated).all():
+        episodes.step(episodes.advise(name))
+    return episodes.run(0).digest()
+
+
+@pytest.mark.parametrize("name", ["credit", "gittins_learned"])
+def test_ways_back_to_before_there_was_a_memory(name: str) -> None:
+    """After `restore` and `load_state` nothing is left of what a scheduler noted since."""
+    episodes = DispatchEpisodes(SCENARIO, 1)
+    episodes.restart([0], [3])
+    before, state = episodes.snapshot(), episodes.saved_state()
+    wanted = follow(episodes, name)
+    episodes.restore(before)
+    assert follow(episodes, name) == wanted
+    episodes.load_state(state)
+    assert follow(episodes, name) == wanted
+    episodes.restart([0], [3])
+    for _ in range(20):
+        episodes.step(episodes.advise(name))
+    midway, other = episodes.saved_state(), DispatchEpisodes(SCENARIO, 1)
+    other.load_state(midway)
+    assert follow(other, name) == follow(episodes, name) == wanted

@@ -10,7 +10,7 @@ import numpy as np
 from vmenv.dispatch.objective import cost_rates
 from vmenv.dispatch.packing import put
 from vmenv.dispatch.scenario import DispatchScenario
-from vmenv.host.state import Floats, Ints, Runs
+from vmenv.host.state import Floats, Ints, Runs, with_memory
 from vmenv.workload.table import Workload
 
 
@@ -55,6 +55,10 @@ class EpisodeTables:
             self._draw(table, seed)
         self.runs.table[r] = table
         return table
+
+    def remember(self) -> None:
+        """Makes room for the memory of a scheduler."""
+        self.runs = with_memory(self.runs)
 
     def seated(self) -> list[Workload | None]:
         """Returns what stands in the tables of the runs, for `seat_again`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,7 @@ class DispatchEpisodes(CompiledEpisodes):
             horizon_us=given.horizon_us,
             log_length=log_length,
             num_tables=num_runs + num_kept,
+            remembers=history,
         )
         self._tables = EpisodeTables(given, self._runs)
         self._adviser = Adviser(interpreted, history)
@@ -151,7 +153,19 @@ class DispatchEpisodes(CompiledEpisodes):
             SpecError: It has a memory, and these episodes keep that of another.
         """
         chosen = SCHEDULERS.make(scheduler) if isinstance(scheduler, str) else scheduler
+        self.remember()
         return self._adviser.ask(self._runs, chosen, self.seeds, self._io.phase == GOING)
+
+    def remember(self) -> None:
+        """Makes room for the memory of a scheduler, which a learner that decides by itself does without."""
+        if not self._runs.run_memory.size:
+            self._tables.remember()
+            self._runs = self._tables.runs
+            self._bind()
+
+    def _forget(self) -> None:
+        self._runs.run_memory.fill(0.0)
+        self._runs.vm_memory.fill(0.0)
 
     def _whole(self, actions: Any) -> NDArray[Any]:
         """Returns the actions, which must be whole numbers: numpy would cut off what is behind the point, and read words."""
@@ -184,6 +198,15 @@ class DispatchEpisodes(CompiledEpisodes):
     def _take_note(self, note: tuple[Any, Any]) -> None:
         self._tables.seat_again(note[0])
         self._adviser.remembers = note[1]
+        if note[1] is None and not self._seen["history"]:  # there may have been no memory then to go back to
+            self._forget()
+
+    def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """See `CompiledEpisodes.load_state`."""
+        if np.size(state.get("runs.run_memory", ())):
+            self.remember()
+        self._forget()
+        super().load_state(state)
 
     def _fail(self) -> None:
         check_clock(self._runs)

@@ -61,8 +61,9 @@ def _enter(s: State, i: int, vm: int) -> None:
         s.slots[i, c.FIRST_GIVEN + column] = s.vms[vm, column]
     for column in range(c.PAST_GIVEN, c.NUM_SLOT_COLUMNS):
         s.slots[i, column] = 0
-    for k in range(c.NUM_VM_MEMORY):
-        s.vm_memory[i, k] = 0.0
+    if s.vm_memory.shape[0] > 0:
+        for k in range(c.NUM_VM_MEMORY):
+            s.vm_memory[i, k] = 0.0
     s.slots[i, c.VM] = vm
     s.slots[i, c.STATUS] = c.RUNNABLE
     s.slots[i, c.LAST_END_US] = s.slots[i, c.COMPLETION_US] = -1

@@ -64,7 +64,7 @@ class GrowthStep(Contender):
         work = partial(backlog, num_slots=self._num_slots, spare=SPARE)
         scenario = OwnHost(host=backlog_host(), workload=work, num_slots=self._num_slots, objective="mean_slowdown")
         self._episodes = DispatchEpisodes(scenario, NUM_RUNS)
-        self._queued = host_features(scenario.host).index("queued")
+        self._queued = host_features(scenario.host).index("queued_of_slots")
         self._game = Game(self._episodes, STEPS)
         self.run(0.05)
 

@@ -80,6 +80,7 @@ def test_every_feature_by_name(name: str, told: dict[str, bool]) -> None:
     scenario = make_scenario(name, **SITUATIONS[name])
     episodes, tau, spec = DispatchEpisodes(scenario, 1, **told), float(scenario.time_scale_us), scenario.build_host()
     episodes.restart([0], [2])
+    episodes.remember()  # what index policies learn from
     rng = np.random.default_rng(1)
     names, names_of_host = observation.vm_features(**told), observation.host_features(spec)
     for step in range(240):

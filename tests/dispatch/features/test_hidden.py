@@ -65,6 +65,7 @@ def play_both(name: str, seed: int, told: dict[str, bool]) -> tuple[int, set[str
     pair = [DispatchEpisodes(one, 1, **told) for one in (scenario, prolonged(scenario))]
     for episodes in pair:
         episodes.restart([0], [seed])
+        episodes.remember()  # what index policies learn from
     names, rng, decisions, differing = observation.vm_features(**told), np.random.default_rng(seed), 0, set[str]()
     while True:
         seen, other = (episodes.observations for episodes in pair)
