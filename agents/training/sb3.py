@@ -23,7 +23,6 @@ from agents.training.model_state import restore, state_of
 from agents.training.tensors import to_arrays
 from vmenv.episodes.saved import load_policy, save_policy
 from vmenv.episodes.scenario import Scenario
-from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import SpecError
 
 
@@ -130,7 +129,7 @@ class Sb3Agent(Agent):
             policy=lambda: self.policy_of(network),
             curve=curve,
             save=save,
-            seeds=VALIDATION_SEEDS[: self.eval_episodes],
+            seeds=self.validation_seeds,
             eval_every=self.eval_every,
             best=best,
             kept=kept,
