@@ -71,6 +71,30 @@ class Sb3Agent(Agent):
             if not 0 < getattr(self, name) <= 1:
                 raise SpecError(f"agent.{name} is {getattr(self, name)}: give a number above 0, at most 1")
 
+    def check_from_zero(self, *names: str) -> None:
+        """Checks that each named field is a finite number from 0.
+
+        Raises:
+            SpecError: One is not.
+        """
+        for name in names:
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise SpecError(f"agent.{name} is {getattr(self, name)}: give a number from 0")
+
+    def check_divides(self, name: str, of: str, number: int) -> None:
+        """Checks that a named field divides a number.
+
+        Args:
+            name: Of the field.
+            of: What the number is, in words.
+            number: The number.
+
+        Raises:
+            SpecError: It does not.
+        """
+        if number % getattr(self, name):
+            raise SpecError(f"agent.{name} is {getattr(self, name)}: give a divisor of {of} = {number}")
+
     @abstractmethod
     def environment(self, scenario: Any, seed: int) -> VecEnv:
         """Returns what it learns in: `num_envs` environments."""
