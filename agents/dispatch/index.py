@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,16 @@ import numpy as np
 from agents.dispatch.search.base import standardised
 from agents.dispatch.search.probe import varying_in_any
 from agents.dispatch.search.trials import SchedulerTrials
-from agents.training.agent import AGENTS, Agent
-from agents.training.budget import Budget
-from agents.training.checkpoint import BEST
+from agents.training.agent import AGENTS
 from agents.training.search import Search, SearchSettings
-from agents.training.searching import search_until_spent
+from agents.training.search_agent import SearchAgent
 from vmenv.dispatch.index.places import MAX_HIDDEN
 from vmenv.dispatch.index.policy import IndexPolicy, untrained
 from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.saved import save_scheduler
 from vmenv.dispatch.scenario import DispatchScenario
-from vmenv.episodes.saved import Card, load_policy
+from vmenv.episodes.saved import Card
 from vmenv.episodes.scenario import make_scenario
-from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats
 from vmenv.jit.simd import FOUR
@@ -34,12 +32,12 @@ from vmenv.jit.threads import num_threads
 
 @AGENTS.register("index")
 @dataclass(frozen=True, kw_only=True)
-class Index(SearchSettings, Agent):
+class Index(SearchSettings, SearchAgent):
     """A scoring network of some hundred weights, searched with CMA-ES.
 
     The search starts from first come, first served without waiting, or from the `base`. That is also what training ends with where nothing
-    that is found is clearly better (`agents.training.search.Search.beats_start`): on the controls, where first come, first served is the
-    optimum, "learned" then means just that.
+    that is found is clearly better (`agents.training.incumbent.Incumbent.beats_start`): on the controls, where first come, first served is
+    the optimum, "learned" then means just that.
 
     Args:
         hidden: Units of the network, a multiple of 4; 0: a linear score.
@@ -55,7 +53,6 @@ class Index(SearchSettings, Agent):
     kind_name = KIND.name
 
     decisions: int = 200_000_000
-    eval_episodes: int = 50
     hidden: int = 12
     features: tuple[str, ...] = ()
     host_features: tuple[str, ...] = ()
@@ -66,14 +63,13 @@ class Index(SearchSettings, Agent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.check_search()
         if not self.base_sigma > 0:
             raise SpecError(f"agent.base_sigma is {self.base_sigma}: give a number above 0")
         if not 0 <= self.hidden <= MAX_HIDDEN or self.hidden % FOUR:
             raise SpecError(f"agent.hidden is {self.hidden}: give a multiple of {FOUR} from 0 to {MAX_HIDDEN}")
 
-    def begin_search(self, scenario: DispatchScenario, seed: int) -> tuple[IndexPolicy, Search]:
-        """Returns the untrained policy, and the search for its weights before its first generation."""
+    def begin_search(self, scenario: DispatchScenario, seed: int) -> tuple[Search, Callable[[Floats], IndexPolicy]]:
+        """See `SearchAgent.begin_search`; its points are the network's weights."""
         mixed = [*variations(scenario, self.vary), *(dispatch_scenario(name) for name in self.scenarios)]
         vary, vary_of_host = varying_in_any([scenario, *mixed[len(mixed) - len(self.scenarios) :]])
         features, host_features = tuple(self.features) or vary, tuple(self.host_features) or vary_of_host
@@ -88,29 +84,11 @@ class Index(SearchSettings, Agent):
 
         settings = dataclasses.replace(self, sigma=self.base_sigma) if self.base else self
         trials = SchedulerTrials(mixed, policy)
-        return policy, Search(trials, encode, np.array(policy.weights), settings, VALIDATION_SEEDS[: self.eval_episodes], seed)
+        return Search(trials, encode, np.array(policy.weights), settings, self.validation_seeds, seed), policy.with_weights
 
-    def train(self, scenario: DispatchScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> IndexPolicy:
-        """See `Agent.train`."""
-        policy, search = self.begin_search(scenario, seed)
-
-        def save_best(card: Card) -> None:
-            save_scheduler(policy.with_weights(search.best), folder / BEST, card | {"threads": num_threads()})
-
-        search_until_spent(
-            search,
-            Budget(self.decisions, minutes),
-            agent=self,
-            scenario=scenario,
-            seed=seed,
-            folder=folder,
-            resume=resume,
-            save_best=save_best,
-            confirms=True,
-            judged_episodes=self.judged_episodes,
-        )
-        trained: IndexPolicy = load_policy(folder)
-        return trained
+    def save(self, policy: IndexPolicy, stem: Path, card: Card) -> None:
+        """See `SearchAgent.save`."""
+        save_scheduler(policy, stem, card | {"threads": num_threads()})
 
 
 def dispatch_scenario(name: str) -> DispatchScenario:

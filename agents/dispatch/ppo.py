@@ -69,11 +69,9 @@ class Ppo(DispatchLearner):
         self.check_integers(num_steps=10**6, epochs=1000)
         if self.batch_size < 1024:
             raise SpecError(f"agent.batch_size is {self.batch_size}: give at least 1024")
-        if (self.num_envs * self.num_steps) % self.batch_size:
-            raise SpecError(
-                f"agent.batch_size is {self.batch_size}: give a divisor of num_envs x num_steps = {self.num_envs * self.num_steps}"
-            )
+        self.check_divides("batch_size", "num_envs x num_steps", self.num_envs * self.num_steps)
         self.check_shares("gae_lambda", "clip")
+        self.check_from_zero("entropy")
         if self.discount not in DISCOUNTS:
             raise SpecError(f"agent.discount is {self.discount!r}: {suggestion(self.discount, DISCOUNTS)}")
         if not 0 < self.discount_tau < float("inf"):

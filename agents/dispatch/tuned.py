@@ -20,7 +20,7 @@ from agents.training.checkpoint import LAST, card_of_run, has_checkpoint, load_c
 from agents.training.coordinates import Coordinates
 from agents.training.progress import Progress
 from agents.training.search import Search, SearchSettings
-from agents.training.searching import begin_search, evaluations, load_search, save_search
+from agents.training.searching import evaluations, load_search, save_search
 from vmenv.checks import check_integer
 from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.saved import save_scheduler
@@ -28,7 +28,7 @@ from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.episodes.saved import Card, load_policy, read_card
 from vmenv.episodes.schedulers import make_scheduler
-from vmenv.episodes.seeds import JUDGING_SEEDS, VALIDATION_SEEDS
+from vmenv.episodes.seeds import JUDGING_SEEDS
 from vmenv.errors import SpecError, suggestion
 from vmenv.host.state import Floats
 
@@ -131,7 +131,7 @@ class Tuning:
 
     def __init__(self, name: str, scenario: DispatchScenario, settings: Tuned, run: Card, minutes: float | None, folder: Path) -> None:
         self._scenario, self._settings, self._run, self._folder = scenario, settings, run, folder
-        self._seeds = VALIDATION_SEEDS[: settings.eval_episodes]
+        self._seeds = settings.validation_seeds
         self._name, self._default = name, make_scheduler(name)
         self._coordinates = Coordinates(self._default)
         self._trials = SchedulerTrials([scenario], self._coordinates.scheduler)
@@ -144,12 +144,13 @@ class Tuning:
 
     def begin(self, resume: bool) -> None:
         """Evaluates the defaults, or goes on from the last checkpoint if there is one."""
-        self.search.warm_up()  # compiles before the clock starts
+        self.search.incumbent.warm_up()  # compiles before the clock starts
         self._default_figure = self._trials.figure(self._default.params(), self._seeds)
         if resume and has_checkpoint(self._folder / LAST):
             load_search(self._folder / LAST, self.search, self._budget, self._run)
         else:
-            begin_search(self.search, self._budget)
+            self._budget.start()
+            self.search.incumbent.evaluate_start()
         self._used_s = self._budget.elapsed_s
 
     def run(self, until: float) -> None:
@@ -157,27 +158,25 @@ class Tuning:
         kept = self._budget.done or None
         self._budget.start(self._used_s)
         with Progress(self._scenario, self._folder, self._budget, self._seeds, kept, self._name) as progress:
-            for figure, improved in evaluations(self.search, self._budget, until):
+            for figure, _ in evaluations(self.search, self._budget, until):
                 progress.report(figure)
-                if improved:
-                    self.search.add_finalist()
                 save_search(self._folder / LAST, self.search, self._budget, self._run)
         self._used_s = self._budget.elapsed_s
 
     def judge(self) -> None:
         """Lets fresh episodes say which of the last best parameters are the best, as learned policies are judged."""
         if self._settings.judged_episodes:
-            self.search.judge(JUDGING_SEEDS[: self._settings.judged_episodes], confirms=False)
+            self.search.incumbent.judge(JUDGING_SEEDS[: self._settings.judged_episodes], confirms=False)
 
     @property
     def figure(self) -> float:
         """The cost of the best parameters on the validation episodes. The defaults count, which may lie outside of what is searched."""
-        return min(self.search.best_figure, self._default_figure)
+        return min(self.search.incumbent.figure, self._default_figure)
 
     def save(self, stem: Path) -> Scheduler:
         """Writes the card of the best parameters, and returns the heuristic with them."""
-        found_better = self.search.best_figure < self._default_figure
-        scheduler = self._coordinates.scheduler_at(self.search.best) if found_better else self._default
+        found_better = self.search.incumbent.figure < self._default_figure
+        scheduler = self._coordinates.scheduler_at(self.search.incumbent.point) if found_better else self._default
         validation = {"metric": self._scenario.objective, "value": self.figure, "episodes": self._settings.eval_episodes}
         save_scheduler(scheduler, stem, self._run | {"decisions": self._trials.decisions, "validation": validation})
         return scheduler

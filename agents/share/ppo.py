@@ -21,7 +21,6 @@ from agents.share.nn.networks import Weigher
 from agents.share.nn.vec_env import ShareVecEnv
 from agents.training.agent import AGENTS
 from agents.training.budget import Budget
-from vmenv.errors import SpecError
 from vmenv.share.scenario import ShareScenario
 
 
@@ -88,17 +87,10 @@ class SharePpo(ShareLearner):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_integers(num_steps=10**6, batch_size=10**7, epochs=1000, group=10**6)
-        if (self.num_envs * self.num_steps) % self.batch_size:
-            raise SpecError(
-                f"agent.batch_size is {self.batch_size}: give a divisor of num_envs x num_steps = {self.num_envs * self.num_steps}"
-            )
-        if self.num_envs % self.group:
-            raise SpecError(f"agent.group is {self.group}: give a divisor of num_envs = {self.num_envs}")
-        for name in ("noise", "gae_lambda", "clip"):
-            if not 0 < getattr(self, name) <= 1:
-                raise SpecError(f"agent.{name} is {getattr(self, name)}: give a number above 0, at most 1")
-        if not 0 <= self.entropy < float("inf"):
-            raise SpecError(f"agent.entropy is {self.entropy}: give a number from 0")
+        self.check_divides("batch_size", "num_envs x num_steps", self.num_envs * self.num_steps)
+        self.check_divides("group", "num_envs", self.num_envs)
+        self.check_shares("noise", "gae_lambda", "clip")
+        self.check_from_zero("entropy")
 
     def environment(self, scenario: ShareScenario, seed: int) -> ShareVecEnv:
         """See `Sb3Agent.environment`."""

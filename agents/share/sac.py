@@ -15,7 +15,6 @@ from agents.share.nn.networks import SharePolicy, Weigher
 from agents.share.nn.vec_env import ShareVecEnv
 from agents.training.agent import AGENTS
 from agents.training.budget import Budget
-from vmenv.errors import SpecError
 
 
 @AGENTS.register("sac")
@@ -42,8 +41,7 @@ class Sac(ShareLearner):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_integers(batch_size=10**6, gradient_steps=10**4, replay=10**8)
-        if not 0 <= self.entropy < float("inf"):
-            raise SpecError(f"agent.entropy is {self.entropy}: give a number from 0")
+        self.check_from_zero("entropy")
 
     def build(self, env: ShareVecEnv, budget: Budget, seed: int) -> Any:
         """See `Sb3Agent.build`."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from agents.share.search.trials import HeuristicTrials
-from agents.training.agent import AGENTS, Agent
-from agents.training.budget import Budget
-from agents.training.checkpoint import BEST
+from agents.training.agent import AGENTS
 from agents.training.coordinates import Coordinates
 from agents.training.search import Search, SearchSettings
-from agents.training.searching import search_until_spent
-from vmenv.episodes.saved import Card, load_policy
+from agents.training.search_agent import SearchAgent
+from vmenv.episodes.saved import Card
 from vmenv.episodes.schedulers import make_scheduler
-from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import SpecError, suggestion
+from vmenv.host.state import Floats
 from vmenv.share.kind import KIND
 from vmenv.share.saved import save_heuristic
 from vmenv.share.scenario import ShareScenario
@@ -24,7 +23,7 @@ from vmenv.share.scheduler import SCHEDULERS, ShareScheduler
 
 @AGENTS.register("share_tuned")
 @dataclass(frozen=True, kw_only=True)
-class ShareTuned(SearchSettings, Agent):
+class ShareTuned(SearchSettings, SearchAgent):
     """Tunes one heuristic of shares.
 
     Args:
@@ -33,9 +32,9 @@ class ShareTuned(SearchSettings, Agent):
 
     summary = "a heuristic of shares, tuned by CMA-ES"
     kind_name = KIND.name
+    confirms = False
 
     decisions: int = 2_000_000
-    eval_episodes: int = 50
     sigma: float = 0.1
     population: int = 12
     episodes: int = 16
@@ -44,31 +43,17 @@ class ShareTuned(SearchSettings, Agent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.check_search()
         allowed = [name for name in SCHEDULERS.names() if SCHEDULERS[name].tunable]
         if self.scheduler not in allowed:
             raise SpecError(f"agent.scheduler is {self.scheduler!r}: {suggestion(self.scheduler, allowed)}")
 
-    def train(self, scenario: ShareScenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> ShareScheduler:
-        """See `Agent.train`."""
+    def begin_search(self, scenario: ShareScenario, seed: int) -> tuple[Search, Callable[[Floats], ShareScheduler]]:
+        """See `SearchAgent.begin_search`; its points are those of the heuristic's `Coordinates`."""
         coordinates = Coordinates(make_scheduler(self.scheduler, kind=KIND.name))
         trials = HeuristicTrials(scenario, coordinates.scheduler_at)
-        search = Search(trials, lambda points: points, coordinates.start, self, VALIDATION_SEEDS[: self.eval_episodes], seed)
+        search = Search(trials, lambda points: points, coordinates.start, self, self.validation_seeds, seed)
+        return search, coordinates.scheduler_at
 
-        def save_best(card: Card) -> None:
-            save_heuristic(coordinates.scheduler_at(search.best), folder / BEST, card)
-
-        search_until_spent(
-            search,
-            Budget(self.decisions, minutes),
-            agent=self,
-            scenario=scenario,
-            seed=seed,
-            folder=folder,
-            resume=resume,
-            save_best=save_best,
-            confirms=False,
-            judged_episodes=self.judged_episodes,
-        )
-        tuned: ShareScheduler = load_policy(folder)
-        return tuned
+    def save(self, policy: ShareScheduler, stem: Path, card: Card) -> None:
+        """See `SearchAgent.save`."""
+        save_heuristic(policy, stem, card)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -49,6 +50,11 @@ class Agent(ABC):
         """
         for name, largest in most.items():
             check_integer(f"agent.{name}", getattr(self, name), least=1, most=largest)
+
+    @property
+    def validation_seeds(self) -> Sequence[int]:
+        """Seeds of the validation episodes of an evaluation."""
+        return VALIDATION_SEEDS[: self.eval_episodes]
 
     @abstractmethod
     def train(self, scenario: Any, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Any:

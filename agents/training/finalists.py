@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -31,13 +31,6 @@ def usual_cost(costs: Floats) -> float:
     return float(np.sort(costs.ravel())[: max(1, int(costs.size * (1.0 - WORST_PART)))].mean())
 
 
-class Plays(Protocol):
-    """What plays points of a search."""
-
-    def __call__(self, points: Sequence[P], seeds: Sequence[int], /) -> Floats:
-        """Returns (C, E) costs."""
-
-
 class Finalists(Generic[P]):
     """The last points that were the best of a search when they were found.
 
@@ -52,11 +45,11 @@ class Finalists(Generic[P]):
         """Takes in a new best point."""
         self.points = [*self.points, point][-MOST_FINALISTS:]
 
-    def winner(self, play: Plays, seeds: Sequence[int]) -> P:
+    def winner(self, play: Callable[[Sequence[P], Sequence[int]], Floats], seeds: Sequence[int]) -> P:
         """Returns the one that costs least; the worse half, by the first quarter of the episodes, plays no more.
 
         Args:
-            play: Plays them.
+            play: Plays points on the episodes of seeds, and returns (C, E) costs.
             seeds: Of the episodes.
         """
         points, first = self.points, seeds[: len(seeds) // FIRST_PART]

@@ -23,7 +23,6 @@ from agents.training.model_state import restore, state_of
 from agents.training.tensors import to_arrays
 from vmenv.episodes.saved import load_policy, save_policy
 from vmenv.episodes.scenario import Scenario
-from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import SpecError
 
 
@@ -71,6 +70,30 @@ class Sb3Agent(Agent):
         for name in names:
             if not 0 < getattr(self, name) <= 1:
                 raise SpecError(f"agent.{name} is {getattr(self, name)}: give a number above 0, at most 1")
+
+    def check_from_zero(self, *names: str) -> None:
+        """Checks that each named field is a finite number from 0.
+
+        Raises:
+            SpecError: One is not.
+        """
+        for name in names:
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise SpecError(f"agent.{name} is {getattr(self, name)}: give a number from 0")
+
+    def check_divides(self, name: str, of: str, number: int) -> None:
+        """Checks that a named field divides a number.
+
+        Args:
+            name: Of the field.
+            of: What the number is, in words.
+            number: The number.
+
+        Raises:
+            SpecError: It does not.
+        """
+        if number % getattr(self, name):
+            raise SpecError(f"agent.{name} is {getattr(self, name)}: give a divisor of {of} = {number}")
 
     @abstractmethod
     def environment(self, scenario: Any, seed: int) -> VecEnv:
@@ -130,7 +153,7 @@ class Sb3Agent(Agent):
             policy=lambda: self.policy_of(network),
             curve=curve,
             save=save,
-            seeds=VALIDATION_SEEDS[: self.eval_episodes],
+            seeds=self.validation_seeds,
             eval_every=self.eval_every,
             best=best,
             kept=kept,

@@ -30,5 +30,6 @@ HOST_TESTS: tuple[Arguments, ...] = (  # what was worked out by hand, the laws, 
     ("tests/host", *(f"--ignore={file}" for file in _BY_HAND)),
     ("tests/reference/test_equivalence.py", "tests/reference/test_independent.py"),
 )
-MANAGED_TESTS: tuple[Arguments, ...] = (("tests/live/test_manager.py",),)
+_OF_A_MANAGER = ("test_manager.py", "test_manager_schedules.py", "test_manager_maintenance.py", "test_manager_refusals.py")
+MANAGED_TESTS: tuple[Arguments, ...] = (tuple(f"tests/live/{file}" for file in _OF_A_MANAGER),)
 ENOUGH = "--exitfirst"  # for groups that take long

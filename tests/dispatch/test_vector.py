@@ -134,3 +134,10 @@ def test_refuses_what_a_batch_cannot_do() -> None:
         gymnasium.make_vec("vmenv/Thrash-v0", num_envs=2, render_mode="rgb_array")
     with pytest.raises(SpecError, match="horizon_us"):
         gymnasium.make_vec("vmenv/Thrash-v0", num_envs=2, max_episode_steps=5)
+
+
+@pytest.mark.parametrize("copy", ["no", 0, None])
+def test_copy_is_true_or_false(copy: Any) -> None:
+    """Any text would count as True."""
+    with pytest.raises(SpecError, match=f"copy is {copy!r}: give True or False"):
+        gymnasium.make_vec("vmenv/Thrash-v0", num_envs=2, copy=copy)

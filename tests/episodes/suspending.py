@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -16,18 +16,15 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from gymnasium import spaces
 
-from agents.training.agent import AGENTS, Agent
-from agents.training.budget import Budget
-from agents.training.checkpoint import BEST
+from agents.training.agent import AGENTS
 from agents.training.search import Search, SearchSettings
-from agents.training.searching import search_until_spent
+from agents.training.search_agent import SearchAgent
 from vmenv.episodes.batch import Episodes
 from vmenv.episodes.exchange import GOING, NOT_BEGUN, TERMINATED
 from vmenv.episodes.kinds import Column, Kind, add_kind
 from vmenv.episodes.metric import Metrics, measure
-from vmenv.episodes.saved import Card, load_policy, read_weights, save_policy
+from vmenv.episodes.saved import Card, read_weights, save_policy
 from vmenv.episodes.scenario import Scenario, Scenarios
-from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import ActionError
 from vmenv.host.spec import Host
 from vmenv.registry import Registry
@@ -230,29 +227,19 @@ class SuspendTrials:
 
 @AGENTS.register("suspend_search")
 @dataclass(frozen=True, kw_only=True)
-class SuspendSearch(SearchSettings, Agent):
+class SuspendSearch(SearchSettings, SearchAgent):
     summary = "four weights, searched with CMA-ES"
     kind_name = KIND.name
+    confirms = False
 
     decisions: int = 100_000
     eval_episodes: int = 10
     population: int = 8
+    judged_episodes: int = 0
 
-    def train(self, scenario: Any, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Any:
-        search = Search(SuspendTrials(scenario), lambda points: points, np.zeros(4), self, VALIDATION_SEEDS[: self.eval_episodes], seed)
+    def begin_search(self, scenario: Any, seed: int) -> tuple[Search, Callable[[Any], Linear]]:
+        search = Search(SuspendTrials(scenario), lambda points: points, np.zeros(4), self, self.validation_seeds, seed)
+        return search, lambda point: Linear(tuple(point.tolist()))
 
-        def save_best(card: Card) -> None:
-            save_policy(folder / BEST, {"kind": "suspend_linear"} | card, {"weights": search.best})
-
-        search_until_spent(
-            search,
-            Budget(self.decisions, minutes),
-            agent=self,
-            scenario=scenario,
-            seed=seed,
-            folder=folder,
-            resume=resume,
-            save_best=save_best,
-            confirms=False,
-        )
-        return load_policy(folder)
+    def save(self, policy: Linear, stem: Path, card: Card) -> None:
+        save_policy(stem, {"kind": "suspend_linear"} | card, {"weights": np.array(policy.weights)})

@@ -11,7 +11,7 @@ import pytest
 import vmenv
 from vmenv import testing
 from vmenv.episodes.batch import Episodes
-from vmenv.episodes.exchange import NOT_BEGUN
+from vmenv.episodes.exchange import GOING, NOT_BEGUN
 from vmenv.episodes.kinds import KINDS, Column
 from vmenv.errors import ActionError, SpecError
 from vmenv.registry import load
@@ -35,6 +35,16 @@ def test_a_batch_is_made_of_a_scenario_or_its_name(scenario: Any) -> None:
     assert type(vmenv.Episodes(scenario.kind.default_scenario, 1, interpreted=True)) is type(batch)
     with pytest.raises(SpecError, match="scenario is 3: give a name"):
         vmenv.Episodes(3, 1)
+
+
+def test_a_step_before_anything_has_begun_says_what_to_call(scenario: Any) -> None:
+    batch: Any = vmenv.Episodes(scenario, 3, interpreted=True)
+    for nobody in ({}, {"begin": np.array([], np.int64)}):
+        with pytest.raises(ActionError, match=r"no episode has begun: call restart\(runs, seeds\) first"):
+            batch.step(batch.some_actions(), **nobody)
+    batch.step(batch.some_actions(), begin=np.array([1]), seeds=[0])
+    assert batch.phase.tolist() == [NOT_BEGUN, GOING, NOT_BEGUN]
+    batch.step(batch.some_actions())  # those that have not begun stand still
 
 
 def test_it_goes_from_the_beginning_to_an_outcome(scenario: Any) -> None:

@@ -41,7 +41,9 @@ from vmenv.workload import Phase, Workload
         (lambda: Workload.from_arrays([0], [5], memory_mib=-1), r"memory_mib\[0\] is -1"),
         (lambda: Workload.from_arrays([0], [5], weight=0), r"weight\[0\] is 0: give whole numbers from 1"),
         (lambda: Workload.from_phases([0], [[]]), r"num_phases\[0\] is 0"),
-        (lambda: Workload.from_phases([0], [[Phase(5)]], wieght=3), "from_phases got 'wieght'"),
+        (lambda: Workload.from_phases([0], [[Phase(5)]], wieght=3), "a VM has no 'wieght': did you mean 'weight'"),
+        (lambda: Workload.from_arrays([0], work=[5]), "a workload has no 'work': did you mean 'work_us'"),
+        (lambda: Workload.from_arrays([0], [5], memory_gib=1), "a workload has no 'memory_gib': did you mean 'memory_mib'"),
         (lambda: Workload.from_arrays([0], [5], cpu_millicores=3000).check_on(Host(cpus=2)), "cpu_millicores=3000, more than the host"),
         (
             lambda: Workload.from_phases([0, 0], [[Phase(1)], [Phase(1), Phase(1, 0, 0, 200_000)]]).check_on(Host()),

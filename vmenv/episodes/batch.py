@@ -12,6 +12,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from vmenv.checks import check_integer
+from vmenv.episodes.alone import Alone, alone
 from vmenv.episodes.exchange import BEGIN, GOING, NOT_BEGUN, PASS, TERMINATED, TRUNCATED, allocate_exchange
 from vmenv.episodes.scenario import Scenario, resolve_scenario
 from vmenv.errors import ActionError, SpecError
@@ -99,7 +100,7 @@ class Episodes(ABC):
             seeds: Of the episodes that begin.
 
         Raises:
-            ActionError: An action is not allowed; then nothing has been carried out anywhere.
+            ActionError: An action is not allowed, or no run has begun; then nothing has been carried out anywhere.
         """
 
     @abstractmethod
@@ -127,6 +128,15 @@ class Episodes(ABC):
         if self.phase[r] == NOT_BEGUN:
             raise ActionError("no episode has begun: call reset() first")
 
+    def check_any_begun(self) -> None:
+        """Checks that there is a run that has begun.
+
+        Raises:
+            ActionError: There is none, so that a step would do nothing.
+        """
+        if (self.phase == NOT_BEGUN).all():
+            raise ActionError("no episode has begun: call restart(runs, seeds) first, as in restart(range(64), range(64)) for 64 runs")
+
 
 class Snapshot(NamedTuple):
     """How the runs of a batch stand, as `CompiledEpisodes.snapshot` returns it."""
@@ -136,7 +146,7 @@ class Snapshot(NamedTuple):
     note: Any
 
 
-class CompiledEpisodes(Episodes):
+class CompiledEpisodes(Alone, Episodes):
     """Episodes whose turns are one function over the arrays of a batch, in either mode.
 
     A subclass binds `_part_of_turn` in `_bind`, seats workloads in `_seat`, writes commands in `_command`, and explains in `_fail`.
@@ -150,6 +160,7 @@ class CompiledEpisodes(Episodes):
         least_part: Runs that are worth being handed over to another thread.
     """
 
+    doing = "stepping the same environment or batch"
     least_part: ClassVar[int] = 32
     _part_of_turn: Callable[[int, int], int]  # carries out the commands of the runs from the first to one past the last
 
@@ -160,10 +171,9 @@ class CompiledEpisodes(Episodes):
         self.host = self.scenario.build_host()
         self._mode = mode(interpreted)
         self._io = allocate_exchange(num_runs)
-        self._busy = False  # whether a thread is carrying out commands
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in self._bound} | {"_busy": False}
+        return {name: value for name, value in super().__getstate__().items() if name not in self._bound}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -186,13 +196,13 @@ class CompiledEpisodes(Episodes):
         arrays = [array.copy() for array in self._moving()]
         return Snapshot(self.seeds.copy(), arrays, self._note())
 
+    @alone
     def restore(self, snapshot: Snapshot) -> None:
         """Puts all runs back to where they stood; what follows is what would have followed then. A snapshot may be used again.
 
         Raises:
             SpecError: It is of another batch.
         """
-        self._check_idle()
         moving = self._moving()
         if len(snapshot.seeds) != self.num_runs or len(snapshot.arrays) != len(moving):
             raise SpecError(f"the snapshot is one of {len(snapshot.seeds)} runs: give one of this batch of {self.num_runs}")
@@ -242,39 +252,22 @@ class CompiledEpisodes(Episodes):
         """(B,) the time in each run."""
         return self._io.clock_us
 
+    @alone
     def restart(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
         """See `Episodes.restart`."""
-        self._check_idle()
-        self._busy = True
-        try:
-            self._io.commands[:] = PASS
-            self._command_begin(which, seeds)
-            self._turn()
-        finally:
-            self._busy = False
+        self._io.commands[:] = PASS
+        self._command_begin(which, seeds)
+        self._turn()
 
+    @alone
     def step(self, actions: Any, begin: Ints | None = None, seeds: Sequence[int] | Ints = ()) -> None:
         """See `Episodes.step`."""
-        self._check_idle()
-        self._busy = True
-        try:
-            self._command(actions)
-            if begin is not None:
-                self._command_begin(begin, seeds)
-            self._turn()
-        finally:
-            self._busy = False
-
-    def _check_idle(self) -> None:
-        """Checks that no other thread moves these runs: two would leave arrays behind in which machine code never comes to an end.
-
-        Between this and the note that somebody does, the interpreter does not change threads.
-
-        Raises:
-            ActionError: One does.
-        """
-        if self._busy:
-            raise ActionError("another thread is stepping the same environment or batch: give each thread its own, or a lock")
+        if self._io.phase.item(0) == NOT_BEGUN and (begin is None or len(begin) == 0):
+            self.check_any_begun()
+        self._command(actions)
+        if begin is not None:
+            self._command_begin(begin, seeds)
+        self._turn()
 
     def _command_begin(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
         io, moved = self._io, False

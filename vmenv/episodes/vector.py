@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from vmenv.checks import check_integer
+from vmenv.checks import check_bool, check_integer
 from vmenv.episodes.batch import Episodes
 from vmenv.episodes.exchange import NOT_BEGUN
 from vmenv.episodes.policy import Observation
@@ -28,7 +28,7 @@ class EpisodesVectorEnv(VectorEnv[Observation, NDArray[Any], NDArray[Any]]):
         scenario: A name of `vmenv.list_scenarios()`, or a scenario.
         training_episodes: Number of episodes that resets without a seed draw from; None: no limit. They are drawn when they are first
             needed, and kept, up to a limit.
-        copy: Whether observations are copies. Without, `step` returns the same arrays each time and writes over them.
+        copy: True or False: whether observations are copies. Without, `step` returns the same arrays each time and writes over them.
         autoreset_mode: What happens to an environment whose episode is over: NEXT_STEP (the next step ignores its action and begins
             an episode), SAME_STEP (the same step begins one; the last observation is in `info["final_obs"]`), or DISABLED (nothing,
             until `reset(options={"reset_mask": ...})`).
@@ -56,7 +56,7 @@ class EpisodesVectorEnv(VectorEnv[Observation, NDArray[Any], NDArray[Any]]):
     ) -> None:
         _refuse_what_a_batch_cannot_do(render_mode, max_episode_steps)
         self.num_envs = check_integer("num_envs", num_envs, least=1, most=2**24)
-        self.copy = copy
+        self.copy = check_bool("copy", copy)
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = {"render_modes": [], "autoreset_mode": self.autoreset_mode}
         self.scenario = resolve_scenario(scenario, parameters, self.kind_name)

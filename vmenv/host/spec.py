@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from vmenv.checks import LARGEST, check_integer
-from vmenv.errors import SpecError, suggestion
+from vmenv.checks import LARGEST, check_integer, check_names
+from vmenv.errors import SpecError
 
 PREEMPT_MODES = ("none", "quantum", "arrival")
 MAPPINGS = ("least", "rotate", "first")
@@ -90,10 +90,7 @@ class Host:
 
     def __new__(cls, *_: Any, **given: Any) -> Host:
         """Refuses what a host is not made of, with the nearest name."""
-        known = [field.name for field in fields(cls)]
-        for name in given:
-            if name not in known:
-                raise SpecError(f"a host has no {name!r}: {suggestion(name, known)}")
+        check_names("a host", given, [field.name for field in fields(cls)])
         return super().__new__(cls)
 
     def __post_init__(self) -> None:

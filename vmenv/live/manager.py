@@ -12,6 +12,7 @@ from vmenv.dispatch.loop.live import STOP_ENOUGH, STOP_UNTIL
 from vmenv.dispatch.objective import OBJECTIVES
 from vmenv.dispatch.run import Run
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler, rule_of
+from vmenv.episodes.alone import Alone, alone
 from vmenv.episodes.saved import list_policies, load_policy
 from vmenv.errors import ActionError, SpecError, UnknownNameError
 from vmenv.host import columns as c
@@ -32,8 +33,8 @@ MOST_DECISIONS = 10_000_000  # of one call: some seconds
 GONE = (VmState.COMPLETED, VmState.MIGRATED, VmState.DESTROYED)
 
 
-class Manager(Control):
-    """A live host. See `vmenv.live.control.Control` for what can be asked of it; one thread at a time.
+class Manager(Alone, Control):
+    """A live host. See `vmenv.live.control.Control` for what can be asked of it. One thread at a time may move it; others are refused.
 
     Args:
         host: What it is made of.
@@ -47,6 +48,8 @@ class Manager(Control):
         SpecError: A value is out of range.
         UnknownNameError: No such objective.
     """
+
+    doing = "moving the same live host"
 
     def __init__(
         self,
@@ -102,6 +105,7 @@ class Manager(Control):
 
     # --- commands -----------------------------------------------------------------------------------------------------------------------
 
+    @alone
     def create(
         self,
         phases: Sequence[Phase],
@@ -136,22 +140,26 @@ class Manager(Control):
             raise SpecError(f"phases is {phases!r}: give a list of one or more vmenv.Phase")
         return self._add(Workload.from_phases([arrival], [phases], **given))
 
+    @alone
     def snapshot(self, vm: int, *, disk_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
         """See `Control.snapshot`."""
         if check_integer("disk_kib_s", disk_kib_s) == 0:
             raise SpecError("disk_kib_s is 0: give the speed at which the snapshot is copied")
         return self._maintain(c.SNAPSHOT, vm, Phase(1, cpu_millicores, 0, disk_kib_s), slo_us, weight)
 
+    @alone
     def compress(self, vm: int, *, cpu_millicores: int = 1000, slo_us: int = 0, weight: int = 1) -> int:
         """See `Control.compress`."""
         return self._maintain(c.COMPRESS, vm, Phase(1, cpu_millicores), slo_us, weight)
 
+    @alone
     def migrate(self, vm: int, *, net_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
         """See `Control.migrate`."""
         if check_integer("net_kib_s", net_kib_s) == 0:
             raise SpecError("net_kib_s is 0: give the bandwidth that the migration takes")
         return self._maintain(c.MIGRATE, vm, Phase(1, cpu_millicores, 0, 0, net_kib_s), slo_us, weight)
 
+    @alone
     def restore(self, vm: int, *, disk_kib_s: int, cpu_millicores: int = 0, slo_us: int = 0, weight: int = 1) -> int:
         """See `Control.restore`."""
         if check_integer("disk_kib_s", disk_kib_s) == 0:
@@ -183,6 +191,7 @@ class Manager(Control):
             raise SpecError(f"{num_phases} more phases would be {in_all} in all: give up to {self._most_phases}")
         return self._live.add(work, kind, target)
 
+    @alone
     def destroy(self, vm: int) -> None:
         """See `Control.destroy`."""
         status = self._live.find(vm)
@@ -190,6 +199,7 @@ class Manager(Control):
             raise ActionError(f"VM {vm} cannot be destroyed: it is {status}")
         self._live.remove(vm)
 
+    @alone
     def suspend(self, vm: int) -> None:
         """See `Control.suspend`."""
         status = self._live.find(vm)
@@ -197,6 +207,7 @@ class Manager(Control):
             raise ActionError(f"VM {vm} cannot be suspended: it is {status}, and must be runnable or running")
         lifecycle.suspend(self.state, self._present(vm))
 
+    @alone
     def resume(self, vm: int) -> None:
         """See `Control.resume`."""
         status = self._live.find(vm)
@@ -212,6 +223,7 @@ class Manager(Control):
             )
         lifecycle.resume(self.state, self._present(vm))
 
+    @alone
     def grant(self, vm: int) -> None:
         """See `Control.grant`."""
         status = self._live.find(vm)
@@ -222,6 +234,7 @@ class Manager(Control):
             raise ActionError(f"VM {vm} cannot be granted: its demand does not fit beside what runs. See `fits` in observe()")
         grant(s, slot)
 
+    @alone
     def wait(self, until_us: int | None = None) -> int:
         """See `Control.wait`."""
         s = self.state
@@ -240,6 +253,7 @@ class Manager(Control):
             self._live.pass_time(until_us)
         return self.clock_us
 
+    @alone
     def schedule(
         self,
         scheduler: str | Scheduler = "tsrr",

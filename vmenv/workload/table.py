@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vmenv.checks import LARGEST
+from vmenv.checks import LARGEST, check_names, with_known_names
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
@@ -105,6 +105,7 @@ class Workload:
             object.__setattr__(self, "contention", checked_contention(self))
 
     @classmethod
+    @with_known_names("a workload")
     def from_arrays(
         cls,
         arrival_us: Any,
@@ -132,7 +133,7 @@ class Workload:
         """Returns a workload with one phase a VM. Every argument but `contention` is a sequence of N whole numbers, or one number for all.
 
         Raises:
-            SpecError: A value is not a whole number or out of range, or the lengths differ.
+            SpecError: There is no such column, a value is not a whole number or out of range, or the lengths differ.
         """
         given = {name: value for name, value in locals().items() if name not in ("cls", "contention")}
         rows = {name: value for name, value in given.items() if type(value) is not int and np.ndim(value) > 0}
@@ -157,9 +158,7 @@ class Workload:
         rows = [phase for vm in lists for phase in vm]
         contention = columns.pop("contention", None)
         per_vm: dict[str, Any] = dict(_VM_DEFAULTS)
-        unknown = sorted(columns.keys() - per_vm.keys())
-        if unknown:
-            raise SpecError(f"from_phases got {unknown[0]!r}: give some of {', '.join(per_vm)}")
+        check_names("a VM", columns, per_vm)
         per_vm.update(columns)
         everything: dict[str, Any] = {name: value if np.ndim(value) > 0 else [value] * len(lists) for name, value in per_vm.items()}
         everything |= {name: [getattr(row, name) for row in rows] for name in Phase._fields}

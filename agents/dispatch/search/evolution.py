@@ -17,15 +17,18 @@ from typing import Any
 import numpy as np
 
 from agents.dispatch.search.classics import classics
+from agents.dispatch.search.known import Known
 from agents.dispatch.search.shapes import Rule, Shapes, numbers_of, with_numbers
 from agents.dispatch.search.trials import SchedulerTrials
 from agents.training.distribution import Distribution
-from agents.training.finalists import Finalists
-from agents.training.search import FEW, felt_costs, is_gain
+from agents.training.incumbent import Incumbent
+from agents.training.search import felt_costs
+from agents.training.settings import GenerationSettings
 from vmenv.dispatch.formula.expression import written
 from vmenv.dispatch.formula.parse import parse
 from vmenv.episodes.saved import Arrays
-from vmenv.episodes.seeds import CONFIRMATION_SEEDS, FIRST_TRAINING_SEED, TRAINING_EPISODES
+from vmenv.episodes.seeds import FIRST_TRAINING_SEED, TRAINING_EPISODES
+from vmenv.errors import SpecError
 from vmenv.host.state import Floats
 
 SURE = 1.0  # standard errors that a candidate is held back by
@@ -33,35 +36,34 @@ ADJUSTED = 3  # of the best, whose numbers are adjusted in turn
 FIRST_PART, KEPT = 4, 3  # a quarter of the episodes, after which a third of the new rules play on
 
 
-@dataclass
-class Known:
-    """What is known of a rule.
+@dataclass(frozen=True, kw_only=True)
+class EvolutionSettings(GenerationSettings):
+    """How to search for a rule.
 
-    Attributes:
-        rule: The rule.
-        mean: Of how its costs feel, less the difficulty of the episode.
-        squares: Sum of the squared deviations from that.
-        episodes: That it has played.
+    Args:
+        most_terms: Features and numbers that a rule may hold, both expressions together.
+        price: What a term costs, in logarithms of the cost: 0.001 is a thousandth.
+        elite: Rules that are kept from one generation to the next.
+        adjust_every: Generations between two adjustments of numbers by CMA-ES, whose first candidates `sigma` is about, in their size.
+        adjust_generations: Generations of CMA-ES in an adjustment.
+        adjust_population: Candidates of each.
     """
 
-    rule: Rule
-    mean: float = 0.0
-    squares: float = 0.0
-    episodes: int = 0
+    population: int = 72
+    episodes: int = 16
+    most_terms: int = 12
+    price: float = 0.001
+    elite: int = 16
+    adjust_every: int = 6
+    adjust_generations: int = 12
+    adjust_population: int = 12
 
-    def take(self, values: Floats) -> None:
-        """Takes in (E,) further values (Chan, Golub and LeVeque 1983)."""
-        number, mean = len(values), float(values.mean())
-        total = self.episodes + number
-        apart = mean - self.mean
-        self.squares += float(((values - mean) ** 2).sum()) + apart * apart * self.episodes * number / total
-        self.mean += apart * number / total
-        self.episodes = total
-
-    @property
-    def error(self) -> float:
-        """Standard error of the mean."""
-        return float(np.sqrt(self.squares / max(1, self.episodes - 1) / max(1, self.episodes)))
+    def check_search(self) -> None:
+        """See `GenerationSettings.check_search`."""
+        super().check_search()
+        self.check_counts("most_terms", "elite", "adjust_every", "adjust_generations", "adjust_population")
+        if not self.price >= 0:
+            raise SpecError(f"agent.price is {self.price}: give a number from 0")
 
 
 class Evolution:
@@ -72,14 +74,12 @@ class Evolution:
         time_scale_us: Of the features.
         features: Of VMs.
         host_features: Of the host: "host.name".
-        settings: An `agents.dispatch.formula.Formula`.
+        settings: How.
         validation: Seeds of the validation episodes.
         seed: Of all chance.
 
     Attributes:
-        best: The best rule so far, by validation.
-        best_figure: Its cost there.
-        trials: What plays the candidates.
+        incumbent: The best rule so far, which begins as the first of the known ones.
         generation: Number of generations played.
     """
 
@@ -89,27 +89,22 @@ class Evolution:
         time_scale_us: int,
         features: Sequence[str],
         host_features: Sequence[str],
-        settings: Any,
+        settings: EvolutionSettings,
         validation: Sequence[int],
         seed: int,
     ) -> None:
-        self.trials, self._tau, self._settings, self._validation, self._seed = trials, time_scale_us, settings, validation, seed
+        self._trials, self._tau, self._settings, self._seed = trials, time_scale_us, settings, seed
         self._rng = np.random.default_rng([seed, 0xF0])
         self._shapes = Shapes(features, host_features, settings.most_terms, self._rng)
         rules = [rule for rule in classics(features, host_features) if self._shapes.is_allowed(rule)]
-        self._start = rules[0]
+        self.incumbent = Incumbent(trials, self.encode, rules[0], validation)
+        self.generation = 0
         self._elite: list[Known] = []
         self._waiting = rules
-        self.best, self.best_figure, self.generation = self._start, float("inf"), 0
-        self._finalists: Finalists[Rule] = Finalists()
 
     def encode(self, rules: Sequence[Rule]) -> Floats:
         """Returns (C, n) parameters of the scheduler."""
         return np.array([rule.policy(self._tau).params() for rule in rules])
-
-    def warm_up(self) -> None:
-        """Plays the start on one episode, which compiles what is played."""
-        self.trials.costs(self.encode([self._start]), self._validation[:1])
 
     def step(self) -> None:
         """Plays one generation."""
@@ -134,14 +129,14 @@ class Evolution:
         """
         seeds = self._episodes(self._settings.episodes)
         first = seeds[: -(-len(seeds) // FIRST_PART)]
-        costs = self.trials.costs(self.encode([one.rule for one in known]), first)
+        costs = self._trials.costs(self.encode([one.rule for one in known]), first)
         old, new = len(self._elite), len(known) - len(self._elite)
         if old and len(first) < len(seeds):
             felt = felt_costs(costs).mean(axis=1)
             stay = [*range(old), *(old + np.argsort(felt[old:], kind="stable")[: -(-new // KEPT)])]
             known, costs = [known[k] for k in stay], costs[stay]
         if len(first) < len(seeds):
-            costs = np.concatenate([costs, self.trials.costs(self.encode([one.rule for one in known]), seeds[len(first) :])], axis=1)
+            costs = np.concatenate([costs, self._trials.costs(self.encode([one.rule for one in known]), seeds[len(first) :])], axis=1)
         return known, costs
 
     def _episodes(self, number: int) -> list[int]:
@@ -188,61 +183,27 @@ class Evolution:
         distribution = Distribution(np.zeros(max(2, len(begun))), settings.sigma, settings.adjust_population, [self._seed, self.generation])
         for _ in range(settings.adjust_generations):
             candidates, seeds = distribution.draw(settings.episodes)
-            costs = self.trials.costs(self.encode([at(point[: len(begun)]) for point in candidates]), seeds)
+            costs = self._trials.costs(self.encode([at(point[: len(begun)]) for point in candidates]), seeds)
             distribution.tell(candidates, felt_costs(costs).mean(axis=1))
         return [at(distribution.mean[: len(begun)])]
 
     @property
     def evaluation_is_due(self) -> bool:
         """Whether enough generations have passed."""
-        return bool(self.generation % self._settings.eval_every == 0)
-
-    def evaluate_start(self) -> None:
-        """Plays the start on the validation episodes."""
-        self.best_figure = self.trials.figure(self.encode([self._start])[0], self._validation)
+        return self.generation % self._settings.eval_every == 0
 
     def evaluate(self) -> tuple[float, bool]:
-        """Plays the best by training on the validation episodes.
-
-        Returns:
-            Its cost, and whether that is the best so far.
-        """
-        rule = self._elite[0].rule
-        figure = self.trials.figure(self.encode([rule])[0], self._validation)
-        improved = figure < self.best_figure
-        if improved:
-            self.best, self.best_figure = rule, figure
-        return figure, improved
-
-    def beats_start(self) -> bool:
-        """Returns whether the best rule costs less than the start on the confirmation episodes, by more than chance explains."""
-        return self._is_gain(CONFIRMATION_SEEDS[:FEW])
-
-    def _is_gain(self, seeds: Sequence[int]) -> bool:
-        costs = self.trials.costs(self.encode([self._start, self.best]), seeds)
-        return is_gain(costs[0] - costs[1])
-
-    def add_finalist(self) -> None:
-        """Makes the best rule one of those that are judged at the end."""
-        self._finalists.add(self.best)
-
-    def judge(self, seeds: Sequence[int], confirms: bool) -> bool:
-        """Takes the best of the finalists on these episodes for the best rule; see `agents.training.searching.Searching`."""
-        if self._finalists.points:
-            self.best = self._finalists.winner(lambda rules, of: self.trials.costs(self.encode(rules), of), seeds)
-            if confirms and not self._is_gain(CONFIRMATION_SEEDS[: len(seeds)]):
-                self.best = self._start
-            self.best_figure = self.trials.figure(self.encode([self.best])[0], self._validation)
-        return bool(self._finalists.points)
+        """Lets the best by training challenge the incumbent; see `Incumbent.challenge`."""
+        return self.incumbent.challenge(self._elite[0].rule)
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Returns arrays and numbers from which `restore` goes on."""
         numbers = {
             "generation": self.generation,
-            "best": texts(self.best),
-            "best_figure": self.best_figure,
+            "best": texts(self.incumbent.point),
+            "best_figure": self.incumbent.figure,
             "elite": [[*texts(one.rule), one.mean, one.squares, one.episodes] for one in self._elite],
-            "finalists": [texts(rule) for rule in self._finalists.points],
+            "finalists": [texts(rule) for rule in self.incumbent.finalists.points],
             "waiting": [texts(rule) for rule in self._waiting],
             "stream": self._rng.bit_generator.state,
         }
@@ -250,11 +211,11 @@ class Evolution:
 
     def restore(self, arrays: Arrays, numbers: dict[str, Any]) -> None:
         """Goes on from `state()` of an earlier search with the same settings: what follows is what would have followed there."""
-        self.generation, self.best_figure = numbers["generation"], numbers["best_figure"]
-        self.best = rule_of(*numbers["best"])
+        self.generation = numbers["generation"]
+        self.incumbent.point, self.incumbent.figure = rule_of(*numbers["best"]), numbers["best_figure"]
         self._elite = [Known(rule_of(score, wait), *known) for score, wait, *known in numbers["elite"]]
         self._waiting = [rule_of(*pair) for pair in numbers["waiting"]]
-        self._finalists.points = [rule_of(*pair) for pair in numbers["finalists"]]
+        self.incumbent.finalists.points = [rule_of(*pair) for pair in numbers["finalists"]]
         self._rng.bit_generator.state = numbers["stream"]
 
 

@@ -7,28 +7,20 @@ import time
 import numpy as np
 
 from experiments.bench.backlog import SIZES, backlog, backlog_host
-from experiments.bench.contender import CONTENDERS, Contender, Sample, repeat
+from experiments.bench.contender import CONTENDERS, Sample, repeat
+from experiments.bench.growth import Growth
 
 NUM_RUNS = 4
 SPARE = 4_000  # VMs to begin with that replace those that are done
 LEAST_S = 0.4  # of a call, so that loading the VMs is a small part of it: it takes 0.003 to 0.04 s
 
 
-class GrowthRollout(Contender):
-    """SRPT with all slots full.
+class GrowthRollout(Growth):
+    """SRPT with all slots full."""
 
-    Args:
-        num_slots: How many.
-    """
-
-    ours = True
-    share = 0.5
-
-    def __init__(self, num_slots: int) -> None:
-        self._num_slots = num_slots
-        self.title = f"vmenv, srpt rollout, {num_slots} slots"
-        self.about = f"simulate_many under srpt, {NUM_RUNS} runs, {num_slots} slots, all full until the horizon"
-        self.growth = ("srpt rollout, all slots full", num_slots)
+    series = "srpt rollout, all slots full"
+    of_title = "srpt rollout"
+    of_about = f"simulate_many under srpt, {NUM_RUNS} runs, {{num_slots}} slots, all full until the horizon"
 
     def set_up(self) -> None:
         """Doubles the horizon until a call is long enough, and the spare VMs as often as a slot runs empty before it."""

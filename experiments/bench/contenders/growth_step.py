@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from experiments.bench.backlog import SIZES, backlog, backlog_host
-from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch, repeat_timed
+from experiments.bench.contender import CONTENDERS, Sample, Stopwatch, repeat_timed
+from experiments.bench.growth import Growth
 
 if TYPE_CHECKING:
     from vmenv.dispatch.episodes import DispatchEpisodes
@@ -39,21 +40,12 @@ class Game:
         return NUM_RUNS
 
 
-class GrowthStep(Contender):
-    """`Episodes.step` with all slots full.
+class GrowthStep(Growth):
+    """`Episodes.step` with all slots full."""
 
-    Args:
-        num_slots: How many.
-    """
-
-    ours = True
-    share = 0.5
-
-    def __init__(self, num_slots: int) -> None:
-        self._num_slots = num_slots
-        self.title = f"vmenv, Episodes({NUM_RUNS}).step, {num_slots} slots"
-        self.about = f"{NUM_RUNS} runs, {num_slots} slots, all full; choosing (mask.argmax) and beginning anew with the clock stopped"
-        self.growth = ("Episodes.step, all slots full", num_slots)
+    series = "Episodes.step, all slots full"
+    of_title = f"Episodes({NUM_RUNS}).step"
+    of_about = f"{NUM_RUNS} runs, {{num_slots}} slots, all full; choosing (mask.argmax) and beginning anew with the clock stopped"
 
     def set_up(self) -> None:
         """Fills the slots."""
@@ -76,21 +68,12 @@ class GrowthStep(Contender):
         return sample
 
 
-class GrowthOfEmptySlots(Contender):
-    """`Episodes.step` at the load of thrash: with many slots most are empty.
+class GrowthOfEmptySlots(Growth):
+    """`Episodes.step` at the load of thrash: with many slots most are empty."""
 
-    Args:
-        num_slots: How many.
-    """
-
-    ours = True
-    share = 0.5
-
-    def __init__(self, num_slots: int) -> None:
-        self._num_slots = num_slots
-        self.title = f"vmenv, Episodes({NUM_RUNS}).step at load 0.7, {num_slots} slots"
-        self.about = f"{NUM_RUNS} runs of thrash, {num_slots} slots; choosing (mask.argmax) and beginning anew with the clock stopped"
-        self.growth = ("Episodes.step, load 0.7", num_slots)
+    series = "Episodes.step, load 0.7"
+    of_title = f"Episodes({NUM_RUNS}).step at load 0.7"
+    of_about = f"{NUM_RUNS} runs of thrash, {{num_slots}} slots; choosing (mask.argmax) and beginning anew with the clock stopped"
 
     def set_up(self) -> None:
         """Begins the runs."""

@@ -25,7 +25,7 @@ class IndexSearch(Contender):
         from agents.dispatch.index import Index
         from vmenv.episodes.scenario import make_scenario
 
-        _, self._search = Index(hidden=HIDDEN).begin_search(make_scenario("thrash", num_slots=SLOTS), seed=0)
+        self._search, _ = Index(hidden=HIDDEN).begin_search(make_scenario("thrash", num_slots=SLOTS), seed=0)
         for _ in range(WARM_GENERATIONS):
             self._search.step()
 
@@ -34,9 +34,9 @@ class IndexSearch(Contender):
         return repeat(self._step, seconds)
 
     def _step(self) -> int:
-        before = self._search.trials.decisions
+        before = self._search.incumbent.trials.decisions
         self._search.step()
-        return self._search.trials.decisions - before
+        return self._search.incumbent.trials.decisions - before
 
 
 CONTENDERS.register("index-search")(IndexSearch())

@@ -79,8 +79,8 @@ PART = Part(
             ("runs that begin keep their last seed", "io.commands[r], self.seeds[r] = BEGIN, seed", "io.commands[r] = BEGIN"),
             (
                 "a restart moves the other runs",
-                "            self._io.commands[:] = PASS\n            self._command_begin(which, seeds)",
-                "            self._command_begin(which, seeds)",
+                "        self._io.commands[:] = PASS\n        self._command_begin(which, seeds)",
+                "        self._command_begin(which, seeds)",
             ),
             (
                 "a snapshot moves with the batch",

@@ -12,13 +12,15 @@ import pytest
 from agents.dispatch.formula import Formula
 from agents.dispatch.index import Index
 from agents.dispatch.search.classics import FIRST_COME, classics
-from agents.dispatch.search.evolution import Known, rule_of, texts
+from agents.dispatch.search.evolution import rule_of, texts
+from agents.dispatch.search.known import Known
 from agents.dispatch.search.probe import varying_features
 from agents.dispatch.search.shapes import Rule, Shapes, numbers_of, replaced, simplest, with_numbers
 from agents.training.curve import mean_cost
 from vmenv.dispatch.formula.expression import number
 from vmenv.dispatch.formula.parse import parse
 from vmenv.dispatch.formula.policy import FormulaPolicy
+from vmenv.dispatch.index.policy import IndexPolicy
 from vmenv.dispatch.saved import save_scheduler
 from vmenv.episodes.saved import load_policy
 from vmenv.episodes.scenario import list_scenarios, make_scenario
@@ -30,6 +32,11 @@ SCENARIO = make_scenario("thrash", num_vms=40)
 def small(**parameters: Any) -> Formula:
     usual = {"decisions": 600_000, "population": 24, "elite": 6, "episodes": 4, "eval_episodes": 8, "judged_episodes": 20}
     return Formula(**usual | {"adjust_generations": 4, "adjust_population": 6} | parameters)
+
+
+def untaught_by(agent: Index) -> IndexPolicy:
+    search, policy_at = agent.begin_search(SCENARIO, seed=0)
+    return policy_at(search.incumbent.point)
 
 
 def test_it_learns_saves_and_repeats_itself(tmp_path: Path) -> None:
@@ -53,7 +60,7 @@ def test_a_network_builds_on_a_formula(tmp_path: Path) -> None:
     small().train(SCENARIO, seed=1, minutes=None, folder=tmp_path / "formula", resume=False)
     formula = load_policy(tmp_path / "formula")
     agent = Index(base=str(tmp_path / "formula"), decisions=100_000, hidden=4, population=8, episodes=4, eval_episodes=8, judged_episodes=0)
-    untaught, _ = agent.begin_search(SCENARIO, seed=0)
+    untaught = untaught_by(agent)
     assert mean_cost(untaught, SCENARIO, range(20)) == mean_cost(formula, SCENARIO, range(20))
     learned = agent.train(SCENARIO, seed=0, minutes=None, folder=tmp_path / "index", resume=False)
     assert learned == load_policy(tmp_path / "index")
@@ -70,7 +77,7 @@ def test_a_base_that_never_waits_never_does(tmp_path: Path) -> None:
     """Some VMs are worth hundreds of spreads less than most: they are granted when nobody else fits, as by the formula."""
     formula = FormulaPolicy(score="attained - where(attained - 0.88, 1000.0 * attained, 0)", time_scale_us=SCENARIO.time_scale_us)
     save_scheduler(formula, tmp_path / "policy", {})
-    untaught, _ = Index(base=str(tmp_path), hidden=4).begin_search(SCENARIO, seed=0)
+    untaught = untaught_by(Index(base=str(tmp_path), hidden=4))
     assert mean_cost(untaught, SCENARIO, range(10)) == mean_cost(formula, SCENARIO, range(10))
 
 

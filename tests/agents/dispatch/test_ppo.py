@@ -76,7 +76,12 @@ def test_minutes_limit_the_training(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("parameters", "message"),
-    [({"batch_size": 512}, "at least 1024"), ({"batch_size": 1_500}, "give a divisor"), ({"num_envs": 0}, "agent.num_envs is 0")],
+    [
+        ({"batch_size": 512}, "at least 1024"),
+        ({"batch_size": 1_500}, "give a divisor of num_envs x num_steps"),
+        ({"entropy": -1.0}, "agent.entropy is -1.0: give a number from 0"),
+        ({"num_envs": 0}, "agent.num_envs is 0"),
+    ],
 )
 def test_wrong_parameters(parameters: dict[str, int], message: str) -> None:
     with pytest.raises(SpecError, match=message):

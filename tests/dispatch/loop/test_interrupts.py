@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 
 import vmenv
@@ -122,23 +121,3 @@ def test_a_learned_policy_has_the_same_limit() -> None:
 def test_limits_that_are_none(most: Any) -> None:
     with pytest.raises(SpecError, match="max_decisions is"):
         vmenv.simulate(HOST, WORK, max_decisions=most)
-
-
-def test_two_threads_on_one_batch_are_told() -> None:
-    """While one carries out commands, whatever moves the runs is refused to others; and an error leaves nobody locked out."""
-    batch: Any = vmenv.Episodes("mm1", 2)
-    env: Any = vmenv.Episodes("mm1", 1)
-    for one in (batch, env):
-        one.restart(range(one.num_runs), range(one.num_runs))
-        before = one.snapshot()
-        calls = [lambda o=one: o.step(o.some_actions()), lambda o=one: o.restart([0], [1]), lambda o=one, b=before: o.restore(b)]
-        if one is env:
-            calls.append(lambda: env.step_one(0))
-        one._busy = True
-        for call in calls:
-            with pytest.raises(vmenv.ActionError, match="another thread is stepping the same environment or batch"):
-                call()
-        one._busy = False
-        with pytest.raises(vmenv.ActionError, match=r"is not allowed|whole numbers"):
-            one.step(np.full(one.num_runs, 10**6))
-        one.step(one.some_actions())

@@ -10,7 +10,7 @@ import pytest
 
 from vmenv.dispatch.loop.experience import INDEX
 from vmenv.dispatch.loop.view import HostView, VmView
-from vmenv.dispatch.schedulers.atc import NO_DEADLINE
+from vmenv.dispatch.schedulers._tardiness import NO_DEADLINE
 from vmenv.dispatch.simulation import simulate
 from vmenv.episodes.evaluation import evaluate
 from vmenv.episodes.schedulers import make_scheduler

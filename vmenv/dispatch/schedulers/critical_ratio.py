@@ -14,16 +14,14 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from vmenv.dispatch.loop.experience import learn
-from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
-from vmenv.dispatch.schedulers.atc import NO_DEADLINE, cpu_share, index_per_us
+from vmenv.dispatch.scheduler import SCHEDULERS
+from vmenv.dispatch.schedulers._tardiness import NO_DEADLINE, DeadlineRule, cpu_share, index_per_us
 from vmenv.episodes.ranges import Range
-from vmenv.host.state import Floats, State
 
 
 @SCHEDULERS.register("critical_ratio")
 @dataclass(frozen=True, kw_only=True)
-class CriticalRatio(Scheduler):
+class CriticalRatio(DeadlineRule):
     """Critical ratio.
 
     Args:
@@ -32,9 +30,7 @@ class CriticalRatio(Scheduler):
         attained_power: The same of 1 / (1 + attained service in quanta).
     """
 
-    information = "demands"
     source = "Berry and Rao, Management Science 22, 1975"
-    needs = ("slo_us",)
     tunable: ClassVar[dict[str, Range]] = {
         "weight_power": Range(0.0, 4.0),
         "demand_power": Range(-2.0, 4.0),
@@ -44,11 +40,6 @@ class CriticalRatio(Scheduler):
     weight_power: float = 0.0
     demand_power: float = 0.0
     attained_power: float = 0.0
-
-    @staticmethod
-    def update(s: State, params: Floats) -> None:
-        """Takes in what has come to its end."""
-        learn(s)
 
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:

@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
-from vmenv.dispatch.schedulers.pairing_idle import ALONE, PARTNER_RANGES, note_pair, partner_key
+from vmenv.dispatch.scheduler import SCHEDULERS
+from vmenv.dispatch.schedulers._partners import ALONE, PartnerRule, note_pair, partner_key
 from vmenv.dispatch.schedulers.pairing_learned import SHRINKING_RANGES
 from vmenv.episodes.ranges import Range
 from vmenv.errors import SpecError
@@ -32,28 +32,18 @@ def speed(a: int, b: int, s: State, params: Floats) -> float:
 
 @SCHEDULERS.register("pairing_idle_learned")
 @dataclass(frozen=True, kw_only=True)
-class PairingIdleLearned(Scheduler):
-    """Pairing by what the run has shown, with idling and a look at partners.
+class PairingIdleLearned(PartnerRule):
+    """Pairing by what the run has shown, with idling and a look at partners. See `PartnerRule` for what else it takes.
 
     Args:
-        least_gain: As of `pairing_idle`, like the next three.
-        partner: Weight of what the best pair gets done.
-        crowd: Weight of how many of its class wait.
-        attained: Weight of its service.
         unseen: Thousandths of its speed that a VM is taken to lose to a neighbour of a class that it was not seen beside.
         tried_us: Service of a pair after which what was seen counts half.
     """
 
     information = "demands"
     source = "Snavely and Tullsen, ASPLOS 2000"
-    waits_on_purpose = True
-    needs = ("contention",)
-    tunable: ClassVar[dict[str, Range]] = {**PARTNER_RANGES, **SHRINKING_RANGES}
+    tunable: ClassVar[dict[str, Range]] = PartnerRule.tunable | SHRINKING_RANGES
 
-    least_gain: float = 0.0
-    partner: float = 1.0
-    crowd: float = 0.0
-    attained: float = 0.0
     unseen: float = 0.0
     tried_us: float = float(TRIED_US)
 
