@@ -202,3 +202,21 @@ def test_mistakes_are_refused(arguments: list[str], capsys: pytest.CaptureFixtur
 def test_list_names_all(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--list"])
     assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == CONTENDERS.names()
+
+
+MINUTES = ("evaluate-all", "first-step", "import", "index-search", "ppo", "ppo-environment")  # what takes long to set up
+
+
+def of_ours() -> list[object]:
+    """Returns the names of the contenders that are vmenv; of the growth curves, the larger numbers of slots take their time too."""
+    ours = [name for name in CONTENDERS.names() if CONTENDERS[name].ours]
+    slow = [name for name in ours if name in MINUTES or (CONTENDERS[name].growth or ("", 0))[1] > 16]
+    return [pytest.param(name, marks=pytest.mark.slow) if name in slow else name for name in ours]
+
+
+@pytest.mark.parametrize("name", of_ours())
+def test_every_contender_of_ours_runs(name: str) -> None:
+    """What nobody runs but once a month breaks unseen."""
+    contender = CONTENDERS[name]
+    contender.set_up()
+    assert contender.run(0.001).count > 0
