@@ -64,7 +64,8 @@ def test_room_for_a_memory_is_made_where_somebody_needs_it() -> None:
     episodes = DispatchEpisodes(SCENARIO, 2)
     assert episodes.runs.run_memory.size == episodes.runs.vm_memory.size == 0
     episodes.advise("tsrr")
-    assert episodes.runs.run_memory.size > 0 and episodes.runs.vm_memory.shape[1] == SCENARIO.num_slots
+    assert episodes.runs.run_memory.size > 0
+    assert episodes.runs.vm_memory.shape[1] == SCENARIO.num_slots
     assert DispatchEpisodes(SCENARIO, 2, history=True).runs.run_memory.size > 0
 
 
