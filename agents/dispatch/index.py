@@ -44,7 +44,8 @@ class Index(SearchSettings, SearchAgent):
         features: Features of the VMs that it looks at; empty: all that vary in the scenario.
         host_features: The same of the host.
         scenarios: Names of further scenarios that training mixes in, so that one set of weights is for all of them.
-        base: A saved formula (see `agent=formula`) on which the network builds: it starts as good as that, and learns where to differ.
+        base: A saved formula (see `agent=formula`), or a tuned heuristic that can be written as one (`agents.dispatch.search.rules`), on
+            which the network builds: it starts as good as that, and learns where to differ.
         base_sigma: Standard deviation of the first candidates where there is a base, which larger changes would only spoil.
         vary: Parameters of the scenario with the values that training mixes, such as {load: [0.5, 0.9], num_slots: [12, 48]}.
     """

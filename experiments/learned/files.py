@@ -12,7 +12,7 @@ import numpy as np
 
 from agents.training.checkpoint import BEST
 from experiments.learned.curves import BOUND, OPTIMUM, TUNED, Panel, begun_at, read_curve
-from experiments.learned.plan import TRAINING_SEEDS, WIDE, Plan
+from experiments.learned.plan import ALONE, ON_FORMULA, TRAINING_SEEDS, WIDE, Plan
 from experiments.learned.playing import Player
 from experiments.learned.results import Results
 from experiments.learned.runs import FORMULA, INDEX, best_run, is_complete, run_folder, tuned_picks, validation
@@ -42,9 +42,11 @@ def panel(result: Results, runs: Path, player: Player) -> Panel:
         if bound > WORTH_DRAWING * min(cost for cost, _ in lines.values()):
             lines[LOWER_BOUND] = (bound, BOUND)
     first = [read_curve(folder, scale=scale) for folder in formulas]
-    after = max(float(decisions[-1]) for decisions, _ in first)
-    starts = [(after, scale * validation(folder / BEST)) for folder in formulas]  # what a network plays before it has learned anything
-    then = [begun_at(start, read_curve(folder, after, scale)) for start, folder in zip(starts, networks, strict=True)]
+    after = max(float(decisions[-1]) for decisions, _ in first) if plan.builds_on == ON_FORMULA else 0.0
+    then = [read_curve(folder, after, scale) for folder in networks]
+    if plan.builds_on != ALONE:  # what a network plays before it has learned anything
+        grounds = [folder / BEST for folder in formulas] if plan.builds_on == ON_FORMULA else tuned_picks(plan.scenario, runs)
+        then = [begun_at((after, scale * validation(stem)), curve) for stem, curve in zip(grounds, then, strict=True)]
     return Panel(plan.scenario, unit(scenario.objective).replace(", ms", ", s"), first, then, lines)
 
 

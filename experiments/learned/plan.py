@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TRAINING_SEEDS = range(3)
+TRAINING_SEEDS = range(5)
 M = 1_000_000
 LEARNED_DECISIONS = 40 * M  # of a network; the best heuristic is tuned with as many as the network and the formula below it together
 CONTROL_DECISIONS = 10 * M  # of either, where little is to be learned
@@ -15,6 +15,7 @@ VALIDATION, EPISODES, CONTROL_EPISODES = 200, 500, 200
 LONG_EPISODES = 300  # where an episode has thousands of decisions
 JUDGED_EPISODES = 400  # on which the finalists of a run are judged
 RIVAL = "best rival"
+ON_FORMULA, ON_RIVAL, ALONE = "the formula of the same seed", "the best heuristic that was tuned with the same seed", "nothing"
 WIDE = "thrash-index-wide"  # name of the run that mixes loads and slot counts
 
 
@@ -49,6 +50,7 @@ class Plan:
         learned_decisions: Of each training of a network.
         validation: Validation episodes by which the best of a run is chosen.
         episodes: Evaluation episodes, seeds from 0 on.
+        builds_on: What networks build on: ON_FORMULA, ON_RIVAL or ALONE, whichever was best on validation episodes when they were planned.
         options: Of the networks' runs, as on the command line, where the defaults of `agent=index` are not good.
     """
 
@@ -61,6 +63,7 @@ class Plan:
     learned_decisions: int = LEARNED_DECISIONS
     validation: int = VALIDATION
     episodes: int = EPISODES
+    builds_on: str = ON_FORMULA
     options: tuple[str, ...] = ()
 
     @property
@@ -85,14 +88,21 @@ def control(scenario: str, optimum: str) -> Plan:
 SMALL = ("agent.hidden=4",)
 
 PLANS = (
-    Plan("thrash", (Claim(0.85),), 40 * M, yardsticks=("srpt",), searches=True, options=("agent.base_sigma=0.3",)),
+    Plan("thrash", (Claim(0.85),), 40 * M, yardsticks=("srpt",), searches=True, learned_decisions=80 * M, builds_on=ALONE),
     Plan("neighbours", (Claim(0.97),), 100 * M, yardsticks=("pairing_idle",), episodes=LONG_EPISODES, options=SMALL),
     Plan("tenants", (Claim(0.97),), 140 * M, yardsticks=("srpt",), searches=True, episodes=LONG_EPISODES, options=SMALL),
     Plan("bursts", (Claim(0.98),), 30 * M, learned_decisions=10 * M, options=SMALL),
-    Plan("overcommit", (Claim(0.95), Claim(0.95, statistic="median")), 70 * M, options=SMALL),
-    Plan("gang", (Claim(0.99), Claim(1.01, "gang_optimal", is_optimal=True)), 60 * M, yardsticks=("gang_optimal",), options=SMALL),
+    Plan("overcommit", (Claim(0.95), Claim(0.95, statistic="median")), 70 * M, builds_on=ON_RIVAL, options=SMALL),
+    Plan(
+        "gang",
+        (Claim(0.99), Claim(1.01, "gang_optimal", is_optimal=True)),
+        60 * M,
+        yardsticks=("gang_optimal",),
+        builds_on=ON_RIVAL,
+        options=(*SMALL, "agent.features=[cpu,age_long]", "agent.host_features=[runnable,running,runnable_whole,largest_cpu]"),
+    ),
     Plan("mystery", (Claim(0.98),), 80 * M, yardsticks=("gittins_told",), episodes=LONG_EPISODES, options=SMALL),
-    Plan("backup", (Claim(0.97),), 70 * M, options=SMALL),
+    Plan("backup", (Claim(0.97),), 70 * M, builds_on=ON_RIVAL, options=SMALL),
     control("mm1", "fcfs"),
     control("mg1_known", "srpt"),
     control("mmc_known", "fcfs"),

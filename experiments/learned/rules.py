@@ -16,8 +16,8 @@ NEAR = 1.03  # formula / learned: what a network may gain at the most where the 
 INTRODUCTION = (
     "## Rules in words\n\n"
     "The rival with its parameters, the best of its runs on the validation episodes; and likewise the best formula, in which numbers are "
-    "rounded to three digits. Formula / learned compares each network with the formula that it builds on; within 3 %: whether the "
-    "whole interval is, so that the formula says nearly all that was learned.\n\n"
+    "rounded to three digits. Formula / learned compares each network with the formula of the same seed; within 3 %: whether the whole "
+    "interval is, so that the formula says nearly all that was learned.\n\n"
 )
 
 

@@ -37,7 +37,8 @@ def section(result: Results, runs: Path) -> str:
 
     text = f"## {result.name}\n\n{unit(result.scenario.objective).capitalize()}, {len(result.seeds)} evaluation episodes, "
     text += f"{result.plan.validation} validation episodes. Runs of `agent=formula`{options(run_of(FORMULA) / BEST, Formula())}, then of "
-    text += f"`agent=index`{options(run_of(INDEX) / BEST, Index())}:\n\n{markdown(training_runs(result, runs))}\n"
+    text += f"`agent=index`{options(run_of(INDEX) / BEST, Index())}, which build on {result.plan.builds_on}:\n\n"
+    text += f"{markdown(training_runs(result, runs))}\n"
     text += limit_lines(result)
     if result.heuristics:
         rows, far, idle = heuristics(result)

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 from experiments.learned.plan import (
+    ALONE,
     JUDGED_EPISODES,
+    ON_RIVAL,
     SCOUTING_DECISIONS,
     TRAINED_LOADS,
     TRAINED_SLOTS,
@@ -16,7 +18,7 @@ from experiments.learned.plan import (
     WIDE_DECISIONS,
     Plan,
 )
-from experiments.learned.runs import FORMULA, INDEX, finalists, is_complete, is_tuned, run_folder, tuned_folder
+from experiments.learned.runs import FORMULA, INDEX, finalists, is_complete, is_tuned, run_folder, tuned_folder, tuned_stems
 
 JUDGED = f"agent.judged_episodes={JUDGED_EPISODES}"
 
@@ -24,16 +26,24 @@ JUDGED = f"agent.judged_episodes={JUDGED_EPISODES}"
 def train_missing(plan: Plan, runs: Path) -> None:
     """Trains formulas and networks and tunes heuristics, as far as their runs are not there."""
     for seed in TRAINING_SEEDS:
-        formula, network = (run_folder(plan.scenario, agent, runs, seed) for agent in (FORMULA, INDEX))
+        formula = run_folder(plan.scenario, FORMULA, runs, seed)
         if not is_complete(formula):
             train(*common(plan, seed, formula), "agent=formula", f"agent.decisions={plan.formula_decisions}")
+        if not (plan.optimum or is_tuned(tuned_folder(plan.scenario, runs, seed))):
+            tune(plan, runs, seed)
+    for seed in TRAINING_SEEDS:
+        network = run_folder(plan.scenario, INDEX, runs, seed)
         if not is_complete(network):
             budget = f"agent.decisions={plan.learned_decisions}"
-            train(*common(plan, seed, network), "agent=index", budget, f"agent.base={formula}", *plan.options)
-    if not plan.optimum:
-        for seed in TRAINING_SEEDS:
-            if not is_tuned(tuned_folder(plan.scenario, runs, seed)):
-                tune(plan, runs, seed)
+            train(*common(plan, seed, network), "agent=index", budget, *base(plan, runs, seed), *plan.options)
+
+
+def base(plan: Plan, runs: Path, seed: int) -> tuple[str, ...]:
+    """Returns what a network builds on, as on the command line."""
+    if plan.builds_on == ALONE:
+        return ()
+    tuned = tuned_folder(plan.scenario, runs, seed)
+    return (f"agent.base={tuned_stems(tuned)[0] if plan.builds_on == ON_RIVAL else run_folder(plan.scenario, FORMULA, runs, seed)}",)
 
 
 def tune(plan: Plan, runs: Path, seed: int) -> None:

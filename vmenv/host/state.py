@@ -264,7 +264,8 @@ def allocate(
         least_keys=np.zeros((num_runs, num_blocks), np.int64),
         block_first=np.zeros((num_runs, num_blocks), np.int64),
         group_first=np.zeros((num_runs, -(-num_blocks // c.BLOCK)), np.int64),
-        **_memory(num_runs, num_slots if remembers else 0, c.NUM_RUN_MEMORY if remembers else 0),
+        vm_memory=np.zeros((num_runs, num_slots if remembers else 0, c.NUM_VM_MEMORY), np.float64),
+        run_memory=np.zeros((num_runs, c.NUM_RUN_MEMORY if remembers else 0), np.float64),
         log=np.zeros((num_runs, log_length, c.NUM_LOG_COLUMNS), np.int64),
         neighbours=np.zeros((num_runs, num_classes), np.int64),
         pairs=np.zeros((num_runs, num_classes, num_classes, c.NUM_PAIR_COLUMNS), np.int64),
@@ -274,11 +275,9 @@ def allocate(
 def with_memory(runs: Runs) -> Runs:
     """Returns the same runs with room for the memory of a scheduler, which is empty; those that have it are returned as they are."""
     num_runs, num_slots = runs.slots.shape[:2]
-    return runs if runs.run_memory.shape[1] else runs._replace(**_memory(num_runs, num_slots, c.NUM_RUN_MEMORY))
-
-
-def _memory(num_runs: int, num_slots: int, length: int) -> dict[str, Floats]:
-    return {"vm_memory": np.zeros((num_runs, num_slots, c.NUM_VM_MEMORY)), "run_memory": np.zeros((num_runs, length))}
+    if runs.run_memory.shape[1] > 0:
+        return runs
+    return runs._replace(vm_memory=np.zeros((num_runs, num_slots, c.NUM_VM_MEMORY)), run_memory=np.zeros((num_runs, c.NUM_RUN_MEMORY)))
 
 
 def _on_cache_lines(shape: tuple[int, ...]) -> Ints:

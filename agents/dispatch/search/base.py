@@ -1,4 +1,4 @@
-"""A formula as the ground on which a network builds: on the scale of a network's scores."""
+"""A formula, or a tuned heuristic, as the ground on which a network builds: on the scale of a network's scores."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.dispatch.search.rules import as_formula
 from vmenv.dispatch.formula.expression import Expression, apply, number
 from vmenv.dispatch.formula.policy import FormulaPolicy
 from vmenv.dispatch.index.places import WAIT
@@ -21,14 +22,14 @@ LOW, HIGH, SPREADS = 10, 90, 2.563  # percentiles of what VMs are worth, and how
 
 
 def standardised(name: str, scenario: DispatchScenario) -> FormulaPolicy:
-    """Returns a saved formula, what VMs and waiting are worth having been shifted and divided so that it is about 0, and mostly within 1.
+    """Returns a saved formula, or a heuristic as one, shifted and divided so that what VMs and waiting are worth is mostly within 1 of 0.
 
     Raises:
-        SpecError: The policy is no formula, or was made for another time scale.
+        SpecError: The policy cannot be written as a formula, or was made for another time scale.
     """
     policy = load_policy(name)
     if not isinstance(policy, FormulaPolicy):
-        raise SpecError(f"agent.base is {name}, a {type(policy).__name__}: give a formula, as agent=formula leaves it")
+        policy = as_formula(policy, scenario.time_scale_us)
     if policy.time_scale_us != scenario.time_scale_us:
         raise SpecError(
             f"agent.base has a time scale of {policy.time_scale_us} us, the scenario {scenario.time_scale_us}: give another one"

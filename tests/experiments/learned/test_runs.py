@@ -12,7 +12,7 @@ from experiments.learned import command, elsewhere, matrix, results, rivals
 from experiments.learned.command import chosen, main
 from experiments.learned.dots import row_of
 from experiments.learned.files import ship
-from experiments.learned.plan import WIDE, Claim, Plan
+from experiments.learned.plan import TRAINING_SEEDS, WIDE, Claim, Plan
 from experiments.learned.playing import Player
 from experiments.learned.rivals import find_rival, tuned_name
 from experiments.learned.rules import quoted
@@ -45,7 +45,7 @@ SMALL = Plan("thrash", (Claim(0.85), Claim(0.9, "srpt")), 1_000, yardsticks=("sr
 @pytest.mark.usefixtures("few")
 def test_runs_make_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = tmp_path / "runs"
-    assert len(missing(SMALL, runs)) == 9
+    assert len(missing(SMALL, runs)) == 3 * len(TRAINING_SEEDS)
     save_runs(runs)
     assert missing(SMALL, runs) == []
     save(make_scheduler("mlfq", threshold_us=3e5), elsewhere.folder_of("thrash", {"load": 0.5}, "mlfq", runs), "mlfq", 3.0)
@@ -86,10 +86,10 @@ def test_the_rival_is_chosen_by_validation(tmp_path: Path, monkeypatch: pytest.M
     """The other seeds tune what was best with the first; of each the best counts; a default takes their place only if it is better."""
     save_runs(tmp_path)
     assert finalists("thrash", tmp_path) == ("mlfq",)
-    assert [stem.name for stem in tuned_picks("thrash", tmp_path)] == ["mlfq", "mlfq", "credit"]
+    assert [stem.name for stem in tuned_picks("thrash", tmp_path)] == ["mlfq", "mlfq", "credit", "mlfq", "mlfq"]
     rival = find_rival(SMALL, tmp_path, Player())
-    assert rival.name == "tuned mlfq (2 of 3), credit (1 of 3)"
-    assert [policy.describe()["kind"] for policy in rival.policies] == ["mlfq", "mlfq", "credit"]
+    assert rival.name == "tuned mlfq (4 of 5), credit (1 of 5)"
+    assert [policy.describe()["kind"] for policy in rival.policies] == ["mlfq", "mlfq", "credit", "mlfq", "mlfq"]
     assert rival.best == load_policy(tmp_path / "thrash-tuned-seed2/credit")
     monkeypatch.setattr(rivals, "fair_schedulers", lambda: ["credit", "srpt"])  # as if it knew no more than others
     assert find_rival(SMALL, tmp_path, Player()).name == "srpt"
