@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-import torch
 from stable_baselines3.common.logger import configure
 from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
@@ -21,6 +20,7 @@ from agents.training.curve import Curve
 from agents.training.events import TENSORBOARD, drop_later_events
 from agents.training.model_state import restore, state_of
 from agents.training.tensors import to_arrays
+from agents.training.torch_threads import TorchThreads, use_free_cores
 from vmenv.episodes.saved import load_policy, save_policy
 from vmenv.episodes.scenario import Scenario
 from vmenv.errors import SpecError
@@ -35,7 +35,7 @@ class Sb3Agent(Agent):
     Args:
         num_envs: Environments that are stepped side by side.
         eval_every: Decisions between evaluations.
-        torch_threads: Threads of the network's arithmetic.
+        torch_threads: Threads of the network's arithmetic at the most; fewer while other programs use the cores.
         learning_rate: At the beginning.
         gamma: Discount a decision.
         width: Of the network's hidden layers.
@@ -120,7 +120,7 @@ class Sb3Agent(Agent):
 
     def train(self, scenario: Scenario, *, seed: int, minutes: float | None, folder: Path, resume: bool) -> Any:
         """See `Agent.train`."""
-        torch.set_num_threads(self.torch_threads)
+        use_free_cores(self.torch_threads)
         keep_freed_memory()
         budget, last, run = Budget(self.decisions, minutes), folder / LAST, card_of_run(self, scenario, seed)
         env = self.environment(scenario, seed)
@@ -159,7 +159,9 @@ class Sb3Agent(Agent):
             kept=kept,
             at_once=self.evaluates_start or model.num_timesteps > 0,
         )
-        model.learn(max(0, self.decisions - model.num_timesteps), callback=loop, reset_num_timesteps=False)
+        model.learn(
+            max(0, self.decisions - model.num_timesteps), callback=[loop, TorchThreads(self.torch_threads)], reset_num_timesteps=False
+        )
         return load_policy(folder)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from vmenv.jit.bound import Bound
 from vmenv.jit.compile import compiled, numba_module
+from vmenv.jit.cores import free_cores, usable_cores
 
 Part = Callable[[int, int], object]
 
@@ -118,11 +119,16 @@ if hasattr(os, "register_at_fork"):
 
 
 def num_threads() -> int:
-    """Returns how many threads share a batch: VMENV_NUM_THREADS, or the cores that this process may use."""
+    """Returns how many threads share a batch at the most: VMENV_NUM_THREADS, or the cores that this process may use."""
     given = os.environ.get("VMENV_NUM_THREADS", "")
     if given.isdigit() and int(given) > 0:
         return min(int(given), MOST_THREADS)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return usable_cores()
+
+
+def threads_worthwhile() -> int:
+    """Returns how many share one now: VMENV_NUM_THREADS if that is given, else the cores that other programs leave free."""
+    return num_threads() if os.environ.get("VMENV_NUM_THREADS") else free_cores()
 
 
 def divide(function: Part | Bound, length: int, least: int = 1) -> None:
@@ -134,6 +140,8 @@ def divide(function: Part | Bound, length: int, least: int = 1) -> None:
         least: Length of a piece at the least, but for the last one.
     """
     threads = min(num_threads(), length // least)
+    if threads > 1:
+        threads = min(threads, threads_worthwhile())
     if threads <= 1 or not _team.busy.acquire(blocking=False):  # another thread's batch has the threads: do it all here
         function(0, length)
         return

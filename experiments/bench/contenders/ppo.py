@@ -26,16 +26,16 @@ class PpoTraining(Contender):
 
     def set_up(self) -> None:
         """Makes one update."""
-        import torch
         from stable_baselines3.common.logger import Logger
 
         from agents.dispatch.ppo import Ppo
         from agents.training.budget import Budget
         from agents.training.sb3 import keep_freed_memory
+        from agents.training.torch_threads import TorchThreads
         from vmenv.episodes.scenario import make_scenario
 
         agent = Ppo()
-        torch.set_num_threads(agent.torch_threads)
+        self._threads = TorchThreads(agent.torch_threads)
         keep_freed_memory()
         environment = agent.environment(make_scenario("thrash", num_slots=SLOTS), seed=0)
         self._model = agent.build(environment, Budget(agent.decisions, None), seed=0)
@@ -48,7 +48,7 @@ class PpoTraining(Contender):
         return repeat(self._learn, seconds)
 
     def _learn(self) -> int:
-        self._model.learn(self._update, reset_num_timesteps=False)
+        self._model.learn(self._update, callback=self._threads, reset_num_timesteps=False)
         return self._update
 
 
