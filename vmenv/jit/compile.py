@@ -63,6 +63,11 @@ def _tools() -> Tools:
     return found
 
 
+def can_draw() -> bool:
+    """Returns whether compiled code can make generators. Where it cannot, episodes are drawn interpreted: the same ones, more slowly."""
+    return tools().draws
+
+
 def compiled(function: Callable[..., Any], signature: Any = None, cache: bool = True, about: str = "") -> Any:
     """Returns the compiled version of `function`, which releases the GIL while it runs.
 

@@ -42,9 +42,19 @@ def tag_of(kind: Any) -> int:
     The type itself is no argument of `read` and no variable of its caller: numba would take it for something that changes from process to
     process, and would not find the caller's machine code in the cache.
     """
-    tag = int(hashlib.sha256(str(kind).encode()).hexdigest()[:8], 16)
+    tag = int(hashlib.sha256(_described(kind).encode()).hexdigest()[:8], 16)
     _kinds[tag] = kind
     return tag
+
+
+def _described(kind: Any) -> str:
+    """Returns a type's name, with all that tells named tuples apart: numba calls two classes of one name the same if the types in them are."""
+    if isinstance(kind, types.NamedTuple):
+        owner, fields = kind.instance_class, zip(kind.fields, kind.types, strict=True)
+        return f"{owner.__module__}.{owner.__qualname__}({', '.join(f'{name}: {_described(each)}' for name, each in fields)})"
+    if isinstance(kind, types.BaseTuple):
+        return f"({', '.join(map(_described, kind))})"
+    return str(kind)
 
 
 def kind_of(tag: int) -> Any:

@@ -12,9 +12,11 @@ import numpy as np
 from numba import typeof
 from numpy.typing import NDArray
 
+from vmenv.jit import generators, seeding
 from vmenv.jit import intrinsics as _intrinsics
 from vmenv.jit import pinning as _pinning
 from vmenv.jit.fast import Fast
+from vmenv.jit.marking import drawing
 from vmenv.jit.simd_types import teach_fours
 from vmenv.jit.tools import Build
 
@@ -54,6 +56,17 @@ def add_up(numbers: Any) -> Any:
     raise NotImplementedError
 
 
+def make(state_high: Any, state_low: Any, stream_high: Any, stream_low: Any) -> Any:
+    """Stands in for `vmenv.jit.pcg64`."""
+    raise NotImplementedError
+
+
+@drawing
+def draw(rng: Any) -> Any:
+    """Draws one number, and several in an array."""
+    return rng.random() + np.cumsum(rng.exponential(2.0, 5))[4] + rng.integers(0, 9) + rng.integers(0, 9)
+
+
 def weigh(s: Any, first: int) -> Any:
     """Computes with vectors in what is borrowed."""
     x = load(s.weights, first)
@@ -70,12 +83,15 @@ def try_out(fast: Fast, build: Build) -> None:
     """
     _pinning.teach(pin, hand)
     teach_fours(load, store, add_up)
-    fast.register(weigh)
+    generators.teach(make)
+    for function in (weigh, draw):
+        fast.register(function)
     numbers = Numbers(np.zeros(3, np.int64), np.arange(8.0))
     trial = make_trial(_intrinsics.tag_of(typeof(numbers)))
     bound = fast.bind(trial, (numbers,), build)
     numbers.counts[[ENTRY, ADDRESS]] = bound.entry, bound.address
-    if (bound(4, 1), numbers.counts[COUNT], numbers.weights[:4].tolist()) != (55, 7, [9.0, 11.25, 13.5, 15.75]):
+    done = (bound(4, 1), numbers.counts[COUNT], numbers.weights[:4].tolist(), numbers.weights[7])
+    if done != (55, 7, [9.0, 11.25, 13.5, 15.75], draw(seeding.pcg64(1, 2, 3, 4))):
         raise RuntimeError("a small function computes something else than it should")
 
 
@@ -87,6 +103,7 @@ def make_trial(tag: int) -> Callable[..., int]:
             return first
         s = pin(numbers)
         total = weigh(pinning.borrowed(hand(s), tag), first)
+        s.weights[7] = draw(make(1, 2, 3, 4))
         native.add_atomic(s.counts, COUNT, native.call_at(s.counts[ENTRY], s.counts[ADDRESS], 6, 0))
         return int(total) + 6
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -34,11 +35,15 @@ class ShareScenario(Scenario):
         unmet: What becomes of demand that is not met: "lost" or "queued".
         spare: What becomes of a share that its VM does not need: it is "idle" until the next decision, as under a CPU quota, or "shared"
             among the others at once, as under weights.
+
+    Attributes:
+        weight_is_vcpus: Whether a VM's weight is the number of its vCPUs, and it can use no more.
     """
 
     kind_name = KIND.name
     objectives = tuple(OBJECTIVES)
     stream = (0x5A4E, 0x10AD)
+    weight_is_vcpus: ClassVar[bool] = False
 
     objective: str = "steal_us"
     num_slots: int = 24
@@ -59,8 +64,8 @@ class ShareScenario(Scenario):
         check_integer("interval_us", self.interval_us, least=1, most=2**53)
 
     def limits(self, workload: Workload) -> Ints:
-        """Returns (N,) millicores that each VM can use at the most; if not told otherwise, the whole host's."""
-        return np.full(workload.num_vms, self._host.capacities[0], np.int64)
+        """Returns (N,) millicores that each VM can use at the most: its vCPUs, or the whole host's."""
+        return vcpu_limits(workload) if self.weight_is_vcpus else np.full(workload.num_vms, self._host.capacities[0], np.int64)
 
 
 def vcpu_limits(workload: Workload) -> Ints:
