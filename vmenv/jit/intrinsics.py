@@ -48,13 +48,12 @@ def tag_of(kind: Any) -> int:
 
 
 def _described(kind: Any) -> str:
-    """Returns a type's name, with all that tells named tuples apart: numba calls two classes of one name the same if the types in them are."""
-    if isinstance(kind, types.NamedTuple):
-        owner, fields = kind.instance_class, zip(kind.fields, kind.types, strict=True)
-        return f"{owner.__module__}.{owner.__qualname__}({', '.join(f'{name}: {_described(each)}' for name, each in fields)})"
-    if isinstance(kind, types.BaseTuple):
-        return f"({', '.join(map(_described, kind))})"
-    return str(kind)
+    """Returns the name of a type and all that tells named tuples apart, of which numba writes no more than the class and the types."""
+    inside = [_described(each) for each in kind] if isinstance(kind, types.BaseTuple) else []
+    if hasattr(kind, "instance_class"):
+        owner = kind.instance_class
+        return f"{owner.__module__}.{owner.__qualname__}({', '.join(map(': '.join, zip(kind.fields, inside, strict=True)))})"
+    return f"({', '.join(inside)})" if inside else str(kind)
 
 
 def kind_of(tag: int) -> Any:
