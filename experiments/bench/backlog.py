@@ -22,6 +22,6 @@ def backlog_host() -> Host:
 def backlog(rng: np.random.Generator, num_slots: int, spare: int) -> Workload:
     """Returns VMs with the demands of thrash, all there at time 0: one for each slot, and some to replace those that are done."""
     n, quantum_us = num_slots + spare, backlog_host().quantum_us
-    drawn = make_scenario("thrash", num_vms=n).draw_workload(rng)
+    drawn = make_scenario("thrash", num_vms=n).draw_workload(rng, 0)
     work_us = rng.integers(QUANTA[0] * quantum_us, QUANTA[1] * quantum_us, n)
     return dataclasses.replace(drawn, arrival_us=np.zeros(n, np.int64), work_us=work_us)

@@ -49,7 +49,8 @@ def tag_of(kind: Any) -> int:
 
 def _described(kind: Any) -> str:
     """Returns the name of a type and all that tells named tuples apart, of which numba writes no more than the class and the types."""
-    inside = [_described(each) for each in kind] if isinstance(kind, types.BaseTuple) else []
+    parts: Any = kind if isinstance(kind, types.BaseTuple) else ()
+    inside = [_described(each) for each in parts]
     if hasattr(kind, "instance_class"):
         owner = kind.instance_class
         return f"{owner.__module__}.{owner.__qualname__}({', '.join(map(': '.join, zip(kind.fields, inside, strict=True)))})"

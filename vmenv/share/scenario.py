@@ -24,8 +24,9 @@ OBJECTIVES = {"steal_us": c.STEAL, "unmet_us": c.ALL_UNMET, "backlog_us": c.BACK
 class ShareScenario(Scenario):
     """A family of episodes of the share model (`vmenv.share.dynamics`): the seed chooses one. Only the devices of the host count.
 
-    To write one, subclass as a frozen dataclass whose fields are its parameters, and write `build_host` and `draw_workload`.
+    To write one, subclass as a frozen dataclass whose fields are its parameters, and write `build_host` and, in numpy, `draw_workload`.
     `@SCENARIOS.register("share_name")` in `vmenv/share/scenarios/name.py` makes it known and gives it the id `vmenv/Share-Name-v0`.
+    Or write `draw` and `numbers`, which are compiled, as `vmenv.share.scenarios.spells` does.
 
     Args:
         objective: What is minimised: "steal_us" (CPU demand lost / capacity), "unmet_us" (the same, the sum over all devices), or
