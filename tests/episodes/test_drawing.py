@@ -18,12 +18,13 @@ from vmenv.dispatch.packing import pack
 from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.dispatch.scenarios.mm1 import Mm1
 from vmenv.dispatch.scenarios.thrash import Thrash
+from vmenv.episodes.drawing import Drawer, empty_tables
 from vmenv.episodes.scenario import Scenario, scenario_class
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.host.state import PER_TABLE
 from vmenv.jit import drawing
-from vmenv.workload.drawing import Columns
+from vmenv.workload.drawing import STATUS, Columns, Tables, workload_of
 from vmenv.workload.table import Workload
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "episodes.json"
@@ -45,6 +46,24 @@ COLUMNS = [field.name for field in dataclasses.fields(Workload)]
 
 def same(one: Workload, other: Workload) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in COLUMNS)  # None equals None
+
+
+@pytest.fixture(autouse=True)
+def _compiled_from_the_first_episode_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vmenv.episodes.drawing.PATIENCE_S", 0.0)
+
+
+def compiled(scenario: Scenario, seeds: list[int]) -> list[Workload]:
+    """Returns what compiled code draws, as workloads."""
+    drawer, size = Drawer(scenario), np.array([1, 1, 0])
+    drawer.take([(k, seed) for k, seed in enumerate(seeds)])
+    while True:
+        tables = Tables(*(np.concatenate([table] * len(seeds)) for table in empty_tables(size)))
+        drawer.fill(tables, len(seeds))
+        if not drawer.drawn.found[: len(seeds), STATUS].any():
+            return [workload_of(*(table[k] for table in tables), drawer.drawn.found[k]) for k in range(len(seeds))]
+        size = np.maximum(drawer.largest(len(seeds)), size)
+        drawer.rebind()
 
 
 def plain(scenario: Scenario, seed: int) -> Workload:
@@ -70,8 +89,8 @@ def test_all_that_need_no_files_are_drawn_by_compiled_code() -> None:
 def test_compiled_as_plain_python(name: str, parameters: dict[str, Any]) -> None:
     scenario = vmenv.make_scenario(name, **parameters)
     assert scenario.draws_compiled
-    for seed in SEEDS[::2]:
-        assert same(scenario.episode(seed), plain(scenario, seed)), seed
+    for seed, work in zip(SEEDS, compiled(scenario, SEEDS), strict=True):
+        assert same(work, plain(scenario, seed)), seed
 
 
 @pytest.mark.parametrize(("name", "parameters"), CASES, ids=str)
@@ -116,7 +135,7 @@ def test_a_generator_goes_on_behind_what_was_drawn() -> None:
 
 @pytest.mark.parametrize(
     ("name", "parameters", "word"),
-    [("mm1", {"load": 1e-300}, "arrival_us"), ("thrash", {"load": 1e-12}, "arrival_us"), ("neighbours", {"mean_us": 2**53}, "_us")],
+    [("mm1", {"load": 1e-9}, "arrival_us"), ("thrash", {"load": 1e-9}, "arrival_us"), ("neighbours", {"mean_us": 2**53}, "_us")],
 )
 def test_what_no_workload_may_have_is_refused_in_a_batch_too(name: str, parameters: dict[str, Any], word: str) -> None:
     scenario = vmenv.make_scenario(name, **parameters)
@@ -194,9 +213,36 @@ class Silent(DispatchScenario):
         return Host()
 
 
+def test_python_draws_until_compiling_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vmenv.episodes.drawing.PATIENCE_S", 10.0)
+    spent: dict[Any, float] = {}
+    monkeypatch.setattr("vmenv.episodes.drawing._spent_s", spent)
+    monkeypatch.setattr(Drawer, "fill", None)  # nobody may draw with it
+    for name in ("mm1", "share_spells"):
+        scenario = vmenv.make_scenario(name)
+        vmenv.Episodes(scenario, 2).restart([0, 1], [5, 6])
+        assert spent[type(scenario).draw] > 0
+    monkeypatch.undo()
+    monkeypatch.setattr("vmenv.episodes.drawing._spent_s", {Mm1.draw: 1.5})
+    drawn: list[int] = []
+    monkeypatch.setattr(Drawer, "take", lambda self, episodes: drawn.extend(seed for _, seed in episodes) or take(self, episodes))
+    vmenv.Episodes("mm1", 2).restart([0, 1], [5, 6])
+    assert drawn == [5, 6]
+
+
+take = Drawer.take
+
+
+def test_where_compiled_code_cannot_draw_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vmenv.episodes.drawing.can_draw", lambda: False)
+    monkeypatch.setattr(Drawer, "fill", None)
+    for name in ("mm1", "share_spells"):
+        vmenv.Episodes(name, 2).restart([0, 1], [5, 6])
+
+
 def test_a_users_own_draw_is_compiled_too() -> None:
     pairs = Pairs()
-    assert same(pairs.episode(3), plain(pairs, 3))
+    assert same(compiled(pairs, [3])[0], plain(pairs, 3))
     episodes = vmenv.Episodes(pairs, 40)
     episodes.restart(range(40), range(40))
     while not (episodes.terminated | episodes.truncated).all():

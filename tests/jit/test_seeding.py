@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vmenv.jit import bind, drawing, jittable, pcg64, seed_words
-from vmenv.jit.mode import INTERPRETED, drawing_mode
+from vmenv.jit.mode import INTERPRETED
 
 STREAM = (0x3A7, 0x10AD)
 SEEDS = [0, 1, 99, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**32 + 4095, 2**53 + 1, 2**63 - 1]
@@ -83,7 +83,7 @@ def draw_each(out: Words, first: int, past: int) -> int:
 
 def test_every_method_draws_the_same_bits() -> None:
     drawn, wanted = (Words(np.array(SEEDS, np.int64), np.zeros((len(SEEDS), 40, 56))) for _ in range(2))
-    drawing_mode().divide(drawing_mode().bind(draw_each, (drawn,)), len(SEEDS))
+    bind(draw_each, (drawn,))(0, len(SEEDS))
     INTERPRETED.bind(draw_each, (wanted,))(0, len(SEEDS))
     assert drawn.words.tobytes() == wanted.words.tobytes()
     real = np.zeros((40, 56))

@@ -14,7 +14,7 @@ from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.episodes.drawing import MOST_AT_ONCE, Drawer
 from vmenv.episodes.seeds import FIRST_TRAINING_SEED
 from vmenv.host.state import Floats, Ints, Runs, allocate
-from vmenv.jit.mode import drawing_mode
+from vmenv.jit.mode import COMPILED
 from vmenv.workload.checks import limits_of
 from vmenv.workload.drawing import STATUS, Tables
 from vmenv.workload.table import Workload
@@ -23,7 +23,8 @@ from vmenv.workload.table import Workload
 class EpisodeTables:
     """The tables of a batch of B runs: one for each run, and as many as there are training episodes to be kept.
 
-    Episodes of a scenario that has a `draw` are drawn by compiled code, on all threads. Others cost some 0.1 to 1 ms of Python each.
+    Episodes of a scenario that has a `draw` are drawn by compiled code on all threads, once there have been enough of them for compiling to
+    be worth it. Others cost Python some tenths of a millisecond each, as do the first.
 
     Args:
         scenario: Draws the episodes.
@@ -38,8 +39,7 @@ class EpisodeTables:
         self.runs = runs
         self._scenario = scenario
         self._host = scenario.build_host()
-        self._mode = drawing_mode(interpreted)
-        self._drawer = Drawer(scenario, self._mode) if scenario.draws_compiled else None
+        self._drawer = Drawer(scenario) if scenario.draws_compiled and not interpreted else None
         self._limits = limits_of(self._host)
         self._place: Callable[[int, int], int] | None = None
         self._seeds: list[int | None] = [None] * len(runs.num_vms)
@@ -100,15 +100,23 @@ class EpisodeTables:
 
     def _draw(self, episodes: list[tuple[int, int]]) -> None:
         """Draws episodes, pairs of a table and a seed, into their tables."""
-        judged = episodes if self._drawer is None else self._draw_compiled(self._drawer, episodes)
-        for table, seed in episodes:
-            self._seeds[table] = seed
-            self._workloads.pop(table, None)
-        for table, seed in judged:
-            workload = self._scenario.episode(seed)
-            self._make_room(workload.num_vms, len(workload.work_us), workload.num_classes)
-            put(self.runs, table, workload, cost_rates(self._scenario.objective, self._host, workload))
-            self._workloads[table] = workload
+        drawer, number = self._drawer, 0
+        while number < len(episodes) and (drawer is None or not drawer.is_due):
+            table, seed = episodes[number]
+            self._put(table, seed, self._scenario.episode(seed) if drawer is None else drawer.episode(self._scenario, seed))
+            number += 1
+        if drawer is not None and number < len(episodes):
+            doubtful = self._draw_compiled(drawer, episodes[number:])
+            for table, seed in episodes[number:]:
+                self._seeds[table] = seed
+                self._workloads.pop(table, None)
+            for table, seed in doubtful:
+                self._put(table, seed, self._scenario.episode(seed))
+
+    def _put(self, table: int, seed: int, workload: Workload) -> None:
+        self._make_room(workload.num_vms, len(workload.work_us), workload.num_classes)
+        put(self.runs, table, workload, cost_rates(self._scenario.objective, self._host, workload))
+        self._seeds[table], self._workloads[table] = seed, workload
 
     def _draw_compiled(self, drawer: Drawer, episodes: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """Returns those that cannot be told to be right, for the checks of `Workload`."""
@@ -120,8 +128,8 @@ class EpisodeTables:
             drawer.fill(Tables(s.vms, s.phases, s.contention), len(episodes))
             if self._place is None:
                 arguments = (s, drawer.drawn, self._limits, OBJECTIVES.index(self._scenario.objective))
-                self._place = self._mode.bind(place, arguments)
-            self._mode.divide(self._place, len(episodes))
+                self._place = COMPILED.bind(place, arguments)
+            COMPILED.divide(self._place, len(episodes))
             if not status.any():
                 return []
             if not self._make_room(*drawer.largest(len(episodes)).tolist()):

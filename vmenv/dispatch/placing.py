@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from vmenv.dispatch.objective import rates_of
 from vmenv.host import columns as c
 from vmenv.host import given
 from vmenv.host.state import Ints, Runs
 from vmenv.jit import drawing
 from vmenv.workload.drawing import DOUBTFUL, NUM_CLASSES, NUM_PHASES, NUM_VMS, OK, STATUS, TOO_LARGE, Drawn, is_sound, put_in_order
-from vmenv.workload.order import stable_order
 
 
 def place(runs: Runs, drawn: Drawn, limits: Ints, objective: int, first: int, past: int) -> int:
@@ -66,6 +67,6 @@ def _charge(runs: Runs, table: int, num_vms: int, objective: int) -> None:
             num_late += 1
     if num_late > 0:
         before = runs.deadlines[table, :num_late].copy()
-        soonest = stable_order(before[:, 0].copy())
+        soonest = np.argsort(before[:, 0].copy(), kind="mergesort")
         for k in range(num_late):
             runs.deadlines[table, k, 0], runs.deadlines[table, k, 1] = before[soonest[k], 0], before[soonest[k], 1]

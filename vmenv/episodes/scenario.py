@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.episodes.drawing import draw_interpreted, draw_one
+from vmenv.episodes.drawing import draw_interpreted
 from vmenv.episodes.kinds import KINDS, Kind, kinds
 from vmenv.episodes.seeds import check_seed
 from vmenv.errors import SpecError, UnknownNameError, suggestion
@@ -98,7 +98,7 @@ class Scenario(ABC):
 
     @property
     def draws_compiled(self) -> bool:
-        """Whether its episodes are what its `draw` writes: there is one, and no subclass has written something else over it."""
+        """Whether compiled code can draw its episodes: there is one, and no subclass has written something else over it."""
         owner = next(base for base in type(self).__mro__ if any(name in vars(base) for name in DRAWING))
         return type(self).draw is not None and "draw" in vars(owner) and len(self.stream) == 2
 
@@ -118,15 +118,9 @@ class Scenario(ABC):
 
     def episode(self, seed: int) -> Workload:
         """Returns the workload of the episode with this seed: the same for every policy, machine and batch size."""
-        if self.draws_compiled:
-            workload = draw_one(self, check_seed(seed))
-        else:
-            workload = self._draw_in_python(seed)
+        workload = self.draw_workload(np.random.default_rng(np.random.SeedSequence([check_seed(seed), *self.stream])), seed)
         self.check(workload)
         return workload
-
-    def _draw_in_python(self, seed: int) -> Workload:
-        return self.draw_workload(np.random.default_rng(np.random.SeedSequence([check_seed(seed), *self.stream])), seed)
 
     def check(self, workload: Workload) -> None:  # noqa: B027  # not every kind of decision asks for anything
         """Checks that the host can play a workload, as far as the kind of decision asks for it.

@@ -65,7 +65,28 @@ def _tools() -> Tools:
 
 def can_draw() -> bool:
     """Returns whether compiled code can make generators. Where it cannot, episodes are drawn interpreted: the same ones, more slowly."""
-    return tools().draws
+    with _one_at_a_time:
+        return _can_draw()
+
+
+@functools.cache
+def _can_draw() -> bool:
+    ways = tools()
+    if not ways.draws:
+        return False
+    try:
+        from vmenv.jit import trial
+
+        trial.try_out_drawing(ways, build)
+    except Exception as error:  # as above
+        warnings.warn(
+            f"numba {numba_module().__version__} has changed where vmenv looks inside it ({type(error).__name__}: {error}): episodes "
+            "are the same, but drawing them takes longer",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+        return False
+    return True
 
 
 def compiled(function: Callable[..., Any], signature: Any = None, cache: bool = True, about: str = "") -> Any:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from vmenv.jit.compile import bind, can_draw
+from vmenv.jit.compile import bind
 from vmenv.jit.threads import divide
 
 
@@ -37,8 +37,3 @@ COMPILED = Mode(bind, divide)
 def mode(interpreted: bool = False) -> Mode:
     """Returns the mode, compiled unless told otherwise."""
     return INTERPRETED if interpreted else COMPILED
-
-
-def drawing_mode(interpreted: bool = False) -> Mode:
-    """Returns the mode in which episodes are drawn: the same, if compiled code can draw."""
-    return mode(interpreted or not can_draw())

@@ -18,7 +18,7 @@ from vmenv.errors import ActionError, SimulationError
 from vmenv.host import columns as h
 from vmenv.host import given
 from vmenv.host.state import Floats, Ints
-from vmenv.jit.mode import drawing_mode
+from vmenv.jit.mode import COMPILED
 from vmenv.share import columns as c
 from vmenv.share.batch import STEP, turn
 from vmenv.share.invariants import check_invariants
@@ -56,8 +56,7 @@ class ShareEpisodes(CompiledEpisodes):
         self._io.scales[:] = 1.0
         self._kept: dict[int, tuple[Ints, Ints, Ints]] = {}
         self._num_kept = num_kept
-        self._drawing = drawing_mode(interpreted)
-        self._drawer = Drawer(self.scenario, self._drawing) if self.scenario.draws_compiled else None
+        self._drawer = Drawer(self.scenario) if self.scenario.draws_compiled and not interpreted else None
         self._place: Callable[[int, int], int] | None = None
         self._no_classes = np.zeros((num_runs, 0, 0), np.int64)
         self._runs = self._allocate(1, 1)
@@ -126,15 +125,21 @@ class ShareEpisodes(CompiledEpisodes):
     def _seat(self, which: Ints, seeds: Ints) -> bool:
         before = self._runs
         episodes = list(zip(which.tolist(), seeds.tolist(), strict=True))
-        others = episodes
-        if self._drawer is not None:
-            others = [(r, seed) for r, seed in episodes if seed in self._kept]
-            others += self._draw(self._drawer, [(r, seed) for r, seed in episodes if seed not in self._kept])
-        for r, seed in others:
-            tables = self._tables(seed)
-            self._make_room(len(tables[0]), len(tables[1]))
-            load(self._runs, r, *tables)
+        drawer, compiled = self._drawer, []
+        for r, seed in episodes:
+            if drawer is not None and seed not in self._kept and drawer.is_due:
+                compiled.append((r, seed))
+            else:
+                self._load(r, seed)
+        if drawer is not None and compiled:
+            for r, seed in self._draw(drawer, compiled):
+                self._load(r, seed)
         return self._runs is not before
+
+    def _load(self, r: int, seed: int) -> None:
+        tables = self._tables(seed)
+        self._make_room(len(tables[0]), len(tables[1]))
+        load(self._runs, r, *tables)
 
     def _draw(self, drawer: Drawer, episodes: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """Draws episodes, pairs of a run and a seed; returns those that cannot be told to be right, for the checks of `Workload`."""
@@ -148,8 +153,8 @@ class ShareEpisodes(CompiledEpisodes):
                 s = self._runs
                 drawer.fill(Tables(s.vms, s.phases, self._no_classes), len(some))
                 if self._place is None:
-                    self._place = self._drawing.bind(place, (s, drawer.drawn, int(self.scenario.weight_is_vcpus)))
-                self._drawing.divide(self._place, len(some))
+                    self._place = COMPILED.bind(place, (s, drawer.drawn, int(self.scenario.weight_is_vcpus)))
+                COMPILED.divide(self._place, len(some))
                 if not (status == TOO_LARGE).any():
                     break
                 self._make_room(*drawer.largest(len(some)).tolist()[:2])
@@ -171,7 +176,7 @@ class ShareEpisodes(CompiledEpisodes):
         """Returns VMs, phases and limits of an episode."""
         tables = self._kept.get(seed)
         if tables is None:
-            workload = self.scenario.episode(seed)
+            workload = self.scenario.episode(seed) if self._drawer is None else self._drawer.episode(self.scenario, seed)
             tables = (*workload.kernel_tables, self.scenario.limits(workload)[workload.arrival_order])
             self._keep(seed, tables)
         return tables

@@ -16,7 +16,6 @@ from vmenv.host import columns as c
 from vmenv.host import given
 from vmenv.host.state import Ints
 from vmenv.jit import drawing, jittable, name_apart, pcg64, seed_words
-from vmenv.workload.order import stable_order
 from vmenv.workload.table import RANGES, Workload
 
 Draw = Callable[..., tuple[int, int, int]]
@@ -130,18 +129,11 @@ def make_fill(draw: Draw, first_word: int, second_word: int) -> Callable[..., in
 @jittable
 def set_defaults(vms: Ints, phases: Ints, contention: Ints) -> None:
     """Writes what a column holds that nobody writes to."""
-    for i in range(vms.shape[0]):
-        for column in range(vms.shape[1]):
-            vms[i, column] = 0
-        vms[i, given.WEIGHT] = vms[i, given.PAST_PHASE] = 1
-        vms[i, given.TARGET] = c.NOBODY
-    for i in range(phases.shape[0]):
-        for column in range(phases.shape[1]):
-            phases[i, column] = 0
-        phases[i, c.CPU] = 1000
-    for a in range(contention.shape[0]):
-        for b in range(contention.shape[1]):
-            contention[a, b] = 0
+    vms[:], phases[:], contention[:] = 0, 0, 0
+    vms[:, given.WEIGHT] = 1
+    vms[:, given.PAST_PHASE] = 1
+    vms[:, given.TARGET] = c.NOBODY
+    phases[:, c.CPU] = 1000
 
 
 def workload_of(vms: Ints, phases: Ints, contention: Ints, found: Ints) -> Workload:
@@ -245,7 +237,7 @@ def put_in_order(vms: Ints, phases: Ints, num_vms: int) -> None:
             in_order = False
     if in_order:
         return
-    order = stable_order(vms[:num_vms, given.ARRIVAL_US].copy())
+    order = np.argsort(vms[:num_vms, given.ARRIVAL_US].copy(), kind="mergesort")
     before, rank = vms[:num_vms].copy(), np.empty(num_vms, np.int64)
     for i in range(num_vms):
         rank[order[i]] = i

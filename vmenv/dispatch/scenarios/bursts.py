@@ -19,7 +19,6 @@ from vmenv.jit import drawing
 from vmenv.workload.drawing import Columns
 from vmenv.workload.generators.arrivals import mmpp_arrivals
 from vmenv.workload.generators.sizes import exponential_sizes
-from vmenv.workload.order import stable_order
 
 
 class Numbers(NamedTuple):
@@ -40,7 +39,7 @@ def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, 
         arrivals = np.empty(p.num_tenants * n, np.int64)
         for tenant in range(p.num_tenants):
             arrivals[tenant * n : (tenant + 1) * n] = mmpp_arrivals(rng, n, p.rates_per_s, p.means_s)
-        first = stable_order(arrivals)[:n]
+        first = np.argsort(arrivals, kind="mergesort")[:n]
         out.arrival_us[:n] = arrivals[first]
         out.tenant[:n] = first // n
         out.work_us[:n] = exponential_sizes(rng, n, p.mean_us)

@@ -21,7 +21,6 @@ from vmenv.jit import drawing
 from vmenv.workload.drawing import Columns
 from vmenv.workload.generators.arrivals import mmpp_arrivals
 from vmenv.workload.generators.sizes import hyperexponential_sizes
-from vmenv.workload.order import stable_order
 
 
 class Tenant(NamedTuple):
@@ -83,7 +82,7 @@ def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, 
             arrivals[mine] = mmpp_arrivals(rng, n, (p.rates_per_s[tenant, 0], p.rates_per_s[tenant, 1]), p.means_s)
             means_us = (MEANS_US[tenant, 0], MEANS_US[tenant, 1])
             works[mine] = hyperexponential_sizes(rng, n, means_us, (SHORT[tenant], 1 - SHORT[tenant]))
-        first = stable_order(arrivals)[:n]
+        first = np.argsort(arrivals, kind="mergesort")[:n]
         who = first // n
         out.arrival_us[:n], out.work_us[:n], out.tenant[:n] = arrivals[first], works[first], who
         out.cpu_millicores[:n], out.weight[:n], out.priority[:n] = CPU_MILLICORES[who], WEIGHT[who], PRIORITY[who]

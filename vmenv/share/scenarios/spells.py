@@ -54,8 +54,7 @@ def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, 
         for vm in range(n):
             if bursty[vm] < p.bursty:
                 _add_spells(rng, usage[vm])
-            for k in range(length):
-                out.cpu_millicores[vm * length + k] = math.ceil(usage[vm, k] * 1000 * out.weight[vm])
+            out.cpu_millicores[vm * length : (vm + 1) * length] = np.ceil(usage[vm] * 1000 * out.weight[vm]).astype(np.int64)
         out.num_phases[:n] = length
         out.work_us[: n * length] = SAMPLE_US
     return n, n * length, 0
@@ -65,13 +64,11 @@ def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, 
 def _wandering(rng: np.random.Generator, means: Floats, length: int) -> Floats:
     """Returns (N, length) usages with these means, whose logarithms are autoregressive, at most 1."""
     usage = rng.normal(0.0, WANDERS, (len(means), length))
+    for k in range(1, length):
+        usage[:, k] = CORRELATION * usage[:, k - 1] + NEW * usage[:, k]
     for vm in range(len(means)):
-        walk = usage[vm, 0]
-        for k in range(length):
-            if k > 0:
-                walk = CORRELATION * walk + NEW * usage[vm, k]
-            # The exponential functions of numpy are faster, but each processor has its own.
-            usage[vm, k] = min(1.0, means[vm] * math.exp(walk - WANDERS**2 / 2))
+        for k in range(length):  # numpy's exponential function is faster, but each processor has its own
+            usage[vm, k] = min(1.0, means[vm] * math.exp(usage[vm, k] - WANDERS**2 / 2))
     return usage
 
 
