@@ -120,3 +120,11 @@ def test_digests_are_the_same(program: str) -> None:
     plain, fast = run(f"{HIDDEN}\n{program}"), run(program)
     assert plain == (fast[0], 1)
     assert fast[1] == 0
+
+
+def test_generators_that_draw_something_else_are_not_used(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = "from vmenv.jit.compile import can_draw, tools; print(tools().name, can_draw())"
+    assert run(asked) == ("fast True\n", 0)
+    monkeypatch.setenv("VMENV_CACHE_DIR", str(tmp_path))  # nothing has been tried
+    assert run(f"import vmenv.jit.generators as g; g.MULTIPLIER += 2\n{asked}") == ("fast False\n", 1)
+    assert run(f"{HIDDEN}\n{asked}") == ("plain False\n", 1)

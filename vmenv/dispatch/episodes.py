@@ -21,7 +21,6 @@ from vmenv.dispatch.spaces import LegalActions, observation_space
 from vmenv.episodes.batch import CompiledEpisodes
 from vmenv.episodes.exchange import GOING
 from vmenv.episodes.scenario import Scenario
-from vmenv.episodes.seeds import FIRST_TRAINING_SEED
 from vmenv.errors import ActionError
 from vmenv.host import columns as c
 from vmenv.host.dynamics import close
@@ -73,7 +72,7 @@ class DispatchEpisodes(CompiledEpisodes):
             num_tables=num_runs + num_kept,
             remembers=history,
         )
-        self._tables = EpisodeTables(given, self._runs)
+        self._tables = EpisodeTables(given, self._runs, interpreted)
         self._adviser = Adviser(interpreted, history)
         self._bind()
 
@@ -175,10 +174,10 @@ class DispatchEpisodes(CompiledEpisodes):
             raise ActionError(f"actions are {told}: give ({self.num_runs},) whole numbers from 0 to {self.scenario.num_slots}")
         return given
 
-    def _seat(self, r: int, seed: int) -> bool:
+    def _seat(self, which: Ints, seeds: Ints) -> bool:
         tables = self._tables
-        table = tables.seat(r, seed, keep=seed >= FIRST_TRAINING_SEED)
-        self._io.scales[r] = 1.0 / (tables.runs.num_vms.item(table) * self._unit)
+        tables.seat(which, seeds)
+        self._io.scales[which] = 1.0 / (tables.runs.num_vms[tables.runs.table[which]] * self._unit)
         moved = tables.runs is not self._runs
         self._runs = tables.runs
         return moved

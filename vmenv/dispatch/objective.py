@@ -6,22 +6,23 @@ a VM is completed too late: c_i and d_i choose the mean that is minimised.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from vmenv.errors import UnknownNameError
 from vmenv.host.spec import Host
-from vmenv.host.state import Floats
+from vmenv.host.state import Floats, Ints
+from vmenv.jit import jittable
 from vmenv.workload.table import Workload
 
 OBJECTIVES = ("mean_response_us", "weighted_response_us", "mean_slowdown", "weighted_tardiness_us", "slowdown_and_lateness")
 RATIOS = ("mean_slowdown", "slowdown_and_lateness")  # which have no unit; the others are times
 
 
-def uncontended_us(host: Host, workload: Workload) -> Floats:
+def uncontended_us(host: Host, workload: Workload) -> Ints:
     """Returns (N,) the time that each VM needs alone on the host, its tenant being loaded: one start and all its work."""
-    return (host.switch_us + workload.size_us).astype(np.float64)
+    return host.switch_us + workload.size_us
 
 
 class CostRates(NamedTuple):
@@ -45,17 +46,34 @@ def cost_rates(objective: str, host: Host, workload: Workload) -> CostRates:
     Raises:
         UnknownNameError: The objective is none of OBJECTIVES.
     """
-    nothing = np.zeros(workload.num_vms)
-    if objective == "mean_response_us":
-        return CostRates(np.ones(workload.num_vms), nothing)
-    if objective == "weighted_response_us":
-        return CostRates(workload.weight.astype(np.float64), nothing)
-    if objective == "mean_slowdown":
-        return CostRates(1.0 / uncontended_us(host, workload), nothing)
-    if objective == "weighted_tardiness_us":
-        return CostRates(nothing, np.where(workload.slo_us > 0, workload.weight, 0).astype(np.float64))
-    if objective == "slowdown_and_lateness":
-        late = ~workload.is_vm & (workload.slo_us > 0)
-        lateness = np.where(late, workload.weight / np.maximum(workload.slo_us, 1), 0.0)
-        return CostRates(np.where(workload.is_vm, 1.0 / uncontended_us(host, workload), 0.0), lateness)
-    raise UnknownNameError("objective", objective, OBJECTIVES)
+    if objective not in OBJECTIVES:
+        raise UnknownNameError("objective", objective, OBJECTIVES)
+    return CostRates(
+        *rates_of(OBJECTIVES.index(objective), workload.is_vm, uncontended_us(host, workload), workload.weight, workload.slo_us)
+    )
+
+
+MEAN_RESPONSE_US, WEIGHTED_RESPONSE_US, MEAN_SLOWDOWN, WEIGHTED_TARDINESS_US, SLOWDOWN_AND_LATENESS = range(len(OBJECTIVES))
+
+
+@jittable
+def rates_of(objective: int, is_vm: Any, alone_us: Any, weight: Any, slo_us: Any) -> tuple[Any, Any]:
+    """Returns c_i and d_i, of one VM or of arrays of VMs.
+
+    Args:
+        objective: Its place in OBJECTIVES.
+        is_vm: Whether it is one, rather than a maintenance task.
+        alone_us: The time that it needs alone on the host.
+        weight: Its weight.
+        slo_us: The response time that it was promised, 0: none.
+    """
+    nothing = 0.0 * alone_us
+    if objective == MEAN_RESPONSE_US:
+        return nothing + 1.0, nothing
+    if objective == WEIGHTED_RESPONSE_US:
+        return nothing + weight, nothing
+    if objective == MEAN_SLOWDOWN:
+        return 1.0 / alone_us, nothing
+    if objective == WEIGHTED_TARDINESS_US:
+        return nothing, nothing + (slo_us > 0) * weight
+    return is_vm / alone_us, (1 - is_vm) * (slo_us > 0) * weight / np.maximum(slo_us, 1)

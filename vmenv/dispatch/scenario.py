@@ -15,8 +15,12 @@ from vmenv.workload.table import Workload
 class DispatchScenario(Scenario):
     """A family of episodes of dispatch: the seed chooses one.
 
-    To write one, subclass as a frozen dataclass whose fields are its parameters, and write `build_host` and `draw_workload`.
+    To write one, subclass as a frozen dataclass whose fields are its parameters, and write `build_host` and, in numpy, `draw_workload`.
     `@SCENARIOS.register("my_name")` in `vmenv/dispatch/scenarios/my_name.py` makes it known and gives it the id `vmenv/My_name-v0`.
+
+    An episode then costs Python some tenths of a millisecond, on one thread, however many play; batches keep those for training once
+    drawn. To have every episode new at nearly the same speed, write `draw` and `numbers` in place of `draw_workload`, as
+    `vmenv.dispatch.scenarios.mm1` does: the same numpy, over the columns of the workload, which is compiled and runs on all threads.
 
     Args:
         objective: What is minimised, one of `vmenv.dispatch.objective.OBJECTIVES`.

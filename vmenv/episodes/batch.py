@@ -224,11 +224,8 @@ class CompiledEpisodes(Alone, Episodes):
         names = {"seeds", *self._state()}
         if set(state) != names or len(state["seeds"]) != self.num_runs:
             raise SpecError(f"the state is not that of {self.num_runs} runs of this version: give one that saved_state() returned")
-        moved = False
-        for r, seed in enumerate(state["seeds"].tolist()):
-            if seed >= 0:  # what an episode is, its seed says
-                moved |= self._seat(r, seed)
-        if moved:
+        begun = np.flatnonzero(state["seeds"] >= 0)
+        if self._seat(begun, state["seeds"][begun]):  # what an episode is, its seed says
             self._bind()
         self.seeds[:] = state["seeds"]
         for name, array in self._state().items():
@@ -270,12 +267,12 @@ class CompiledEpisodes(Alone, Episodes):
         self._turn()
 
     def _command_begin(self, which: Sequence[int] | Ints, seeds: Sequence[int] | Ints) -> None:
-        io, moved = self._io, False
-        for r, seed in zip(np.asarray(which, np.int64).tolist(), np.asarray(seeds, np.int64).tolist(), strict=True):
-            moved |= self._seat(r, seed)
-            io.commands[r], self.seeds[r] = BEGIN, seed
-        if moved:
+        runs, chosen = np.asarray(which, np.int64), np.asarray(seeds, np.int64)
+        if len(runs) != len(chosen):
+            raise SpecError(f"{len(chosen)} seeds are given for {len(runs)} runs: give one each")
+        if self._seat(runs, chosen):
             self._bind()
+        self._io.commands[runs], self.seeds[runs] = BEGIN, chosen
 
     def _turn(self) -> None:
         """Carries out the commands."""
@@ -311,8 +308,8 @@ class CompiledEpisodes(Alone, Episodes):
         """Takes that back."""
 
     @abstractmethod
-    def _seat(self, r: int, seed: int) -> bool:
-        """Lets run `r` play the episode with this seed; returns whether arrays have been replaced by longer ones."""
+    def _seat(self, which: Ints, seeds: Ints) -> bool:
+        """Lets the runs `which` play the episodes with these seeds; returns whether arrays have been replaced by longer ones."""
 
     @abstractmethod
     def _command(self, actions: Any) -> None:

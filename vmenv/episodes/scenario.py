@@ -12,13 +12,23 @@ from typing import Any, ClassVar
 import numpy as np
 
 from vmenv.checks import check_integer
+from vmenv.episodes.drawing import draw_interpreted
 from vmenv.episodes.kinds import KINDS, Kind, kinds
 from vmenv.episodes.seeds import check_seed
 from vmenv.errors import SpecError, UnknownNameError, suggestion
 from vmenv.host.spec import Host
 from vmenv.registry import Registry
+from vmenv.workload.drawing import Draw
 from vmenv.workload.lines import Progress
 from vmenv.workload.table import Workload
+
+DRAWING = (
+    "draw",
+    "draw_workload",
+    "episode",
+    "check",
+    "limits",
+)  # what says which episodes there are: of these the one in the last subclass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +46,8 @@ class Scenario(ABC):
         objectives: Metrics that can be minimised.
         stream: Keeps the arrivals apart from every other use of the same seed.
         from_python_only: Whether its parameters are objects, which no command line can give.
+        draw: A function that is compiled and writes the workload into columns, `draw(rng, numbers(), columns)`; None, the default:
+            `draw_workload` says it in Python. See `vmenv.workload.drawing`.
     """
 
     summary: ClassVar[str]
@@ -43,6 +55,7 @@ class Scenario(ABC):
     objectives: ClassVar[Sequence[str]]
     stream: ClassVar[tuple[int, ...]]
     from_python_only: ClassVar[bool] = False
+    draw: ClassVar[Draw | None] = None
 
     objective: str
     num_slots: int = 16
@@ -68,14 +81,26 @@ class Scenario(ABC):
     def build_host(self) -> Host:
         """Returns the host, the same in every episode."""
 
-    @abstractmethod
     def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """Returns the workload of an episode; all its randomness comes from `rng`.
+        """Returns the workload of an episode; all its randomness comes from `rng`. The simple way to say what is drawn, in plain numpy.
 
         Args:
             rng: Source of randomness, fixed by the seed.
             seed: What kind of episode it is: evaluation, validation or training, for scenarios that keep them apart.
         """
+        if type(self).draw is None:
+            raise SpecError(f"{type(self).__name__} does not say what it draws: write draw_workload(self, rng, seed)")
+        return draw_interpreted(self, rng)
+
+    def numbers(self) -> Any:
+        """Returns what `draw` needs to know of the parameters: a named tuple of numbers, arrays, and tuples of them."""
+        raise SpecError(f"{type(self).__name__} has a draw and no numbers: write numbers(self), which returns a named tuple")
+
+    @property
+    def draws_compiled(self) -> bool:
+        """Whether compiled code can draw its episodes: there is one, and no subclass has written something else over it."""
+        owner = next(base for base in type(self).__mro__ if any(name in vars(base) for name in DRAWING))
+        return type(self).draw is not None and "draw" in vars(owner) and len(self.stream) == 2
 
     def prepare(self, progress: Progress | None = None) -> None:  # noqa: B027  # most have nothing to do
         """Does what takes long before the first episode, such as reading files. Without it, the first episode does it.

@@ -2,7 +2,8 @@
 
 from vmenv.jit.clock import NEVER_NS, monotonic_ns, soon_ns
 from vmenv.jit.compile import bind, borrow, compiled, lent, numba_module
-from vmenv.jit.marking import jittable, lend, name_apart, pinned, signed, take_waiting, unsigned, with_sizes
+from vmenv.jit.marking import drawing, jittable, lend, name_apart, pinned, signed, take_waiting, unsigned, with_sizes
+from vmenv.jit.seeding import pcg64, seed_words
 from vmenv.jit.sources import code_digest, is_ours
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "borrow",
     "code_digest",
     "compiled",
+    "drawing",
     "is_ours",
     "jittable",
     "lend",
@@ -18,7 +20,9 @@ __all__ = [
     "monotonic_ns",
     "name_apart",
     "numba_module",
+    "pcg64",
     "pinned",
+    "seed_words",
     "signed",
     "soon_ns",
     "take_waiting",

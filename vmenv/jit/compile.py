@@ -63,6 +63,32 @@ def _tools() -> Tools:
     return found
 
 
+def can_draw() -> bool:
+    """Returns whether compiled code can make generators. Where it cannot, episodes are drawn interpreted: the same ones, more slowly."""
+    with _one_at_a_time:
+        return _can_draw()
+
+
+@functools.cache
+def _can_draw() -> bool:
+    ways = tools()
+    if not ways.draws:
+        return False
+    try:
+        from vmenv.jit import trial
+
+        trial.try_out_drawing(ways, build)
+    except Exception as error:  # as above
+        warnings.warn(
+            f"numba {numba_module().__version__} has changed where vmenv looks inside it ({type(error).__name__}: {error}): episodes "
+            "are the same, but drawing them takes longer",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+        return False
+    return True
+
+
 def compiled(function: Callable[..., Any], signature: Any = None, cache: bool = True, about: str = "") -> Any:
     """Returns the compiled version of `function`, which releases the GIL while it runs.
 

@@ -13,7 +13,7 @@ import numpy as np
 from numba import cfunc, njit, typeof, types
 from numba.extending import overload, register_jitable
 
-from vmenv.jit import intrinsics, pinning, simd, simd_types
+from vmenv.jit import generators, intrinsics, pinning, seeding, simd, simd_types
 from vmenv.jit.bound import Bound
 from vmenv.jit.clock import monotonic_ns
 from vmenv.jit.linking import InnerCompiler, OwnCompiler
@@ -28,6 +28,7 @@ class Fast(Tools):
     """Compiles with steps, types and calls of vmenv's own."""
 
     name = "fast"
+    draws = True
     # Nothing is allocated, so nothing is counted. Division by zero is checked by nobody: inputs are validated, and the checks cost a third.
     options: ClassVar[dict[str, Any]] = {"_nrt": False, "error_model": "numpy"}
     # At LLVM's third level a loop is copied for either value of each condition that stays the same in it. The loop of a rollout, with all
@@ -37,6 +38,7 @@ class Fast(Tools):
     def teach(self) -> None:
         """Gives `pinned`, `lend` and four numbers their own types, and reads the clock."""
         pinning.teach(pinned, lend)
+        generators.teach(seeding.pcg64)
         simd_types.teach_fours(simd.four, simd.put_four, simd.sum_of)
 
         @overload(monotonic_ns)
@@ -45,8 +47,10 @@ class Fast(Tools):
 
     def register(self, function: Callable[..., Any]) -> None:
         """Makes a jittable function known to compiled code, into which it is inlined."""
-        inner = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **self.options}
-        register_jitable(pipeline_class=OwnCompiler if is_ours(function) else InnerCompiler, **inner)(function)
+        draws = getattr(function, "draws", False)
+        inner = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **self.options, "_nrt": draws}
+        plain_loops = is_ours(function) and not draws
+        register_jitable(pipeline_class=OwnCompiler if plain_loops else InnerCompiler, **inner)(function)
 
     def lent(self, kind: Any) -> Any:
         """Returns the numba type of lend(value): an address."""
@@ -91,4 +95,6 @@ def _trampolines(ways: Fast, function: Callable[..., int], kind: Any, build: Bui
     keeping, calling = types.void(types.int64[::1], kind), types.int64(types.uintp, types.int64, types.int64)
     written = build(ways, keep, keeping, lambda cache: njit(keeping, cache=cache, **ways.options))
     entry = build(ways, call, calling, lambda cache: cfunc(calling, cache=cache, **ways.options))
-    return written, entry.ctypes
+    # Not through numba's dispatch, which takes named tuples of two classes for the same if their fields have the same types.
+    (writing,) = written.overloads.values()
+    return writing.entry_point, entry.ctypes

@@ -42,9 +42,19 @@ def tag_of(kind: Any) -> int:
     The type itself is no argument of `read` and no variable of its caller: numba would take it for something that changes from process to
     process, and would not find the caller's machine code in the cache.
     """
-    tag = int(hashlib.sha256(str(kind).encode()).hexdigest()[:8], 16)
+    tag = int(hashlib.sha256(_described(kind).encode()).hexdigest()[:8], 16)
     _kinds[tag] = kind
     return tag
+
+
+def _described(kind: Any) -> str:
+    """Returns the name of a type and all that tells named tuples apart, of which numba writes no more than the class and the types."""
+    parts: Any = kind if isinstance(kind, types.BaseTuple) else ()
+    inside = [_described(each) for each in parts]
+    if hasattr(kind, "instance_class"):
+        owner = kind.instance_class
+        return f"{owner.__module__}.{owner.__qualname__}({', '.join(map(': '.join, zip(kind.fields, inside, strict=True)))})"
+    return f"({', '.join(inside)})" if inside else str(kind)
 
 
 def kind_of(tag: int) -> Any:

@@ -22,6 +22,12 @@ def jittable(function: F) -> F:
     return function
 
 
+def drawing(function: F) -> F:
+    """Marks a jittable function that draws from a `numpy.random.Generator` or makes arrays, which no other may when it is compiled."""
+    function.draws = True  # type: ignore[attr-defined]  # a function takes any attribute
+    return jittable(function)
+
+
 def take_waiting() -> list[Callable[..., Any]]:
     """Returns the functions marked since the last time, for who compiles them for something else than this processor."""
     taken, _waiting[:] = list(_waiting), []

@@ -16,11 +16,13 @@ class Tools(ABC):
         name: Keeps the code of one apart from that of others.
         options: numba's, for every function that becomes machine code.
         optimisation: Level of LLVM at the most; None: as numba has it.
+        draws: Whether compiled code can make generators (`vmenv.jit.pcg64`).
     """
 
     name: ClassVar[str]
     options: ClassVar[dict[str, Any]]
     optimisation: ClassVar[int | None] = None
+    draws: ClassVar[bool] = False
 
     @abstractmethod
     def teach(self) -> None:

@@ -12,11 +12,13 @@ import numpy as np
 from numba import typeof
 from numpy.typing import NDArray
 
+from vmenv.jit import generators, seeding
 from vmenv.jit import intrinsics as _intrinsics
 from vmenv.jit import pinning as _pinning
 from vmenv.jit.fast import Fast
+from vmenv.jit.marking import drawing
 from vmenv.jit.simd_types import teach_fours
-from vmenv.jit.tools import Build
+from vmenv.jit.tools import Build, Tools
 
 native, pinning = cast(Any, _intrinsics), cast(Any, _pinning)
 ENTRY, ADDRESS, COUNT = range(3)
@@ -54,6 +56,17 @@ def add_up(numbers: Any) -> Any:
     raise NotImplementedError
 
 
+def make(state_high: Any, state_low: Any, stream_high: Any, stream_low: Any) -> Any:
+    """Stands in for `vmenv.jit.pcg64`."""
+    raise NotImplementedError
+
+
+@drawing
+def draw(rng: Any) -> Any:
+    """Draws one number, and several in an array."""
+    return rng.random() + np.cumsum(rng.exponential(2.0, 5))[4] + rng.integers(0, 9) + rng.integers(0, 9)
+
+
 def weigh(s: Any, first: int) -> Any:
     """Computes with vectors in what is borrowed."""
     x = load(s.weights, first)
@@ -77,6 +90,26 @@ def try_out(fast: Fast, build: Build) -> None:
     numbers.counts[[ENTRY, ADDRESS]] = bound.entry, bound.address
     if (bound(4, 1), numbers.counts[COUNT], numbers.weights[:4].tolist()) != (55, 7, [9.0, 11.25, 13.5, 15.75]):
         raise RuntimeError("a small function computes something else than it should")
+
+
+def try_out_drawing(ways: Tools, build: Build) -> None:
+    """Does nothing if compiled code draws what numpy does.
+
+    Raises:
+        Exception: As `try_out`.
+    """
+    generators.teach(make)
+    ways.register(draw)
+    weights = np.zeros(1)
+    ways.bind(draw_one, (weights,), build)(0, 1)
+    if weights[0] != draw(seeding.pcg64(1, 2, 3, 4)):
+        raise RuntimeError("a generator draws something else than numpy's")
+
+
+def draw_one(weights: NDArray[np.float64], first: int, past: int) -> int:
+    """Draws with a generator that is made in compiled code."""
+    weights[first] = draw(make(1, 2, 3, 4))
+    return past
 
 
 def make_trial(tag: int) -> Callable[..., int]:

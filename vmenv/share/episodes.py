@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,19 +10,24 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from vmenv.episodes.batch import CompiledEpisodes
+from vmenv.episodes.drawing import MOST_AT_ONCE, Drawer
 from vmenv.episodes.exchange import GOING, PASS
 from vmenv.episodes.scenario import Scenario
 from vmenv.episodes.seeds import FIRST_TRAINING_SEED
 from vmenv.errors import ActionError, SimulationError
 from vmenv.host import columns as h
+from vmenv.host import given
 from vmenv.host.state import Floats, Ints
+from vmenv.jit.mode import COMPILED
 from vmenv.share import columns as c
 from vmenv.share.batch import STEP, turn
 from vmenv.share.invariants import check_invariants
 from vmenv.share.observation import allocate_observations, host_features, vm_features
+from vmenv.share.placing import place
 from vmenv.share.run import ShareRun
 from vmenv.share.scenario import OBJECTIVES, SPARE, UNMET
 from vmenv.share.state import Runs, allocate, load, one
+from vmenv.workload.drawing import OK, STATUS, TOO_LARGE, Tables
 
 WEIGHT_STEPS = 10_000  # weights are whole numbers from 1 to this
 
@@ -42,6 +48,7 @@ class ShareEpisodes(CompiledEpisodes):
     """
 
     least_part = 8
+    _bound = ("_part_of_turn", "_place")
 
     def __init__(self, scenario: str | Scenario, num_runs: int, *, num_kept: int = 0, interpreted: bool = False) -> None:
         super().__init__(scenario, num_runs, interpreted=interpreted)
@@ -49,6 +56,9 @@ class ShareEpisodes(CompiledEpisodes):
         self._io.scales[:] = 1.0
         self._kept: dict[int, tuple[Ints, Ints, Ints]] = {}
         self._num_kept = num_kept
+        self._drawer = Drawer(self.scenario) if self.scenario.draws_compiled and not interpreted else None
+        self._place: Callable[[int, int], int] | None = None
+        self._no_classes = np.zeros((num_runs, 0, 0), np.int64)
         self._runs = self._allocate(1, 1)
         self._bind()
 
@@ -112,20 +122,63 @@ class ShareEpisodes(CompiledEpisodes):
             raise ActionError(f"action[{i}]{where} is {array[r, i]}: give numbers from 0 to 1")
         return np.where(legal, array, 0.0)
 
-    def _seat(self, r: int, seed: int) -> bool:
+    def _seat(self, which: Ints, seeds: Ints) -> bool:
+        before = self._runs
+        episodes = list(zip(which.tolist(), seeds.tolist(), strict=True))
+        drawer, compiled = self._drawer, []
+        for r, seed in episodes:
+            if drawer is not None and seed not in self._kept and drawer.is_due:
+                compiled.append((r, seed))
+            else:
+                self._load(r, seed)
+        if drawer is not None and compiled:
+            for r, seed in self._draw(drawer, compiled):
+                self._load(r, seed)
+        return self._runs is not before
+
+    def _load(self, r: int, seed: int) -> None:
         tables = self._tables(seed)
-        moved = self._make_room(len(tables[0]), len(tables[1]))
+        self._make_room(len(tables[0]), len(tables[1]))
         load(self._runs, r, *tables)
-        return moved
+
+    def _draw(self, drawer: Drawer, episodes: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Draws episodes, pairs of a run and a seed; returns those that cannot be told to be right, for the checks of `Workload`."""
+        judged = []
+        for first in range(0, len(episodes), MOST_AT_ONCE):
+            some = episodes[first : first + MOST_AT_ONCE]
+            if drawer.take(some):
+                self._place = None
+            status = drawer.drawn.found[: len(some), STATUS]
+            while True:
+                s = self._runs
+                drawer.fill(Tables(s.vms, s.phases, self._no_classes), len(some))
+                if self._place is None:
+                    self._place = COMPILED.bind(place, (s, drawer.drawn, int(self.scenario.weight_is_vcpus)))
+                COMPILED.divide(self._place, len(some))
+                if not (status == TOO_LARGE).any():
+                    break
+                self._make_room(*drawer.largest(len(some)).tolist()[:2])
+            judged += [some[k] for k in np.flatnonzero(status)]
+            for k in np.flatnonzero(status == OK) if len(self._kept) < self._num_kept else ():
+                self._keep(some[k][1], self._drawn_into(some[k][0]))
+        return judged
+
+    def _drawn_into(self, r: int) -> tuple[Ints, Ints, Ints]:
+        """Returns copies of the VMs, phases and limits that stand in the table of run `r`."""
+        s, n = self._runs, int(self._runs.num_vms[r])
+        return s.vms[r, :n].copy(), s.phases[r, : s.vms[r, :n, given.PAST_PHASE].max()].copy(), s.limits[r, :n].copy()
+
+    def _keep(self, seed: int, tables: tuple[Ints, Ints, Ints]) -> None:
+        if seed >= FIRST_TRAINING_SEED and len(self._kept) < self._num_kept:
+            self._kept[seed] = tables
 
     def _tables(self, seed: int) -> tuple[Ints, Ints, Ints]:
         """Returns VMs, phases and limits of an episode."""
         tables = self._kept.get(seed)
         if tables is None:
-            workload = self.scenario.episode(seed)
+            workload = self.scenario.episode(seed) if self._drawer is None else self._drawer.episode(self.scenario, seed)
             tables = (*workload.kernel_tables, self.scenario.limits(workload)[workload.arrival_order])
-            if seed >= FIRST_TRAINING_SEED and len(self._kept) < self._num_kept:
-                self._kept[seed] = tables
+            self._keep(seed, tables)
         return tables
 
     def _make_room(self, num_vms: int, num_phases: int) -> bool:
@@ -140,7 +193,9 @@ class ShareEpisodes(CompiledEpisodes):
         larger = self._allocate(*wider)
         for name, array in s._asdict().items():
             getattr(larger, name)[tuple(slice(length) for length in array.shape)] = array
-        self._runs = larger
+        self._runs, self._place = larger, None
+        if self._drawer is not None:
+            self._drawer.rebind()
         return True
 
     def _allocate(self, num_vms: int, num_phases: int) -> Runs:
@@ -159,6 +214,7 @@ class ShareEpisodes(CompiledEpisodes):
         )
 
     def _bind(self) -> None:
+        self._place = None
         self._part_of_turn = self._mode.bind(turn, (self._runs, self._io, self.observations))
 
     def _moving(self) -> list[NDArray[Any]]:

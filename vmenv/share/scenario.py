@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,8 +24,9 @@ OBJECTIVES = {"steal_us": c.STEAL, "unmet_us": c.ALL_UNMET, "backlog_us": c.BACK
 class ShareScenario(Scenario):
     """A family of episodes of the share model (`vmenv.share.dynamics`): the seed chooses one. Only the devices of the host count.
 
-    To write one, subclass as a frozen dataclass whose fields are its parameters, and write `build_host` and `draw_workload`.
+    To write one, subclass as a frozen dataclass whose fields are its parameters, and write `build_host` and, in numpy, `draw_workload`.
     `@SCENARIOS.register("share_name")` in `vmenv/share/scenarios/name.py` makes it known and gives it the id `vmenv/Share-Name-v0`.
+    Or write `draw` and `numbers`, which are compiled, as `vmenv.share.scenarios.spells` does.
 
     Args:
         objective: What is minimised: "steal_us" (CPU demand lost / capacity), "unmet_us" (the same, the sum over all devices), or
@@ -34,11 +36,15 @@ class ShareScenario(Scenario):
         unmet: What becomes of demand that is not met: "lost" or "queued".
         spare: What becomes of a share that its VM does not need: it is "idle" until the next decision, as under a CPU quota, or "shared"
             among the others at once, as under weights.
+
+    Attributes:
+        weight_is_vcpus: Whether a VM's weight is the number of its vCPUs, and it can use no more.
     """
 
     kind_name = KIND.name
     objectives = tuple(OBJECTIVES)
     stream = (0x5A4E, 0x10AD)
+    weight_is_vcpus: ClassVar[bool] = False
 
     objective: str = "steal_us"
     num_slots: int = 24
@@ -59,8 +65,8 @@ class ShareScenario(Scenario):
         check_integer("interval_us", self.interval_us, least=1, most=2**53)
 
     def limits(self, workload: Workload) -> Ints:
-        """Returns (N,) millicores that each VM can use at the most; if not told otherwise, the whole host's."""
-        return np.full(workload.num_vms, self._host.capacities[0], np.int64)
+        """Returns (N,) millicores that each VM can use at the most: its vCPUs, or the whole host's."""
+        return vcpu_limits(workload) if self.weight_is_vcpus else np.full(workload.num_vms, self._host.capacities[0], np.int64)
 
 
 def vcpu_limits(workload: Workload) -> Ints:

@@ -39,6 +39,12 @@ def check_on(work: Workload, host: Host) -> None:
             )
 
 
+def limits_of(host: Host) -> Ints:
+    """Returns (NUM_DEMANDS + 1,) what a phase may demand, and how large an image may be."""
+    limits = _limits(host)
+    return np.array([limits[name] for name in ("cpu_millicores", "disk_kib_s", "net_kib_s", "memory_mib", "image_mib")], np.int64)
+
+
 @functools.lru_cache(maxsize=16)
 def _limits(host: Host) -> dict[str, int]:
     """Returns what a phase may demand, and how large an image may be.

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from agents.training.finalists import robust_mean, usual_cost
+from vmenv.dispatch.episode_tables import pack_episodes
 from vmenv.dispatch.loop.engine import engine
 from vmenv.dispatch.objective import CostRates, cost_rates
 from vmenv.dispatch.packing import check_clock, pack
@@ -55,14 +56,19 @@ class SchedulerTrials:
         return float(np.exp(np.log(costs).mean()))
 
     def _play(self, k: int, candidates: Floats, seeds: Sequence[int]) -> Floats:
-        works, rates = zip(*(self._episode(k, int(seed)) for seed in seeds), strict=True)
-        scenario = self._scenarios[k]
-        tables = pack(self._hosts[k], works, rates, num_slots=scenario.num_slots, horizon_us=scenario.horizon_us)
-        runs = _repeat(tables, len(candidates))
+        runs = _repeat(self._tables(k, seeds), len(candidates))
         engine().play(runs, self._scheduler, np.repeat(candidates, len(seeds), axis=0))
         check_clock(runs)
         self.decisions += int(runs.run[:, c.NUM_DECISIONS].sum())
         return runs.costs[:, c.COST].reshape(len(candidates), len(seeds)) / runs.num_vms
+
+    def _tables(self, k: int, seeds: Sequence[int]) -> Runs:
+        """Returns a run for each episode. What compiled code draws is not kept: to play it takes longer than to draw it."""
+        scenario = self._scenarios[k]
+        if scenario.draws_compiled:
+            return pack_episodes(scenario, seeds)
+        works, rates = zip(*(self._episode(k, int(seed)) for seed in seeds), strict=True)
+        return pack(self._hosts[k], works, rates, num_slots=scenario.num_slots, horizon_us=scenario.horizon_us)
 
     def _draw(self, k: int, seed: int) -> tuple[Workload, CostRates]:
         work = self._scenarios[k].episode(seed)

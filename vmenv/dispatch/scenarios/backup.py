@@ -7,7 +7,7 @@ Images can be compressed for CPU time, which lets those in that wait for pool sp
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -16,12 +16,69 @@ from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.spec import Disk, Host
+from vmenv.jit import drawing
+from vmenv.workload.drawing import Columns, Draw
 from vmenv.workload.generators.arrivals import poisson_arrivals
 from vmenv.workload.generators.choices import draw_from
 from vmenv.workload.generators.sizes import hyperexponential_sizes
-from vmenv.workload.table import Workload
 
+MEANS_US, SHORT = (500_000, 8_000_000), 0.7
+IMAGES_MIB = (256, 512, 1024)
+LEAST_IMAGES = 2.5  # the largest image must fit
+MEAN_IMAGE_MIB = 0.5 * 256 + 0.3 * 512 + 0.2 * 1024
 ZSTD_PERMILLE = 655  # 1 - 1 / 2.896, what zstd publishes for level 1 on the Silesia corpus
+
+
+class Numbers(NamedTuple):
+    """What `draw` needs to know."""
+
+    num_vms: int
+    rate_per_s: float
+    mean_us: int
+    compressible: float
+    snapshot_every_us: int
+    snapshot_slo_us: int
+    snapshot_weight: int
+
+
+@drawing
+def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, int]:
+    """VMs; for each, snapshots after exponential times while it might still be there, and a compression right after its arrival."""
+    n, room = p.num_vms, len(out.work_us)
+    if n > room:
+        return n, n, 0
+    out.cpu_millicores[:n] = rng.integers(500, 1501, n)
+    out.arrival_us[:n] = poisson_arrivals(rng, n, p.rate_per_s)
+    out.work_us[:n] = hyperexponential_sizes(rng, n, MEANS_US, (SHORT, 1 - SHORT))
+    out.image_mib[:n] = draw_from(rng, IMAGES_MIB, n, (0.5, 0.3, 0.2))
+    out.saving_permille[:n] = ZSTD_PERMILLE * (rng.random(n) < p.compressible)
+    out.disk_kib_s[:n] = rng.integers(0, 60 * 1024, n)
+    out.dirty_kib_s[:n] = rng.integers(10, 200, n) * 1024
+    out.working_set_mib[:n] = out.image_mib[:n] // 4
+    out.estimate_us[:n] = p.mean_us  # of tasks what the image says, of VMs the mean alone
+    row = n
+    for i in range(n):
+        past_us = out.arrival_us[i] + 3 * out.work_us[i]  # up to three times the time that it needs alone
+        for after_us in np.cumsum(np.maximum(1.0, rng.exponential(p.snapshot_every_us, 1 + 6 * out.work_us[i] // p.snapshot_every_us))):
+            due_us = out.arrival_us[i] + int(after_us)
+            if due_us < past_us:
+                if row < room:
+                    _add_task(out, row, c.SNAPSHOT, i, due_us, out.image_mib[i] * 1024 * 1_000_000 // 4 // (200 * 1024))
+                    out.cpu_millicores[row], out.disk_kib_s[row] = 200, 200 * 1024
+                    out.slo_us[row], out.weight[row] = p.snapshot_slo_us, p.snapshot_weight
+                row += 1
+    for i in range(n):
+        if out.saving_permille[i] > 0:
+            if row < room:
+                _add_task(out, row, c.COMPRESS, i, out.arrival_us[i], out.image_mib[i] * 1024 * 1_000_000 // 498_046)
+            row += 1
+    return row, row, 0
+
+
+@drawing
+def _add_task(out: Columns, row: int, kind: int, target: int, due_us: int, work_us: int) -> None:
+    out.kind[row], out.target[row], out.arrival_us[row] = kind, target, due_us
+    out.work_us[row] = out.estimate_us[row] = max(1, work_us)
 
 
 @SCENARIOS.register("backup")
@@ -40,6 +97,7 @@ class Backup(DispatchScenario):
     """
 
     summary = "snapshots that are due and a pool that fills up, against the slowdown of VMs"
+    draw: ClassVar[Draw] = staticmethod(draw)
 
     load: float = 0.6
     num_vms: int = 150
@@ -67,53 +125,16 @@ class Backup(DispatchScenario):
         disk = Disk(bandwidth_kib_s=400 * 1024, capacity_mib=pool)
         return Host(cpus=4, memory_mib=65_536, quantum_us=100_000, switch_us=1_000, disks=(disk,), snapshots_kept=1)
 
-    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """VMs; for each, snapshots after exponential times while it might still be there, and a compression right after its arrival."""
-        n, capacity = self.num_vms, 4_000
-        cpu = rng.integers(500, 1501, n)
+    def numbers(self) -> Numbers:
+        """See `draw`."""
         mean_us = SHORT * MEANS_US[0] + (1 - SHORT) * MEANS_US[1]
-        arrivals = poisson_arrivals(rng, n, self.load * capacity / (mean_us * 1000) * 1e6)
-        sizes = hyperexponential_sizes(rng, n, MEANS_US, (SHORT, 1 - SHORT))
-        image = draw_from(rng, IMAGES_MIB, n, (0.5, 0.3, 0.2)).astype(np.int64)
-        saving = np.where(rng.random(n) < self.compressible, ZSTD_PERMILLE, 0)
-        vms = {
-            "cpu_millicores": cpu,
-            "disk_kib_s": rng.integers(0, 60 * 1024, n),
-            "image_mib": image,
-            "saving_permille": saving,
-            "dirty_kib_s": rng.integers(10, 200, n) * 1024,
-            "working_set_mib": image // 4,
-        }
-        due = [self._snapshots(rng, int(arrivals[i]), int(sizes[i])) for i in range(n)]
-        snapshots = np.concatenate(due)
-        of = np.repeat(np.arange(n), [len(times) for times in due])
-        compressed = np.flatnonzero(saving)
-        kind = np.concatenate([np.full(n, c.RUN), np.full(len(of), c.SNAPSHOT), np.full(len(compressed), c.COMPRESS)])
-        is_snapshot = kind == c.SNAPSHOT
-        columns: dict[str, Any] = {name: np.concatenate([values, np.zeros(len(kind) - n, np.int64)]) for name, values in vms.items()}
-        columns["cpu_millicores"][n:] = np.where(is_snapshot[n:], 200, 1000)
-        columns["disk_kib_s"][n:] = np.where(is_snapshot[n:], 200 * 1024, 0)
-        guess = np.concatenate([image[of] * 1024 * 1_000_000 // 4 // (200 * 1024), image[compressed] * 1024 * 1_000_000 // 498_046])
-        known = np.maximum(1, guess)  # of tasks by the image, of VMs the mean alone
-        return Workload.from_arrays(
-            np.concatenate([arrivals, snapshots, arrivals[compressed]]),
-            np.concatenate([sizes, known]),
-            estimate_us=np.concatenate([np.full(n, round(mean_us)), known]),
-            kind=kind,
-            target=np.concatenate([np.full(n, -1), of, compressed]),
-            slo_us=np.where(is_snapshot, self.snapshot_slo_us, 0),
-            weight=np.where(is_snapshot, self.snapshot_weight, 1),
-            **columns,
+        capacity = 1000 * self._host.cpus
+        return Numbers(
+            self.num_vms,
+            self.load * capacity / (mean_us * 1000) * 1e6,
+            round(mean_us),
+            float(self.compressible),
+            self.snapshot_every_us,
+            self.snapshot_slo_us,
+            self.snapshot_weight,
         )
-
-    def _snapshots(self, rng: np.random.Generator, arrival_us: int, size_us: int) -> np.ndarray:
-        """Returns when snapshots of a VM are due: some time after its arrival, up to three times the time that it needs alone."""
-        gaps = rng.exponential(self.snapshot_every_us, 1 + 6 * size_us // self.snapshot_every_us)
-        times = arrival_us + np.cumsum(np.maximum(1.0, gaps)).astype(np.int64)
-        return times[times < arrival_us + 3 * size_us]
-
-
-MEANS_US, SHORT = (500_000, 8_000_000), 0.7
-IMAGES_MIB = (256, 512, 1024)
-LEAST_IMAGES = 2.5  # the largest image must fit
-MEAN_IMAGE_MIB = 0.5 * 256 + 0.3 * 512 + 0.2 * 1024

@@ -7,6 +7,7 @@ the next VM of the burst. Whether the burst goes on shows only in when the last 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,9 +15,35 @@ from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
+from vmenv.jit import drawing
+from vmenv.workload.drawing import Columns
 from vmenv.workload.generators.arrivals import mmpp_arrivals
 from vmenv.workload.generators.sizes import exponential_sizes
-from vmenv.workload.table import Workload
+
+
+class Numbers(NamedTuple):
+    """What `draw` needs to know: rates and mean lengths in a burst and between two."""
+
+    num_vms: int
+    num_tenants: int
+    rates_per_s: tuple[float, float]
+    means_s: tuple[float, float]
+    mean_us: float
+
+
+@drawing
+def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, int]:
+    """Each tenant's arrivals of their own, of all of them the first `num_vms`; exponential sizes, each VM on the whole pCPU."""
+    n = p.num_vms
+    if n <= len(out.work_us):
+        arrivals = np.empty(p.num_tenants * n, np.int64)
+        for tenant in range(p.num_tenants):
+            arrivals[tenant * n : (tenant + 1) * n] = mmpp_arrivals(rng, n, p.rates_per_s, p.means_s)
+        first = np.argsort(arrivals, kind="mergesort")[:n]
+        out.arrival_us[:n] = arrivals[first]
+        out.tenant[:n] = first // n
+        out.work_us[:n] = exponential_sizes(rng, n, p.mean_us)
+    return n, n, 0
 
 
 @SCENARIOS.register("bursts")
@@ -36,6 +63,7 @@ class Bursts(DispatchScenario):
     """
 
     summary = "one pCPU, tenants that arrive in unannounced bursts, costly changes between them"
+    draw = staticmethod(draw)
 
     num_tenants: int = 2
     mean_us: int = 100_000
@@ -61,10 +89,8 @@ class Bursts(DispatchScenario):
         """One pCPU, no pre-emption: who is granted comes to its end."""
         return Host(cpus=1, preempt="none", reload_us=self.reload_us)
 
-    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """Each tenant's arrivals of their own, of all of them the first `num_vms`; exponential sizes, each VM on the whole pCPU."""
-        n, per_s = self.num_vms, 1e6 / self.mean_us
+    def numbers(self) -> Numbers:
+        """See `draw`."""
+        per_s = 1e6 / self.mean_us
         rates, means = (self.burst_load * per_s, self.quiet_load * per_s), (self.burst_us / 1e6, self.quiet_us / 1e6)
-        arrivals = np.concatenate([mmpp_arrivals(rng, n, rates, means) for _ in range(self.num_tenants)])
-        first = np.argsort(arrivals, kind="stable")[:n]
-        return Workload.from_arrays(arrival_us=arrivals[first], work_us=exponential_sizes(rng, n, self.mean_us), tenant=first // n)
+        return Numbers(self.num_vms, self.num_tenants, rates, means, float(self.mean_us))

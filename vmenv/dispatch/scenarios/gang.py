@@ -8,6 +8,7 @@ the numbers of waiting and running VMs matters, and the optimum is that of a sma
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,9 +16,33 @@ from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
+from vmenv.jit import drawing
+from vmenv.workload.drawing import Columns
 from vmenv.workload.generators.arrivals import poisson_arrivals
 from vmenv.workload.generators.sizes import exponential_sizes
-from vmenv.workload.table import Workload
+
+
+class Numbers(NamedTuple):
+    """What `draw` needs to know."""
+
+    num_vms: int
+    cpus: int
+    large: float
+    rate_per_s: float
+    mean_us: int
+
+
+@drawing
+def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, int]:
+    """Poisson arrivals of both kinds together, exponential run times, of which the mean is known."""
+    n = p.num_vms
+    if n <= len(out.work_us):
+        large = rng.random(n) < p.large
+        out.cpu_millicores[:n] = 1000 + 1000 * (p.cpus - 1) * large
+        out.arrival_us[:n] = poisson_arrivals(rng, n, p.rate_per_s)
+        out.work_us[:n] = exponential_sizes(rng, n, p.mean_us)
+        out.estimate_us[:n] = p.mean_us
+    return n, n, 0
 
 
 @SCENARIOS.register("gang")
@@ -34,6 +59,7 @@ class Gang(DispatchScenario):
     """
 
     summary = "VMs of one vCPU or of all, no pre-emption; the best policy waits on purpose"
+    draw = staticmethod(draw)
 
     cpus: int = 8
     small_rate: float = 2.4
@@ -55,13 +81,7 @@ class Gang(DispatchScenario):
         """The pCPUs; a grant runs to the end."""
         return Host(cpus=self.cpus, preempt="none")
 
-    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """Poisson arrivals of both kinds together, exponential run times, of which the mean is known."""
+    def numbers(self) -> Numbers:
+        """See `draw`."""
         rate = self.small_rate + self.large_rate
-        large = rng.random(self.num_vms) < self.large_rate / rate
-        return Workload.from_arrays(
-            arrival_us=poisson_arrivals(rng, self.num_vms, rate * 1e6 / self.mean_us),
-            work_us=exponential_sizes(rng, self.num_vms, self.mean_us),
-            cpu_millicores=np.where(large, 1000 * self.cpus, 1000),
-            estimate_us=self.mean_us,
-        )
+        return Numbers(self.num_vms, self.cpus, self.large_rate / rate, rate * 1e6 / self.mean_us, self.mean_us)

@@ -7,6 +7,7 @@ remaining processing time discipline", Operations Research 16, 1968), so a learn
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,11 +15,31 @@ from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
+from vmenv.jit import drawing
+from vmenv.workload.drawing import Columns
 from vmenv.workload.generators.arrivals import poisson_arrivals
 from vmenv.workload.generators.sizes import hyperexponential_sizes
-from vmenv.workload.table import Workload
 
 MEANS, PROBABILITIES = (0.563508, 4.436492), (0.887298, 0.112702)  # balanced means: mean 1, squared coefficient of variation 4
+
+
+class Numbers(NamedTuple):
+    """What `draw` needs to know."""
+
+    num_vms: int
+    rate_per_s: float
+    means_us: tuple[float, float]
+
+
+@drawing
+def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, int]:
+    """Poisson arrivals, hyperexponential sizes that are known, each VM on the whole pCPU."""
+    n = p.num_vms
+    if n <= len(out.work_us):
+        out.arrival_us[:n] = poisson_arrivals(rng, n, p.rate_per_s)
+        out.work_us[:n] = hyperexponential_sizes(rng, n, p.means_us, PROBABILITIES)
+        out.estimate_us[:n] = out.work_us[:n]
+    return n, n, 0
 
 
 @SCENARIOS.register("mg1_known")
@@ -33,6 +54,7 @@ class Mg1Known(DispatchScenario):
     """
 
     summary = "one pCPU, Poisson arrivals, sizes announced exactly; the optimum is SRPT"
+    draw = staticmethod(draw)
 
     load: float = 0.8
     mean_us: int = 100_000
@@ -51,8 +73,6 @@ class Mg1Known(DispatchScenario):
         """One pCPU; switching is free, and an arrival pre-empts."""
         return Host(cpus=1, quantum_us=self.mean_us, preempt="arrival")
 
-    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """Poisson arrivals, hyperexponential sizes, each VM on the whole pCPU."""
-        arrival_us = poisson_arrivals(rng, self.num_vms, self.load * 1e6 / self.mean_us)
-        sizes = hyperexponential_sizes(rng, self.num_vms, [self.mean_us * mean for mean in MEANS], PROBABILITIES)
-        return Workload.from_arrays(arrival_us=arrival_us, work_us=sizes, estimate_us=sizes)
+    def numbers(self) -> Numbers:
+        """See `draw`."""
+        return Numbers(self.num_vms, self.load * 1e6 / self.mean_us, (self.mean_us * MEANS[0], self.mean_us * MEANS[1]))

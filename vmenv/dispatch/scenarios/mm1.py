@@ -7,6 +7,7 @@ mean size / (1 - load). A learned policy that "wins" here is a bug.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,9 +15,28 @@ from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
+from vmenv.jit import drawing
+from vmenv.workload.drawing import Columns
 from vmenv.workload.generators.arrivals import poisson_arrivals
 from vmenv.workload.generators.sizes import exponential_sizes
-from vmenv.workload.table import Workload
+
+
+class Numbers(NamedTuple):
+    """What `draw` needs to know."""
+
+    num_vms: int
+    rate_per_s: float
+    mean_us: float
+
+
+@drawing
+def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, int]:
+    """Poisson arrivals, exponential sizes, each VM on the whole pCPU."""
+    n = p.num_vms
+    if n <= len(out.work_us):
+        out.arrival_us[:n] = poisson_arrivals(rng, n, p.rate_per_s)
+        out.work_us[:n] = exponential_sizes(rng, n, p.mean_us)
+    return n, n, 0
 
 
 @SCENARIOS.register("mm1")
@@ -32,6 +52,7 @@ class Mm1(DispatchScenario):
     """
 
     summary = "one pCPU, Poisson arrivals, exponential sizes; no policy without sizes can win"
+    draw = staticmethod(draw)
 
     load: float = 0.8
     mean_us: int = 100_000
@@ -51,9 +72,6 @@ class Mm1(DispatchScenario):
         """One pCPU; switching is free."""
         return Host(cpus=1, quantum_us=self.quantum_us)
 
-    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """Poisson arrivals, exponential sizes, each VM on the whole pCPU."""
-        return Workload.from_arrays(
-            arrival_us=poisson_arrivals(rng, self.num_vms, self.load * 1e6 / self.mean_us),
-            work_us=exponential_sizes(rng, self.num_vms, self.mean_us),
-        )
+    def numbers(self) -> Numbers:
+        """See `draw`."""
+        return Numbers(self.num_vms, self.load * 1e6 / self.mean_us, float(self.mean_us))

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
+from vmenv.dispatch.scenarios.mm1 import Numbers, draw
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
-from vmenv.workload.generators.arrivals import poisson_arrivals
-from vmenv.workload.generators.sizes import exponential_sizes
-from vmenv.workload.table import Workload
 
 
 @SCENARIOS.register("mmc_known")
@@ -33,6 +29,7 @@ class MmcKnown(DispatchScenario):
     """
 
     summary = "four pCPUs, Poisson arrivals, exponential sizes; no policy without sizes can win"
+    draw = staticmethod(draw)
 
     load: float = 0.8
     cpus: int = 4
@@ -53,9 +50,6 @@ class MmcKnown(DispatchScenario):
         """The pCPUs; switching is free."""
         return Host(cpus=self.cpus, quantum_us=self.quantum_us)
 
-    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """Poisson arrivals, exponential sizes, each VM on one pCPU."""
-        return Workload.from_arrays(
-            arrival_us=poisson_arrivals(rng, self.num_vms, self.load * self.cpus * 1e6 / self.mean_us),
-            work_us=exponential_sizes(rng, self.num_vms, self.mean_us),
-        )
+    def numbers(self) -> Numbers:
+        """See `vmenv.dispatch.scenarios.mm1.draw`: nothing but the rate differs."""
+        return Numbers(self.num_vms, self.load * self.cpus * 1e6 / self.mean_us, float(self.mean_us))

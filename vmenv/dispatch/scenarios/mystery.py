@@ -7,7 +7,9 @@ labels and episodes.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,13 +18,51 @@ from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats
+from vmenv.jit import drawing
+from vmenv.workload.drawing import Columns
 from vmenv.workload.generators.arrivals import poisson_arrivals
-from vmenv.workload.table import Workload
 
 SHORT = (0.05, 1.0)  # the short mode of a label, log-uniform, before all sizes are scaled to their mean
 LONG_FACTOR = (8.0, 16.0)  # the long mode over the short one, log-uniform
 SHORT_SHARE = (0.80, 0.95)  # VMs of a label that are short
 SPREAD = 0.1  # sizes of a mode are uniform within this fraction of it
+
+
+@drawing
+def _log_uniform(rng: np.random.Generator, ends: tuple[float, float], number: int) -> Floats:
+    drawn = rng.uniform(math.log(ends[0]), math.log(ends[1]), number)
+    for k in range(number):
+        drawn[k] = math.exp(drawn[k])  # of numpy's, which are faster, each processor has its own
+    return drawn
+
+
+class Numbers(NamedTuple):
+    """What `draw` needs to know."""
+
+    num_vms: int
+    num_labels: int
+    rate_per_s: float
+    mean_us: float
+
+
+@drawing
+def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, int]:
+    """The law of each label, then labels, modes and sizes, then Poisson arrivals at the load."""
+    n = p.num_vms
+    if n <= len(out.work_us):
+        short, factor = _log_uniform(rng, SHORT, p.num_labels), _log_uniform(rng, LONG_FACTOR, p.num_labels)
+        share = rng.uniform(SHORT_SHARE[0], SHORT_SHARE[1], p.num_labels)
+        total = 0.0
+        for k in range(p.num_labels):  # numpy's sum is not in this order, and so not the same in the last bit
+            total += short[k] * (share[k] + (1.0 - share[k]) * factor[k])
+        mean = total / p.num_labels
+        label = rng.integers(0, p.num_labels, n)
+        is_short = rng.random(n) < share[label]
+        mode = p.mean_us / mean * short[label] * (is_short * 1.0 + (1.0 - is_short) * factor[label])
+        out.tenant[:n] = label
+        out.arrival_us[:n] = poisson_arrivals(rng, n, p.rate_per_s)
+        out.work_us[:n] = np.rint(mode * rng.uniform(1.0 - SPREAD, 1.0 + SPREAD, n)).astype(np.int64)
+    return n, n, 0
 
 
 @SCENARIOS.register("mystery")
@@ -39,6 +79,7 @@ class Mystery(DispatchScenario):
     """
 
     summary = "hidden multi-modal sizes, a law for each label, redrawn for every episode"
+    draw = staticmethod(draw)
 
     load: float = 0.8
     num_labels: int = 2
@@ -60,19 +101,6 @@ class Mystery(DispatchScenario):
         """One pCPU; switching is free."""
         return Host(cpus=1, quantum_us=self.quantum_us)
 
-    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """The law of each label, then labels, modes and sizes, then Poisson arrivals at the load."""
-        short, factor = _log_uniform(rng, SHORT, self.num_labels), _log_uniform(rng, LONG_FACTOR, self.num_labels)
-        share = rng.uniform(*SHORT_SHARE, self.num_labels)
-        mean = np.mean(short * (share + (1.0 - share) * factor))
-        label = rng.integers(0, self.num_labels, self.num_vms)
-        mode = self.mean_us / mean * short[label] * np.where(rng.random(self.num_vms) < share[label], 1.0, factor[label])
-        return Workload.from_arrays(
-            arrival_us=poisson_arrivals(rng, self.num_vms, self.load * 1e6 / self.mean_us),
-            work_us=np.rint(mode * rng.uniform(1.0 - SPREAD, 1.0 + SPREAD, self.num_vms)).astype(np.int64),
-            tenant=label,
-        )
-
-
-def _log_uniform(rng: np.random.Generator, ends: tuple[float, float], number: int) -> Floats:
-    return np.exp(rng.uniform(np.log(ends[0]), np.log(ends[1]), number))
+    def numbers(self) -> Numbers:
+        """See `draw`."""
+        return Numbers(self.num_vms, self.num_labels, self.load * 1e6 / self.mean_us, float(self.mean_us))

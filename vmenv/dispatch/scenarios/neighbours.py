@@ -8,6 +8,7 @@ bound.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,10 +16,53 @@ from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
-from vmenv.host.state import Ints
+from vmenv.jit import drawing
+from vmenv.workload.drawing import Columns
 from vmenv.workload.generators.arrivals import poisson_arrivals
+from vmenv.workload.generators.choices import draw_order
 from vmenv.workload.generators.sizes import exponential_sizes
-from vmenv.workload.table import Workload
+
+
+class Numbers(NamedTuple):
+    """What `draw` needs to know."""
+
+    num_vms: int
+    num_classes: int
+    bad: float
+    much: int
+    little: int
+    rate_per_s: float
+    mean_us: float
+
+
+@drawing
+def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, int]:
+    """The table first, then arrivals, sizes and classes."""
+    n, k = p.num_vms, p.num_classes
+    if n <= len(out.work_us) and k <= len(out.contention):
+        draw_table(rng, p, out)
+        out.arrival_us[:n] = poisson_arrivals(rng, n, p.rate_per_s)
+        out.work_us[:n] = exponential_sizes(rng, n, p.mean_us)
+        out.vm_class[:n] = rng.integers(0, k, n)
+        out.tenant[:n] = out.vm_class[:n]
+    return n, n, k
+
+
+@drawing
+def draw_table(rng: np.random.Generator, p: Numbers, out: Columns) -> None:
+    """Bad pairs are bad both ways; every class has a good one, so that there is something to choose."""
+    k = p.num_classes
+    drawn, bad = rng.random((k, k)), np.zeros((k, k), np.int64)
+    for a in range(k):
+        for b in range(a, k):
+            bad[a, b] = bad[b, a] = drawn[a, b] < p.bad
+    partner = draw_order(rng, k)
+    for a in range(k):
+        bad[partner[a], partner[a - 1]] = bad[partner[a - 1], partner[a]] = 0
+    amount = rng.random((k, k))
+    for a in range(k):
+        for b in range(k):
+            out.contention[a, b] = int(p.much * (1 + amount[a, b]) / 2) if bad[a, b] else int(p.little * amount[a, b])
 
 
 @SCENARIOS.register("neighbours")
@@ -37,6 +81,7 @@ class Neighbours(DispatchScenario):
     """
 
     summary = "two pCPUs that disturb each other by the classes of their VMs; the table is hidden and drawn anew for every episode"
+    draw = staticmethod(draw)
 
     load: float = 0.72
     num_classes: int = 4
@@ -63,20 +108,7 @@ class Neighbours(DispatchScenario):
         """Two pCPUs, quanta of 50 ms; nothing else is short."""
         return Host(cpus=2, quantum_us=50_000, switch_us=100)
 
-    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """The table first, then arrivals, sizes and classes."""
-        table = self._draw_table(rng)
-        n, rate = self.num_vms, self.load * 2 / self.mean_us * 1e6
-        arrivals, sizes = poisson_arrivals(rng, n, rate), exponential_sizes(rng, n, self.mean_us)
-        classes = rng.integers(0, self.num_classes, n)
-        return Workload.from_arrays(arrivals, sizes, vm_class=classes, tenant=classes, contention=table)
-
-    def _draw_table(self, rng: np.random.Generator) -> Ints:
-        """Bad pairs are bad both ways; every class has a good one, so that there is something to choose."""
-        k = self.num_classes
-        bad = np.triu(rng.random((k, k)) < self.bad)
-        bad |= bad.T
-        partner = rng.permutation(k)
-        bad[partner, np.roll(partner, 1)] = bad[np.roll(partner, 1), partner] = False
-        amount = rng.random((k, k))
-        return np.where(bad, self.much * (1 + amount) / 2, self.little * amount).astype(np.int64)
+    def numbers(self) -> Numbers:
+        """See `draw`."""
+        rate_per_s = self.load * 2 / self.mean_us * 1e6
+        return Numbers(self.num_vms, self.num_classes, float(self.bad), self.much, self.little, rate_per_s, float(self.mean_us))

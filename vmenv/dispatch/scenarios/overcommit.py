@@ -12,22 +12,49 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS
-from vmenv.dispatch.scenarios.backup import Backup
+from vmenv.dispatch.scenarios import backup
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
-from vmenv.workload.combine import add_tasks
-from vmenv.workload.table import Workload
+from vmenv.jit import drawing
+from vmenv.workload.drawing import Columns
+
+
+class Numbers(NamedTuple):
+    """What `draw` needs to know."""
+
+    backup: backup.Numbers
+    failing: float
+    restore_slo_us: int
+
+
+@drawing
+def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, int]:
+    """That of `backup`, and a restore each for some of the VMs."""
+    before, n = backup.draw(rng, p.backup, out)[0], p.backup.num_vms
+    if before > len(out.work_us):
+        return before + n, before + n, 0
+    fails, row = np.flatnonzero(rng.random(before)[:n] < p.failing), before
+    after = rng.random(len(fails)) * 2 * out.work_us[:n][fails]
+    for k in range(len(fails)):
+        if row < len(out.work_us):
+            i = fails[k]
+            out.kind[row], out.target[row], out.arrival_us[row] = c.RESTORE, i, out.arrival_us[i] + int(after[k])
+            out.work_us[row], out.cpu_millicores[row], out.disk_kib_s[row] = 1, 200, 200 * 1024
+            out.slo_us[row], out.weight[row] = p.restore_slo_us, p.backup.snapshot_weight
+        row += 1
+    return row, row, 0
 
 
 @SCENARIOS.register("overcommit")
 @dataclass(frozen=True, kw_only=True)
-class Overcommit(Backup):
+class Overcommit(backup.Backup):
     """Thin provisioning and restores; the other parameters are those of `backup`, with fewer VMs at a higher load.
 
     Args:
@@ -37,6 +64,7 @@ class Overcommit(Backup):
     """
 
     summary = "a thin pool that promises more than it has, and updates that go wrong"
+    draw = staticmethod(draw)
 
     load: float = 0.8
     num_vms: int = 60
@@ -56,11 +84,6 @@ class Overcommit(Backup):
         """That of `backup`, thin."""
         return dataclasses.replace(super().build_host(), provisioning="thin", rescue_us=self.rescue_us)
 
-    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """That of `backup`, and a restore each for some of the VMs."""
-        work = super().draw_workload(rng, seed)
-        fails = np.flatnonzero(work.is_vm & (rng.random(work.num_vms) < self.failing))
-        after = rng.random(len(fails)) * 2 * work.size_us[fails]
-        due_us = work.arrival_us[fails] + after.astype(np.int64)
-        demand = {"cpu_millicores": 200, "disk_kib_s": 200 * 1024}
-        return add_tasks(work, c.RESTORE, fails, due_us, slo_us=self.restore_slo_us, weight=self.snapshot_weight, **demand)
+    def numbers(self) -> Any:
+        """See `draw`."""
+        return Numbers(super().numbers(), float(self.failing), self.restore_slo_us)

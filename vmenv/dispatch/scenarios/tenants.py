@@ -16,9 +16,11 @@ from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
+from vmenv.host.state import Floats
+from vmenv.jit import drawing
+from vmenv.workload.drawing import Columns
 from vmenv.workload.generators.arrivals import mmpp_arrivals
 from vmenv.workload.generators.sizes import hyperexponential_sizes
-from vmenv.workload.table import Workload
 
 
 class Tenant(NamedTuple):
@@ -55,6 +57,39 @@ TENANTS = (  # web requests, application servers, batch
 )
 
 
+class Numbers(NamedTuple):
+    """What `draw` needs to know: (3, 2) rates of each tenant in a burst and between two, and the mean lengths of these."""
+
+    num_vms: int
+    rates_per_s: Floats
+    means_s: tuple[float, float]
+
+
+MEANS_US, SHORT = np.array([tenant.means_us for tenant in TENANTS]), np.array([tenant.short for tenant in TENANTS])
+CPU_MILLICORES, WEIGHT, PRIORITY, SLO_US, MEAN_US = (
+    np.array([getattr(tenant, name) for tenant in TENANTS]) for name in ("cpu_millicores", "weight", "priority", "slo_us", "mean_us")
+)
+
+
+@drawing
+def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, int]:
+    """Each tenant's arrivals of their own, of all of them the first `num_vms`."""
+    n = p.num_vms
+    if n <= len(out.work_us):
+        arrivals, works = np.empty(len(SHORT) * n, np.int64), np.empty(len(SHORT) * n, np.int64)
+        for tenant in range(len(SHORT)):
+            mine = slice(tenant * n, (tenant + 1) * n)
+            arrivals[mine] = mmpp_arrivals(rng, n, (p.rates_per_s[tenant, 0], p.rates_per_s[tenant, 1]), p.means_s)
+            means_us = (MEANS_US[tenant, 0], MEANS_US[tenant, 1])
+            works[mine] = hyperexponential_sizes(rng, n, means_us, (SHORT[tenant], 1 - SHORT[tenant]))
+        first = np.argsort(arrivals, kind="mergesort")[:n]
+        who = first // n
+        out.arrival_us[:n], out.work_us[:n], out.tenant[:n] = arrivals[first], works[first], who
+        out.cpu_millicores[:n], out.weight[:n], out.priority[:n] = CPU_MILLICORES[who], WEIGHT[who], PRIORITY[who]
+        out.slo_us[:n], out.estimate_us[:n] = SLO_US[who], MEAN_US[who]
+    return n, n, 0
+
+
 @SCENARIOS.register("tenants")
 @dataclass(frozen=True, kw_only=True)
 class Tenants(DispatchScenario):
@@ -68,6 +103,7 @@ class Tenants(DispatchScenario):
     """
 
     summary = "three tenants with weights and deadlines, which cannot all be met in bursts; what counts is weighted tardiness"
+    draw = staticmethod(draw)
 
     load: float = 0.8
     burst: float = 1.8
@@ -90,25 +126,10 @@ class Tenants(DispatchScenario):
         """Two pCPUs with quanta of 10 ms; memory is not short."""
         return Host(cpus=2, quantum_us=10_000, switch_us=100)
 
-    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """Each tenant's arrivals of their own, of all of them the first `num_vms`."""
-        n, capacity = self.num_vms, 1000 * self.build_host().cpus
-        stays = (self.stay_us / 1e6, self.stay_us / 1e6)
-        arrivals, works = [], []
+    def numbers(self) -> Numbers:
+        """See `draw`."""
+        capacity, both = 1000 * self.build_host().cpus, []
         for tenant in TENANTS:
             per_s = self.load * tenant.share * capacity / (tenant.mean_us * tenant.cpu_millicores) * 1e6
-            arrivals.append(mmpp_arrivals(rng, n, (self.burst * per_s, (2 - self.burst) * per_s), stays))
-            works.append(hyperexponential_sizes(rng, n, tenant.means_us, (tenant.short, 1 - tenant.short)))
-        first = np.argsort(np.concatenate(arrivals), kind="stable")[:n]
-        who = first // n
-        columns = {
-            name: np.array([getattr(tenant, name) for tenant in TENANTS])[who]
-            for name in ("cpu_millicores", "weight", "priority", "slo_us")
-        }
-        return Workload.from_arrays(
-            arrival_us=np.concatenate(arrivals)[first],
-            work_us=np.concatenate(works)[first],
-            estimate_us=np.array([tenant.mean_us for tenant in TENANTS])[who],
-            tenant=who,
-            **columns,
-        )
+            both.append((self.burst * per_s, (2 - self.burst) * per_s))
+        return Numbers(self.num_vms, np.array(both), (self.stay_us / 1e6, self.stay_us / 1e6))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,15 +16,45 @@ from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.errors import SpecError
 from vmenv.host.spec import Disk, Host, Nic
+from vmenv.jit import drawing
+from vmenv.workload.drawing import Columns
 from vmenv.workload.generators.arrivals import poisson_arrivals
 from vmenv.workload.generators.choices import draw_from
 from vmenv.workload.generators.demands import uniform_demands
 from vmenv.workload.generators.sizes import hyperexponential_sizes
-from vmenv.workload.table import Workload
 
 HEAVY, LIGHT_CPU, LIGHT_DISK, LIGHT_NET = (0.25, 0.60), (0.05, 0.20), (0.02, 0.15), (0.02, 0.30)
 MEMORY_EIGHTHS, MEMORY_PROBABILITIES = (1, 2, 3, 4), (0.4, 0.3, 0.2, 0.1)
 MEANS_US, PROBABILITIES, LEAST_US = (500_000, 5_000_000), (0.85, 0.15), 10_000
+
+
+class Numbers(NamedTuple):
+    """What `draw` needs to know; of CPU, disk and NIC the capacities."""
+
+    num_vms: int
+    rate_per_s: float
+    capacities: tuple[int, int, int]
+    eighth_mib: int
+
+
+CPU_LOW, CPU_HIGH = np.array([LIGHT_CPU, HEAVY]).T.copy()  # of VMs that are heavy on the disk, and of those that are heavy on the CPU
+DISK_LOW, DISK_HIGH = np.array([HEAVY, LIGHT_DISK]).T.copy()
+NET_LOW, NET_HIGH = np.array([LIGHT_NET, LIGHT_NET]).T.copy()
+
+
+@drawing
+def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, int]:
+    """Half the VMs are heavy on the CPU, half on the disk."""
+    n = p.num_vms
+    if n <= len(out.work_us):
+        heavy = (rng.random(n) < 0.5).astype(np.int64)
+        out.arrival_us[:n] = poisson_arrivals(rng, n, p.rate_per_s)
+        out.work_us[:n] = LEAST_US + hyperexponential_sizes(rng, n, MEANS_US, PROBABILITIES)
+        out.cpu_millicores[:n] = uniform_demands(rng, CPU_LOW[heavy], CPU_HIGH[heavy], p.capacities[0])
+        out.disk_kib_s[:n] = uniform_demands(rng, DISK_LOW[heavy], DISK_HIGH[heavy], p.capacities[1])
+        out.net_kib_s[:n] = uniform_demands(rng, NET_LOW[heavy], NET_HIGH[heavy], p.capacities[2])
+        out.memory_mib[:n] = p.eighth_mib * draw_from(rng, MEMORY_EIGHTHS, n, MEMORY_PROBABILITIES)
+    return n, n, 0
 
 
 @SCENARIOS.register("thrash")
@@ -40,6 +71,7 @@ class Thrash(DispatchScenario):
     """
 
     summary = "CPU-heavy and disk-heavy VMs, overcommitted memory, many short and a few long"
+    draw = staticmethod(draw)
 
     load: float = 0.7
     num_vms: int = 150
@@ -77,18 +109,8 @@ class Thrash(DispatchScenario):
         cpu, disk = np.mean([HEAVY, LIGHT_CPU]), np.mean([LIGHT_DISK, HEAVY])
         return float(self.load / (mean_work_s * max(cpu, disk)))
 
-    def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """Half the VMs are heavy on the CPU, half on the disk."""
-        host, n = self._host, self.num_vms
-        cpu_heavy = rng.random(n) < 0.5
-        cpu = np.where(cpu_heavy[:, None], HEAVY, LIGHT_CPU)
-        disk = np.where(cpu_heavy[:, None], LIGHT_DISK, HEAVY)
-        net = np.broadcast_to(LIGHT_NET, (n, 2))
-        return Workload.from_arrays(
-            arrival_us=poisson_arrivals(rng, n, self.arrival_rate_per_s),
-            work_us=LEAST_US + hyperexponential_sizes(rng, n, MEANS_US, PROBABILITIES),
-            cpu_millicores=uniform_demands(rng, cpu[:, 0], cpu[:, 1], host.capacities[0]),
-            disk_kib_s=uniform_demands(rng, disk[:, 0], disk[:, 1], host.disks[0].bandwidth_kib_s),
-            net_kib_s=uniform_demands(rng, net[:, 0], net[:, 1], host.nics[0].bandwidth_kib_s),
-            memory_mib=host.memory_mib // 8 * draw_from(rng, MEMORY_EIGHTHS, n, MEMORY_PROBABILITIES),
-        )
+    def numbers(self) -> Numbers:
+        """See `draw`."""
+        host = self._host
+        capacities = (host.capacities[0], host.disks[0].bandwidth_kib_s, host.nics[0].bandwidth_kib_s)
+        return Numbers(self.num_vms, self.arrival_rate_per_s, capacities, host.memory_mib // 8)

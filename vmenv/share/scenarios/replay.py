@@ -16,7 +16,6 @@ from vmenv.checks import check_integer
 from vmenv.episodes.seeds import FIRST_TRAINING_SEED, VALIDATION_SEEDS
 from vmenv.errors import SpecError, TraceError
 from vmenv.host.spec import Disk, Host, Nic
-from vmenv.host.state import Ints
 from vmenv.share.scenario import SCENARIOS, ShareScenario, vcpu_limits
 from vmenv.workload.lines import Progress
 from vmenv.workload.table import Workload
@@ -44,6 +43,7 @@ class ShareReplay(ShareScenario):
         TraceError: No such file is at `path`.
     """
 
+    weight_is_vcpus = True
     summary = "windows of real traces (Bitbrains), a CPU quota each, set every five minutes"
 
     path: Any = ""
@@ -81,10 +81,6 @@ class ShareReplay(ShareScenario):
             except TraceError:  # nobody was on in that window
                 continue
         raise TraceError(f"no VM was on in {TRIES} windows of {self.window_s} s: give a larger window_s or other files")
-
-    def limits(self, workload: Workload) -> Ints:
-        """Its vCPUs, which are its weight."""
-        return vcpu_limits(workload)
 
     def _start_s(self, report: TraceReport, rng: np.random.Generator, seed: int) -> int:
         first, span = report.first_s, max(1, report.last_s - report.first_s)

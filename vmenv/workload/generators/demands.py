@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from vmenv.host.state import Floats, Ints
+from vmenv.jit import drawing
 
 
+@drawing
 def uniform_demands(rng: np.random.Generator, low: Floats, high: Floats, capacity: int) -> Ints:
     """Returns demands uniform between the fractions `low` and `high` of `capacity`, rounded to whole units, at least 1.
 
