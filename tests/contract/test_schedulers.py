@@ -53,6 +53,7 @@ def test_decided_from_outside_equals_the_loop(name: str, scenario_name: str, sce
     seeds = [3, 4, 5]
     params = [scheduler.params(seed) for seed in seeds]
     episodes.restart(range(3), seeds)
+    episodes.remember()
     while not episodes.terminated.all():
         picks = [choose(one(episodes.runs, r), params[r], True) if not episodes.terminated[r] else 0 for r in range(3)]
         episodes.step(np.array([scenario.num_slots if pick == NOBODY else pick for pick in picks]))

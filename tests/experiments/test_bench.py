@@ -208,9 +208,10 @@ MINUTES = ("evaluate-all", "first-step", "import", "index-search", "ppo", "ppo-e
 
 
 def of_ours() -> list[object]:
-    """Returns the names of the contenders that are vmenv; of the growth curves, the larger numbers of slots take their time too."""
+    """Returns the names of the contenders that are vmenv; of curves and scenarios, a few do for every day."""
     ours = [name for name in CONTENDERS.names() if CONTENDERS[name].ours]
-    slow = [name for name in ours if name in MINUTES or (CONTENDERS[name].growth or ("", 0))[1] > 16]
+    drawn = [name for name in ours if name.startswith(("new-", "kept-")) and not name.endswith("-thrash")]
+    slow = [name for name in ours if name in (*MINUTES, *drawn) or (CONTENDERS[name].growth or ("", 0))[1] > 16]
     return [pytest.param(name, marks=pytest.mark.slow) if name in slow else name for name in ours]
 
 

@@ -88,7 +88,7 @@ class DispatchEpisodes(CompiledEpisodes):
 
     @property
     def runs(self) -> Runs:
-        """The state arrays, for checks and for policies that look behind the observation."""
+        """The state arrays, for checks and for policies that look behind the observation; `remember` first if they keep a memory there."""
         return self._runs
 
     @property

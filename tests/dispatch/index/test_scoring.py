@@ -25,6 +25,7 @@ def begin() -> State:
     work = vmenv.Workload.from_arrays([0, 0, 0], [30_000, 20_000, 10_000], cpu_millicores=[900, 500, 100], weight=[1, 2, 5])
     episodes = DispatchEpisodes(make_scenario("host", host=vmenv.Host(cpus=2), workload=work), 1, interpreted=True)
     episodes.restart([0], [0])
+    episodes.remember()
     return one(episodes.runs, 0)
 
 

@@ -60,6 +60,7 @@ def test_the_filter_is_the_matrix_exponential() -> None:
     work = scenario.episode(1)
     episodes = DispatchEpisodes(scenario, 1, interpreted=True)
     episodes.restart([0], [1])
+    episodes.remember()
     equilibrium = np.array([scenario.burst_us, scenario.quiet_us]) / (scenario.burst_us + scenario.quiet_us)
     known = dict.fromkeys((0, 1), (equilibrium, -1, 0))  # at the last arrival, which is the third; the second: seen up to there
     spread = []
