@@ -76,7 +76,7 @@ PART = Part(
             ("a reset with a seed does not restart the stream", "        self.streams[i] = np.random.default_rng(seed)\n", ""),
         ],
         "vmenv/episodes/batch.py": [
-            ("runs that begin keep their last seed", "io.commands[r], self.seeds[r] = BEGIN, seed", "io.commands[r] = BEGIN"),
+            ("runs that begin keep their last seed", "io.commands[runs], self.seeds[runs] = BEGIN, chosen", "io.commands[runs] = BEGIN"),
             (
                 "a restart moves the other runs",
                 "        self._io.commands[:] = PASS\n        self._command_begin(which, seeds)",

@@ -13,33 +13,17 @@ PART = Part(
     few=1,
     rows={
         "vmenv/dispatch/objective.py": [
-            ("alone a VM needs no start", "(host.switch_us + workload.size_us)", "(workload.size_us)"),
-            (
-                "response times count their weights",
-                "return CostRates(np.ones(workload.num_vms), nothing)",
-                "return CostRates(workload.weight.astype(np.float64), nothing)",
-            ),
-            (
-                "weights are dropped",
-                "return CostRates(workload.weight.astype(np.float64), nothing)",
-                "return CostRates(np.ones(workload.num_vms), nothing)",
-            ),
-            (
-                "the slowdown is not one of the VM's own size",
-                "return CostRates(1.0 / uncontended_us(host, workload), nothing)",
-                "return CostRates(1.0 / uncontended_us(host, workload).mean() * np.ones(workload.num_vms), nothing)",
-            ),
+            ("alone a VM needs no start", "return host.switch_us + workload.size_us", "return 0 * host.switch_us + workload.size_us"),
+            ("response times count their weights", "return nothing + 1.0, nothing", "return nothing + weight, nothing"),
+            ("weights are dropped", "return nothing + weight, nothing", "return nothing + 1.0, nothing"),
+            ("the slowdown is not one of the VM's own size", "return 1.0 / alone_us, nothing", "return nothing + 1e-3, nothing"),
             (
                 "those without a deadline are late from the beginning",
-                "np.where(workload.slo_us > 0, workload.weight, 0)",
-                "np.where(workload.slo_us >= 0, workload.weight, 0)",
+                "return nothing, nothing + (slo_us > 0) * weight",
+                "return nothing, nothing + (slo_us >= 0) * weight",
             ),
-            ("VMs are late as tasks are", "late = ~workload.is_vm & (workload.slo_us > 0)", "late = workload.slo_us > 0"),
-            (
-                "a task that is late costs no weight",
-                "workload.weight / np.maximum(workload.slo_us, 1)",
-                "1 / np.maximum(workload.slo_us, 1)",
-            ),
+            ("VMs are late as tasks are", "(1 - is_vm) * (slo_us > 0)", "(slo_us > 0)"),
+            ("a task that is late costs no weight", "weight / np.maximum(slo_us, 1)", "1 / np.maximum(slo_us, 1)"),
         ],
         "vmenv/dispatch/metrics/deadlines.py": [
             ("who is done at its deadline has missed it", "(run.response_us > bound)[judged]", "(run.response_us >= bound)[judged]"),
