@@ -44,11 +44,16 @@ class FreeCores:
 def running_elsewhere() -> int:
     """Returns how many threads of other programs run or could run at this moment, 0 where the system does not tell."""
     try:
+        before = _running_here()
         with open("/proc/stat", "rb") as file:
             running = next(int(line.split()[1]) for line in file if line.startswith(b"procs_running"))
-        return max(0, running - sum(map(_runs, os.listdir("/proc/self/task"))))
+        return max(0, running - max(before, _running_here()))  # a thread that falls asleep meanwhile is no other program
     except (OSError, StopIteration, ValueError, IndexError):
         return 0
+
+
+def _running_here() -> int:
+    return sum(map(_runs, os.listdir("/proc/self/task")))
 
 
 def _runs(task: str) -> bool:
