@@ -68,7 +68,7 @@ class Plan:
 
     @property
     def tuned_decisions(self) -> int:
-        """Of the tuning of each heuristic: what the learned side has in all."""
+        """Of the tuning of each heuristic: what formula and network have; one that builds on a tuned heuristic has that tuning besides."""
         return self.formula_decisions + self.learned_decisions
 
 

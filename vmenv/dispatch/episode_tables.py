@@ -89,7 +89,7 @@ class EpisodeTables:
 
     def remember(self) -> None:
         """Makes room for the memory of a scheduler."""
-        self.runs = with_memory(self.runs)
+        self.runs, self._place = with_memory(self.runs), None
 
     def seated(self) -> tuple[list[int | None], dict[int, Workload]]:
         """Returns what stands in the tables of the runs, for `seat_again`."""
