@@ -17,13 +17,12 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecNormalize
 
 from agents.dispatch.nn.buffer import OneCopyBuffer, TimedBuffer
-from agents.dispatch.nn.cloning import clone
+from agents.dispatch.nn.cloning import clone, teacher_of
 from agents.dispatch.nn.learner import DispatchLearner
 from agents.dispatch.nn.networks import Scorer, ScoringPolicy
 from agents.dispatch.nn.vec_env import EpisodesVecEnv
 from agents.training.agent import AGENTS
 from agents.training.budget import Budget
-from vmenv.episodes.schedulers import make_scheduler
 from vmenv.errors import SpecError, suggestion
 
 DISCOUNTS = ("decision", "time")
@@ -45,7 +44,8 @@ class Ppo(DispatchLearner):
             (`agents.dispatch.nn.buffer`). gamma then only scales the rewards.
         discount_tau: That tau, in units of the scenario's `time_scale_us`.
         value_clip: How far a target of the critic may lie from its estimate, in standard deviations of the return; 0: as far as it does.
-        clone: Name of a scheduler whose decisions are learned first (`agents.dispatch.nn.cloning`); empty: none.
+        clone: Whose decisions are learned first: a scheduler, or the path of a saved heuristic, formula or index policy
+            (`agents.dispatch.nn.cloning`); empty: nobody's.
         clone_decisions: How many; they count as decisions of the training.
     """
 
@@ -79,7 +79,7 @@ class Ppo(DispatchLearner):
         if not 0 <= self.value_clip < float("inf"):
             raise SpecError(f"agent.value_clip is {self.value_clip}: give a number above 0, or 0 for none")
         if self.clone:
-            make_scheduler(self.clone)  # refuses what is none
+            teacher_of(self.clone)  # refuses what is none
             self.check_integers(clone_decisions=self.decisions)
 
     def build(self, env: VecNormalize, budget: Budget, seed: int) -> BaseAlgorithm:
@@ -113,7 +113,7 @@ class Ppo(DispatchLearner):
     def begin(self, model: BaseAlgorithm, env: VecNormalize) -> None:
         """See `Sb3Agent.begin`."""
         if self.clone and isinstance(model, MaskablePPO):
-            clone(model, env, make_scheduler(self.clone), self.clone_decisions)
+            clone(model, env, teacher_of(self.clone), self.clone_decisions)
 
     def network_of(self, model: BaseAlgorithm) -> Scorer:
         """See `Sb3Agent.network_of`."""

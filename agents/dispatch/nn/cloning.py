@@ -1,8 +1,8 @@
-"""Behaviour cloning: before it learns by itself, an actor-critic learns what a heuristic decides and what that costs.
+"""Behaviour cloning: before it learns by itself, an actor-critic learns what another policy decides and what that costs.
 
-The heuristic plays training episodes; the actor learns its decisions by masked cross-entropy and the critic the returns that the learner's
-own buffer computes, so that both start where the heuristic is (Pomerleau 1991; as a start for reinforcement learning, Rajeswaran et al.
-2018). The teacher may see more than the learner: a clairvoyant one shows what to aim at, as far as that can be told without the sizes.
+The other, a heuristic mostly, plays training episodes; the actor learns its decisions by masked cross-entropy and the critic the returns
+that the learner's own buffer computes, so that both start where it is (Pomerleau 1991; as a start for reinforcement learning, Rajeswaran et
+al. 2018). The teacher may see more than the learner: a clairvoyant one shows what to aim at, as far as that can be told without the sizes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,31 @@ from stable_baselines3.common.vec_env import VecNormalize
 from torch.nn import functional
 
 from agents.dispatch.nn.vec_env import EpisodesVecEnv
+from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.scheduler import Scheduler
+from vmenv.episodes.saved import list_policies, load_policy
+from vmenv.episodes.schedulers import make_scheduler
+from vmenv.errors import SpecError
+
+
+def teacher_of(name: str) -> Scheduler:
+    """Returns who is imitated.
+
+    Args:
+        name: A scheduler, "my_module:MyScheduler", a policy that comes with vmenv, or the path of a saved one: whatever plays in the loop,
+            as tuned heuristics, formulas and index policies do.
+
+    Raises:
+        UnknownNameError: There is none.
+        SpecError: It does not decide about dispatch, or is a network that does not play in the loop.
+    """
+    if "/" not in name and name not in list_policies(KIND.name):
+        scheduler: Scheduler = make_scheduler(name)
+        return scheduler
+    policy = load_policy(name)
+    if not isinstance(policy, Scheduler):
+        raise SpecError(f"{name} is a {type(policy).__name__}: give a scheduler, a tuned heuristic, a formula or an index policy")
+    return policy
 
 
 def clone(model: MaskablePPO, env: VecNormalize, teacher: Scheduler, decisions: int) -> None:
@@ -26,7 +50,7 @@ def clone(model: MaskablePPO, env: VecNormalize, teacher: Scheduler, decisions: 
     Args:
         model: The learner.
         env: Its environment, around an `EpisodesVecEnv`.
-        teacher: Any scheduler.
+        teacher: Any scheduler, or learned policy that plays like one.
         decisions: At least; whole rollouts are made.
     """
     rollout = model.n_steps * env.num_envs

@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 from stable_baselines3.common.vec_env import VecNormalize
 
-from agents.dispatch.nn.cloning import clone
+import vmenv
+from agents.dispatch.nn.cloning import clone, teacher_of
 from agents.dispatch.nn.policy import NetworkPolicy
 from agents.dispatch.nn.vec_env import EpisodesVecEnv
 from agents.dispatch.ppo import Ppo, scorer_of
 from agents.training.budget import Budget
 from agents.training.checkpoint import load_checkpoint
+from vmenv.dispatch.formula.policy import FormulaPolicy
+from vmenv.dispatch.saved import save_scheduler
+from vmenv.dispatch.scheduler import SCHEDULERS
 from vmenv.episodes.scenario import make_scenario
 from vmenv.episodes.schedulers import make_scheduler
 from vmenv.errors import SpecError, UnknownNameError
@@ -56,6 +60,17 @@ def test_training_goes_on_from_the_clone(tmp_path: Path) -> None:
     rows = (tmp_path / "curve.csv").read_text().splitlines()[1:]
     assert [int(row.split(",")[0]) for row in rows] == [4_096, 8_192]
     assert load_checkpoint(tmp_path / "last")[1]["decisions"] == 8_192
+
+
+def test_teachers(tmp_path: Path) -> None:
+    """A heuristic, a policy that comes with vmenv, one in a folder; not a network, which does not play in the loop."""
+    assert SCHEDULERS.name_of(teacher_of("tsrr")) == "tsrr"
+    assert teacher_of("gang-index") == vmenv.load_policy("gang-index")
+    save_scheduler(FormulaPolicy(score="0 - attained"), tmp_path / "policy", {})
+    assert teacher_of(str(tmp_path)) == FormulaPolicy(score="0 - attained")
+    small(decisions=2_048).train(SCENARIO, seed=0, minutes=None, folder=tmp_path / "network", resume=False)
+    with pytest.raises(SpecError, match="is a NetworkPolicy: give a scheduler"):
+        small(clone=str(tmp_path / "network"))
 
 
 def test_wrong_parameters() -> None:
