@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.episodes.kinds import kinds
 from vmenv.episodes.scenario import list_scenarios, make_scenario
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.workload import Phase, Workload
@@ -45,6 +46,13 @@ def small_workload() -> Workload:
     return Workload.from_phases(
         [0, 0, 7_000, 7_000, 31_000, 90_000], phases, weight=[1, 2, 3, 1, 1, 4], priority=[0, 1, 0, 2, 1, 0], image_mib=[10, 0, 5, 1, 0, 3]
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled() -> None:
+    """Has the simulator compiled: a batch of one would be plain Python until it is, and tests of machine code would test that."""
+    for kind in kinds():
+        kind.episodes(kind.default_scenario, 2)
 
 
 @pytest.fixture(scope="session")

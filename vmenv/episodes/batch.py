@@ -17,7 +17,7 @@ from vmenv.episodes.exchange import BEGIN, GOING, NOT_BEGUN, PASS, TERMINATED, T
 from vmenv.episodes.scenario import Scenario, resolve_scenario
 from vmenv.errors import ActionError, SpecError
 from vmenv.host.state import Floats, Ints
-from vmenv.jit.mode import mode
+from vmenv.jit.mode import mode, soon
 
 
 class Episodes(ABC):
@@ -146,8 +146,14 @@ class Snapshot(NamedTuple):
     note: Any
 
 
+# Code depends on types alone, which are the same for all scenarios of a kind and any number of runs; with two, it is waited for.
+_COMPILES = "from vmenv.episodes.kinds import KINDS; kind = KINDS[{kind!r}]; kind.episodes(kind.default_scenario, 2)"
+
+
 class CompiledEpisodes(Alone, Episodes):
     """Episodes whose turns are one function over the arrays of a batch, in either mode.
+
+    A batch of one, as under a single environment, begins as plain Python if its machine code has to be compiled first.
 
     A subclass binds `_part_of_turn` in `_bind`, seats workloads in `_seat`, writes commands in `_command`, and explains in `_fail`.
 
@@ -169,7 +175,7 @@ class CompiledEpisodes(Alone, Episodes):
     def __init__(self, scenario: str | Scenario, num_runs: int, *, interpreted: bool = False) -> None:
         super().__init__(scenario, num_runs)
         self.host = self.scenario.build_host()
-        self._mode = mode(interpreted)
+        self._mode = soon(_COMPILES.format(kind=self.scenario.kind.name)) if num_runs == 1 and not interpreted else mode(interpreted)
         self._io = allocate_exchange(num_runs)
 
     def __getstate__(self) -> dict[str, Any]:

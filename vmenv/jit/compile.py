@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from vmenv.errors import SpecError
-from vmenv.jit.keeping import compile_only, obtain
+from vmenv.jit.keeping import compile_only, obtain, only_kept
 from vmenv.jit.marking import take_waiting
 from vmenv.jit.sources import digest_of, functions_in
 from vmenv.jit.tools import Tools
@@ -205,6 +205,19 @@ def bind(function: Callable[..., int], arguments: tuple[Any, ...]) -> Callable[[
     with _one_at_a_time:
         register_waiting(tools())
         return tools().bind(function, arguments, build)
+
+
+def bind_kept(function: Callable[..., int], arguments: tuple[Any, ...]) -> Callable[[int, int], int]:
+    """Returns what `bind` does.
+
+    Raises:
+        NotKept: It would have to be compiled.
+    """
+    with _one_at_a_time:
+        ways = tools()  # what has to be tried out first is compiled
+        register_waiting(ways)
+        with only_kept():
+            return ways.bind(function, arguments, build)
 
 
 def lent(value: Any) -> Any:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,12 +20,19 @@ T = TypeVar("T")
 Build = Callable[[Path | None], T]  # compiles, or loads, with numba's files in this folder; None: without any
 
 SEAL = "seal"
+
+
+class NotKept(BaseException):
+    """What was asked for is not kept, and was not to be compiled. No `Exception`: nobody is to take it for a failure of the compiler."""
+
+
 MOST_FOLDERS = 400  # a version of vmenv with all its schedulers has about eighty
 SLOW_S = 2.0
 clock_s = time.perf_counter
 _said: set[str] = set()
 _tidied: set[Path] = set()
 _useless: set[Path] = set()  # where something could not be kept
+_only_kept = False  # whether nothing is to be compiled
 
 
 def obtain(name: str, about: str, build: Build[T]) -> T:
@@ -43,6 +50,8 @@ def obtain(name: str, about: str, build: Build[T]) -> T:
     if root in _useless:
         return compile_only(about, build)
     try:
+        if _only_kept and not is_sealed(folder):
+            raise NotKept(about)
         if hold(folder):
             _welcome(root)
         if not is_sealed(folder):
@@ -54,6 +63,27 @@ def obtain(name: str, about: str, build: Build[T]) -> T:
         _useless.add(root)
         say_once(f"compiled code is not kept, as {root} cannot be used ({error}): set VMENV_CACHE_DIR to a folder of your own")
         return compile_only(about, build)
+
+
+@contextlib.contextmanager
+def only_kept() -> Iterator[None]:
+    """Has `obtain` raise NotKept where it would have to compile; for one thread at a time."""
+    global _only_kept
+    _only_kept = True
+    try:
+        yield
+    finally:
+        _only_kept = False
+
+
+def keeps() -> bool:
+    """Returns whether code is kept at all: nothing has failed so far, and the folder can be made."""
+    root = cache_root()
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return root not in _useless and os.access(root, os.W_OK)
 
 
 def compile_only(about: str, build: Build[T]) -> T:

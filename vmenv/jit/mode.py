@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from vmenv.jit.compile import bind
+from vmenv.jit.meanwhile import bind_soon
 from vmenv.jit.threads import divide
 
 
@@ -32,6 +33,11 @@ def _alone(function: Callable[[int, int], object], length: int, least: int = 1) 
 
 INTERPRETED = Mode(_bind_interpreted, _alone)
 COMPILED = Mode(bind, divide)
+
+
+def soon(recipe: str) -> Mode:
+    """Returns the mode of a batch of one that is compiled as soon as it can be, and not waited for; see `vmenv.jit.meanwhile`."""
+    return Mode(functools.partial(bind_soon, recipe), _alone)
 
 
 def mode(interpreted: bool = False) -> Mode:
