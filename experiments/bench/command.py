@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.bench.contender import CONTENDERS
+from experiments.bench.machine import facts, slug
+from experiments.bench.machines import Machine, keep, kept
 from experiments.bench.measure import measure
 from experiments.bench.page import missing_lines, once_lines, page
 from experiments.bench.picture import growth_picture, rates_picture
-from experiments.bench.table import growth_table, pair_table, rate_table, raw
+from experiments.bench.table import growth_tables, pair_table, rate_table
 from vmenv.episodes.files import write_whole
 
+ALWAYS = ("vmenv", "numpy", "numba", "gymnasium")  # whose versions count whatever is measured
 RESULTS = Path("experiments/results")  # run from the checkout
 
 
@@ -43,12 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"{name}: {contender.about}")
         return
     measured = measure(contenders, options.seconds, options.rounds, lambda line: print(line, file=sys.stderr, flush=True))
-    for table in (rate_table, pair_table, growth_table, once_lines, missing_lines):
+    for table in (rate_table, pair_table, growth_tables, once_lines, missing_lines):
         print(table(contenders, measured))
     folder = options.out or (None if options.only else RESULTS)
     if folder is not None:
-        write_whole(folder / "bench.md", page(contenders, measured, options.seconds, options.rounds))
-        write_whole(folder / "bench.csv", raw(measured))
+        packages = dict.fromkeys([*ALWAYS, *(package for contender in contenders.values() for package in contender.packages)])
+        keep(folder, slug(), Machine(facts(packages, measured.load), measured))
+        write_whole(folder / "bench.md", page(contenders, kept(folder), slug(), options.seconds, options.rounds))
         write_whole(folder / "bench.png", rates_picture(contenders, measured))
         write_whole(folder / "growth.png", growth_picture(contenders, measured))
         print(f"written: {folder / 'bench.md'}")

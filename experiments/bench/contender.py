@@ -10,6 +10,8 @@ from typing import ClassVar
 
 from vmenv.registry import Registry
 
+AXES = {"slots": 16, "runs": 1024}  # along which costs grow, and the number that others are compared with
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -45,7 +47,8 @@ class Contender(ABC):
         share: Part of a round's seconds that it gets.
         pictured: Whether it has a place in the picture, which is about decisions.
         once: Measured once, after the rounds; for what takes a set amount of work.
-        growth: (series, number of slots) of a point on a growth curve.
+        growth: (series, number) of a point on a growth curve.
+        axis: What that is a number of: a key of `AXES`.
     """
 
     title: str
@@ -58,6 +61,7 @@ class Contender(ABC):
     pictured: ClassVar[bool] = True
     once: ClassVar[bool] = False
     growth: tuple[str, int] | None = None
+    axis: ClassVar[str] = "slots"
 
     @abstractmethod
     def set_up(self) -> None:

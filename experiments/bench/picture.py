@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Mapping
+from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from experiments.bench.contender import Contender
+from experiments.bench.contender import AXES, Contender
 from experiments.bench.measure import Measured
-from experiments.bench.table import BASE_SLOTS, growth, number, rate
+from experiments.bench.table import Spread, growth, number, rate
 
 OURS, YARDSTICK = "#c1440e", "#8a8a8a"
 CURVES = ("#c1440e", "#3b6ea5", "#6a994e", "#7b2d8b")
@@ -54,23 +55,27 @@ def rates_picture(contenders: Mapping[str, Contender], measured: Measured) -> by
 
 
 def growth_picture(contenders: Mapping[str, Contender], measured: Measured) -> bytes:
-    """Returns the cost of a decision against the number of slots, both on logarithmic scales."""
-    figure = Figure(figsize=(6.5, 3.8), layout="constrained")
-    axes = figure.add_subplot()
+    """Returns the cost of a decision against the number of slots, and of runs, all on logarithmic scales."""
+    figure = Figure(figsize=(11, 3.8), layout="constrained")
+    for axes, axis in zip(figure.subplots(1, len(AXES)), AXES, strict=True):
+        _draw_growth(axes, growth(contenders, measured, axis), axis)
+    return as_png(figure)
+
+
+def _draw_growth(axes: Any, curves: Mapping[str, Mapping[int, tuple[Spread, Spread]]], axis: str) -> None:
     ticks: set[int] = set()
-    for colour, (series, curve) in zip(itertools.cycle(CURVES), growth(contenders, measured).items(), strict=False):
-        slots = list(curve)
-        ticks.update(slots)
+    for colour, (series, curve) in zip(itertools.cycle(CURVES), curves.items(), strict=False):
+        where = list(curve)
+        ticks.update(where)
         costs = [cost for _, cost in curve.values()]
-        axes.plot(slots, [cost.median for cost in costs], "o-", color=colour, label=series)
-        axes.fill_between(slots, [cost.least for cost in costs], [cost.most for cost in costs], color=colour, alpha=0.2, linewidth=0)
+        axes.plot(where, [cost.median for cost in costs], "o-", color=colour, label=series)
+        axes.fill_between(where, [cost.least for cost in costs], [cost.most for cost in costs], color=colour, alpha=0.2, linewidth=0)
     axes.axhline(1.0, color="#999999", linewidth=1)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    axes.set_xticks(sorted(ticks), [str(tick) for tick in sorted(ticks)])
-    axes.set_xlabel("slots")
-    axes.set_ylabel(f"time of a decision / that at {BASE_SLOTS} slots")
+    axes.set_xticks(sorted(ticks), [f"{tick:,}" for tick in sorted(ticks)])
+    axes.set_xlabel(axis)
+    axes.set_ylabel(f"time of a decision / that at {AXES[axis]:,} {axis}")
     axes.spines[["top", "right"]].set_visible(False)
     if ticks:
         axes.legend(frameon=False)
-    return as_png(figure)

@@ -8,10 +8,8 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from experiments.bench.contender import Contender, Sample
+from experiments.bench.contender import AXES, Contender, Sample
 from experiments.bench.measure import Measured
-
-BASE_SLOTS = 16
 
 
 class Spread(NamedTuple):
@@ -54,17 +52,18 @@ def pairs(contenders: Mapping[str, Contender], measured: Measured) -> Iterator[P
                 yield Pair(name, other, ratio(samples[name], samples[other]))
 
 
-def growth(contenders: Mapping[str, Contender], measured: Measured) -> dict[str, dict[int, tuple[Spread, Spread]]]:
-    """Returns, for each series and number of slots, the rate, and the cost of a decision relative to the one at 16 slots."""
+def growth(contenders: Mapping[str, Contender], measured: Measured, axis: str = "slots") -> dict[str, dict[int, tuple[Spread, Spread]]]:
+    """Returns, for each series along an axis and each number on it, the rate, and the cost of a decision relative to that at the base."""
     points: dict[str, dict[int, Sequence[Sample]]] = {}
     for name, contender in contenders.items():
-        if contender.growth is not None and name in measured.samples:
-            series, slots = contender.growth
-            points.setdefault(series, {})[slots] = measured.samples[name]
+        if contender.growth is not None and contender.axis == axis and name in measured.samples:
+            series, where = contender.growth
+            points.setdefault(series, {})[where] = measured.samples[name]
+    base = AXES[axis]
     return {
-        series: {slots: (rate(by_slots[slots]), ratio(by_slots[BASE_SLOTS], by_slots[slots])) for slots in sorted(by_slots)}
-        for series, by_slots in points.items()
-        if BASE_SLOTS in by_slots
+        series: {where: (rate(by_number[where]), ratio(by_number[base], by_number[where])) for where in sorted(by_number)}
+        for series, by_number in points.items()
+        if base in by_number
     }
 
 
@@ -107,18 +106,23 @@ def rate_table(contenders: Mapping[str, Contender], measured: Measured) -> str:
     return markdown(["contender", "unit", "a second", "least .. most", "what is measured"], rows)
 
 
-def growth_table(contenders: Mapping[str, Contender], measured: Measured) -> str:
-    """Returns the growth curves."""
-    curves = growth(contenders, measured)
-    headings = ["slots"] + [text for series in curves for text in (f"{series}, decisions a second", "cost / that at 16", "least .. most")]
+def growth_table(contenders: Mapping[str, Contender], measured: Measured, axis: str = "slots") -> str:
+    """Returns the growth curves along an axis."""
+    curves, base = growth(contenders, measured, axis), AXES[axis]
+    columns = [text for series in curves for text in (f"{series}, decisions a second", f"cost / that at {base}", "least .. most")]
     rows = []
-    for slots in sorted({slots for curve in curves.values() for slots in curve}):
-        cells = [str(slots)]
+    for where in sorted({where for curve in curves.values() for where in curve}):
+        cells = [str(where)]
         for curve in curves.values():
-            speed, cost = curve.get(slots, (None, None))
+            speed, cost = curve.get(where, (None, None))
             cells += ["-"] * 3 if speed is None or cost is None else [number(speed.median), number(cost.median), between(cost)]
         rows.append(cells)
-    return markdown(headings, rows)
+    return markdown([axis, *columns], rows)
+
+
+def growth_tables(contenders: Mapping[str, Contender], measured: Measured) -> str:
+    """Returns the growth curves along all axes."""
+    return "\n".join(growth_table(contenders, measured, axis) for axis in AXES)
 
 
 def raw(measured: Measured) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ import pytest
 from experiments.bench import table
 from experiments.bench.command import main
 from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch, repeat
+from experiments.bench.contenders.neighbours import COMPUTES, Beside
+from experiments.bench.latency import _cycle, latencies_ns
+from experiments.bench.machines import Machine, keep, kept, machines_table
 from experiments.bench.measure import Measured, interleave, measure
 from experiments.bench.page import missing_lines, once_lines, page
 from experiments.bench.picture import growth_picture, rates_picture
@@ -43,6 +47,18 @@ class Once(Fake):
 
 class Absent(Fake):
     packages = ("no-package-of-this-name",)
+
+
+FACTS = {
+    "processor": "Abacus",
+    "cores": 2,
+    "caches": {"L2": "1K"},
+    "latency_ns": {"16 KiB": 3.5},
+    "load": None,
+    "commit": "abc",
+    "date": "2026-01-02",
+    "versions": {"numba": "0.1"},
+}
 
 
 def made_up() -> tuple[dict[str, Contender], Measured]:
@@ -141,12 +157,62 @@ def test_tables() -> None:
 
 def test_the_page_says_all_of_it() -> None:
     contenders, measured = made_up()
-    text = page(contenders, measured, 1.0, 3)
-    for part in (table.pair_table, table.rate_table, table.growth_table, once_lines, missing_lines):
+    text = page(contenders, {"this": Machine(FACTS, measured)}, "this", 1.0, 3)
+    for part in (table.pair_table, table.rate_table, table.growth_tables, once_lines, missing_lines):
         assert part(contenders, measured) in text
     assert "- not measured: nobody's (`absent`): the package is not installed\n" in text
     assert "the whole: 1.5 s for 300 episodes. what the whole does." in text
-    assert "numba " in text
+    assert "this: Abacus, 2 cores. Caches of a core: L2 1K. A load from a random line: 3.5 ns in 16 KiB. 2026-01-02, commit abc. " in text
+    assert "Versions: numba 0.1.\n" in text
+    assert "All machines" not in text
+
+
+def test_machines_are_kept_side_by_side(tmp_path: Path) -> None:
+    contenders, measured = made_up()
+    here, slower = Machine(FACTS, measured), Measured({"mine": [Sample(1, 1)], "other": [Sample(2, 1)]})
+    keep(tmp_path, "this", here)
+    keep(tmp_path, "that", Machine(FACTS | {"load": 0.25}, slower))
+    machines = kept(tmp_path)
+    assert machines["this"] == Machine(FACTS, Measured(measured.samples))
+    assert machines_table(contenders, machines).splitlines()[2:] == ["| mine | theirs | 0.5 | 3 |"]
+    text = page(contenders, machines, "this", 1.0, 3)
+    assert "All machines" in text
+    assert "that: Abacus, 2 cores, on which other programs had a load of 0.2 before it began." in text
+
+
+def test_every_line_of_memory_is_met_once() -> None:
+    following = _cycle(64 * 100)
+    at, met = 0, []
+    for _ in range(100):
+        met.append(at)
+        at = following[at]
+    assert at == 0
+    assert sorted(met) == list(range(0, 800, 8))
+    assert latencies_ns([4])[4] > 0
+
+
+def children() -> list[str]:
+    """Returns the processes that this thread has begun."""
+    return Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc who is there")
+def test_neighbours_are_there_while_one_works_and_gone_afterwards() -> None:
+    class Looks(Fake):
+        def set_up(self) -> None:
+            pass
+
+        def run(self, seconds: float) -> Sample:
+            there.append(len(children()))
+            return Sample(1, seconds)
+
+    there: list[int] = []
+    neighbours = Beside(Looks("it"), COMPUTES, 2, "two", ())
+    neighbours.set_up()
+    assert neighbours.run(0.5) == Sample(1, 0.5)
+    assert there == [2, 2]
+    assert children() == []
+    assert neighbours.title == "it, beside two"
 
 
 def test_pictures_are_drawn_of_all_and_of_nothing() -> None:
@@ -185,7 +251,8 @@ def test_one_contender_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFix
     main(["--seconds", "0.01", "--rounds", "2", "--only", "cartpole", "--out", str(tmp_path)])
     assert "| CartPole, env.step | decisions |" in capsys.readouterr().out
     assert "| CartPole, env.step | decisions |" in (tmp_path / "bench.md").read_text()
-    rows = list(csv.DictReader((tmp_path / "bench.csv").read_text().splitlines()))
+    (machine,) = (tmp_path / "bench").glob("*.csv")
+    rows = list(csv.DictReader(machine.read_text().splitlines()))
     assert [(row["contender"], row["round"]) for row in rows] == [("cartpole", "0"), ("cartpole", "1")]
     assert all(float(row["rate"]) > 0 for row in rows)
     for name in ("bench.png", "growth.png"):
@@ -204,14 +271,18 @@ def test_list_names_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == CONTENDERS.names()
 
 
-MINUTES = ("evaluate-all", "first-step", "import", "index-search", "ppo", "ppo-environment")  # what takes long to set up
+MINUTES = ("evaluate-all", "first-step", "first-seconds", "import", "index-search", "ppo", "ppo-environment")  # what takes long to set up
 
 
 def of_ours() -> list[object]:
     """Returns the names of the contenders that are vmenv; of curves and scenarios, a few do for every day."""
     ours = [name for name in CONTENDERS.names() if CONTENDERS[name].ours]
-    drawn = [name for name in ours if name.startswith(("new-", "kept-")) and not name.endswith("-thrash")]
-    slow = [name for name in ours if name in (*MINUTES, *drawn) or (CONTENDERS[name].growth or ("", 0))[1] > 16]
+    rarely = [name for name in ours if name.startswith(("new-", "kept-")) and not name.endswith("-thrash")]
+    slow = [
+        name
+        for name in ours
+        if name in (*MINUTES, *rarely) or name.endswith(("-busy", "-stream")) or (CONTENDERS[name].growth or ("", 0))[1] > 16
+    ]
     return [pytest.param(name, marks=pytest.mark.slow) if name in slow else name for name in ours]
 
 

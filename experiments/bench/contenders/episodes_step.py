@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,16 +20,17 @@ class EpisodesStep(Contender):
 
     Args:
         kept: Whether episodes come from those that are kept, as in the vector environment, or are drawn anew each time.
+        num_runs: Of the batch.
     """
 
     ours = True
-    yardsticks = ("jobshop-vmap", "jobshop-vmap-autoreset", "write-floor-2")
+    yardsticks: ClassVar[tuple[str, ...]] = ("jobshop-vmap", "jobshop-vmap-autoreset", "write-floor-2")
 
-    def __init__(self, kept: bool) -> None:
-        self._kept = kept
-        self.title = f"vmenv, Episodes({NUM_RUNS}).step{'' if kept else ', every episode new'}"
+    def __init__(self, kept: bool, num_runs: int = NUM_RUNS) -> None:
+        self._kept, self._num_runs = kept, num_runs
+        self.title = f"vmenv, Episodes({num_runs}).step{'' if kept else ', every episode new'}"
         self.about = (
-            f"vmenv.Episodes, {NUM_RUNS} runs of thrash, 16 slots: observations and masks in place; runs that "
+            f"vmenv.Episodes, {num_runs} runs of thrash, 16 slots: observations and masks in place; runs that "
             "are over begin "
             f"{f'one of {TRAINING_EPISODES} kept episodes' if kept else 'a new episode, which is drawn and loaded'} in the same step, with "
             "seeds drawn beforehand. The first legal action is chosen by mask.argmax(axis=1) with the clock stopped"
@@ -39,14 +42,15 @@ class EpisodesStep(Contender):
         from vmenv.episodes.scenario import make_scenario
 
         num_kept = TRAINING_EPISODES if self._kept else 0
-        self._episodes = DispatchEpisodes(make_scenario("thrash", num_slots=16), NUM_RUNS, num_kept=num_kept)
+        self._episodes = DispatchEpisodes(make_scenario("thrash", num_slots=16), self._num_runs, num_kept=num_kept)
         past = TRAINING_EPISODES if self._kept else 2**60
         self._seeds = FIRST_TRAINING_SEED + np.random.default_rng(0).integers(past, size=NUM_SEEDS)
         self._drawn = 0
         if self._kept:  # all that will be met later, so that no part of the time goes into drawing them
-            for first in range(0, TRAINING_EPISODES, NUM_RUNS):
-                self._episodes.restart(range(NUM_RUNS), FIRST_TRAINING_SEED + first + np.arange(NUM_RUNS))
-        self._episodes.restart(range(NUM_RUNS), self._draw(NUM_RUNS))
+            for first in range(0, TRAINING_EPISODES, self._num_runs):
+                seeds = first + np.arange(self._num_runs) % TRAINING_EPISODES
+                self._episodes.restart(range(self._num_runs), FIRST_TRAINING_SEED + seeds)
+        self._episodes.restart(range(self._num_runs), self._draw(self._num_runs))
         for _ in range(WARM_STEPS):
             self._step(Stopwatch())
 
@@ -59,7 +63,7 @@ class EpisodesStep(Contender):
         with watch:
             over = np.flatnonzero(self._episodes.phase)
             self._episodes.step(actions, over, self._draw(len(over)))
-        return NUM_RUNS - len(over)
+        return self._num_runs - len(over)
 
     def _draw(self, number: int) -> NDArray[np.int64]:
         if self._drawn + number > NUM_SEEDS:

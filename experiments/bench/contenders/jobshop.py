@@ -97,15 +97,18 @@ def scan_batch_begun_together() -> tuple[Callable[[Any], Any], Any]:
     return jax.jit(roll), (keys, jax.jit(jax.vmap(env.reset))(keys))
 
 
-CONTENDERS.register("jobshop-scan")(JobShop("jumanji JobShop, scan", "one environment under lax.scan, AutoResetWrapper", scan_one))
-CONTENDERS.register("jobshop-vmap-autoreset")(
-    JobShop("jumanji JobShop, vmap(1024), own resets", f"vmap of {NUM_ENVS} under lax.scan, VmapAutoResetWrapper", scan_batch)
-)
-CONTENDERS.register("jobshop-vmap")(
-    JobShop(
+def begun_together() -> JobShop:
+    """Returns the fastest arrangement of a batch."""
+    return JobShop(
         "jumanji JobShop, vmap(1024)",
         f"vmap of {NUM_ENVS} under lax.scan, the whole batch reset at once every 64 steps, about when episodes end, which is faster than "
         "its own wrapper (steps of finished episodes not counted)",
         scan_batch_begun_together,
     )
+
+
+CONTENDERS.register("jobshop-scan")(JobShop("jumanji JobShop, scan", "one environment under lax.scan, AutoResetWrapper", scan_one))
+CONTENDERS.register("jobshop-vmap-autoreset")(
+    JobShop("jumanji JobShop, vmap(1024), own resets", f"vmap of {NUM_ENVS} under lax.scan, VmapAutoResetWrapper", scan_batch)
 )
+CONTENDERS.register("jobshop-vmap")(begun_together())
