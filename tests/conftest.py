@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.workload.models import small_model
 from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.episodes.kinds import kinds
 from vmenv.episodes.scenario import list_scenarios, make_scenario
@@ -73,6 +74,9 @@ def scenario_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Dis
         "tenants": {"num_vms": 30, "num_slots": 12},
         "neighbours": {"num_vms": 20, "num_slots": 12, "mean_us": 200_000},
         "backup": {"num_vms": 8, "num_slots": 12},
+        "churn": {"num_vms": 20},
+        "edge": {"num_vms": 25},
+        "fitted": {"path": small_model(), "num_vms": 5, "cpus": 1},
     }
     return lambda name: make_scenario(name, **given.get(name, {}))
 

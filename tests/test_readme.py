@@ -52,7 +52,7 @@ def test_each_python_block_runs_by_itself(tmp_path: Path) -> None:
         service.terminate()
     assert done.returncode == 0, done.stderr
     told = done.stdout.split("=====\n")[:-1]
-    assert len(told) == 11
+    assert len(told) == 12
     assert "tsrr     [40300 20200 20200]" in told[0]
     assert told[2].startswith("7.83658"), "what looking one step ahead gains: README says 7.8"
     assert told[4].startswith("grants the VM with the largest 0 - log(attained + 0.25)")

@@ -13,12 +13,14 @@ from gymnasium.utils.env_checker import check_env
 
 import vmenv
 from tests.conftest import write_trace
+from tests.workload.models import small_model
 from vmenv.dispatch.scenario import DispatchScenario
 
 IDS = sorted(name for name in gymnasium.registry if name.startswith("vmenv/"))
 SHARE: dict[str, dict[str, Any]] = {
     "host": {"host": vmenv.Host(cpus=2), "workload": vmenv.Workload.from_arrays([0, 0], [5_000_000] * 2), "num_slots": 3},
     "replay": {"window_s": 3_600},
+    "fitted": {"path": small_model(), "num_vms": 5, "num_slots": 6},
     "spells": {"num_vms": 5, "num_slots": 6, "num_samples": 8},
 }
 

@@ -31,6 +31,9 @@ DRAWING = (
 )  # what says which episodes there are: of these the one in the last subclass
 
 
+TAGS = CONTROL, CORE, REAL = "control", "core", "real"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scenario(ABC):
     """A family of episodes: the seed chooses one. Each kind of decision has a subclass of its own, from which its scenarios descend.
@@ -45,6 +48,7 @@ class Scenario(ABC):
         kind_name: Name of the kind of decision; the kind's own subclass sets it, as it does the next two.
         objectives: Metrics that can be minimised.
         stream: Keeps the arrivals apart from every other use of the same seed.
+        tags: What it is for: "control" (the optimum is known), "core" (what policies are compared on), "real" (real work or its like).
         from_python_only: Whether its parameters are objects, which no command line can give.
         draw: A function that is compiled and writes the workload into columns, `draw(rng, numbers(), columns)`; None, the default:
             `draw_workload` says it in Python. See `vmenv.workload.drawing`.
@@ -54,6 +58,7 @@ class Scenario(ABC):
     kind_name: ClassVar[str]
     objectives: ClassVar[Sequence[str]]
     stream: ClassVar[tuple[int, ...]]
+    tags: ClassVar[tuple[str, ...]] = ()
     from_python_only: ClassVar[bool] = False
     draw: ClassVar[Draw | None] = None
 
@@ -178,13 +183,20 @@ def scenario_class(name: str) -> type[Scenario]:
     raise UnknownNameError("scenario", str(name), list_scenarios())
 
 
-def list_scenarios(kind: str | None = None) -> list[str]:
+def list_scenarios(kind: str | None = None, tag: str | None = None) -> list[str]:
     """Returns the names of all scenarios.
 
     Args:
         kind: Of this kind of decision only, such as "dispatch" or "share".
+        tag: With this tag only, one of `TAGS`.
+
+    Raises:
+        SpecError: There is no such tag.
     """
-    return sorted(name for one in kinds(kind) for name in one.scenarios.names())
+    if tag is not None and tag not in TAGS:
+        raise SpecError(f"tag is {tag!r}: {suggestion(str(tag), TAGS)}")
+    named = [(name, one.scenarios) for one in kinds(kind) for name in one.scenarios.names()]
+    return sorted(name for name, scenarios in named if tag is None or tag in scenarios[name].tags)
 
 
 def make_scenario(name: str, **parameters: Any) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
+from vmenv.episodes.scenario import CORE
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.spec import Disk, Host
@@ -97,6 +98,7 @@ class Backup(DispatchScenario):
     """
 
     summary = "snapshots that are due and a pool that fills up, against the slowdown of VMs"
+    tags = (CORE,)
     draw: ClassVar[Draw] = staticmethod(draw)
 
     load: float = 0.6

@@ -13,6 +13,7 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
+from vmenv.episodes.scenario import CORE
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.jit import drawing
@@ -63,6 +64,7 @@ class Bursts(DispatchScenario):
     """
 
     summary = "one pCPU, tenants that arrive in unannounced bursts, costly changes between them"
+    tags = (CORE,)
     draw = staticmethod(draw)
 
     num_tenants: int = 2

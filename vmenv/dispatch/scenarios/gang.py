@@ -14,6 +14,7 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
+from vmenv.episodes.scenario import CORE
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.jit import drawing
@@ -59,6 +60,7 @@ class Gang(DispatchScenario):
     """
 
     summary = "VMs of one vCPU or of all, no pre-emption; the best policy waits on purpose"
+    tags = (CORE,)
     draw = staticmethod(draw)
 
     cpus: int = 8

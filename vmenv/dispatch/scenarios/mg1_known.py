@@ -13,6 +13,7 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
+from vmenv.episodes.scenario import CONTROL
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.jit import drawing
@@ -54,6 +55,7 @@ class Mg1Known(DispatchScenario):
     """
 
     summary = "one pCPU, Poisson arrivals, sizes announced exactly; the optimum is SRPT"
+    tags = (CONTROL,)
     draw = staticmethod(draw)
 
     load: float = 0.8

@@ -13,6 +13,7 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
+from vmenv.episodes.scenario import CONTROL
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.jit import drawing
@@ -52,6 +53,7 @@ class Mm1(DispatchScenario):
     """
 
     summary = "one pCPU, Poisson arrivals, exponential sizes; no policy without sizes can win"
+    tags = (CONTROL,)
     draw = staticmethod(draw)
 
     load: float = 0.8

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.dispatch.scenarios.mm1 import Numbers, draw
+from vmenv.episodes.scenario import CONTROL
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 
@@ -29,6 +30,7 @@ class MmcKnown(DispatchScenario):
     """
 
     summary = "four pCPUs, Poisson arrivals, exponential sizes; no policy without sizes can win"
+    tags = (CONTROL,)
     draw = staticmethod(draw)
 
     load: float = 0.8

@@ -15,6 +15,7 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
+from vmenv.episodes.scenario import CORE
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats
@@ -79,6 +80,7 @@ class Mystery(DispatchScenario):
     """
 
     summary = "hidden multi-modal sizes, a law for each label, redrawn for every episode"
+    tags = (CORE,)
     draw = staticmethod(draw)
 
     load: float = 0.8

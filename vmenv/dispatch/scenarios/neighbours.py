@@ -14,6 +14,7 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
+from vmenv.episodes.scenario import CORE
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.jit import drawing
@@ -81,6 +82,7 @@ class Neighbours(DispatchScenario):
     """
 
     summary = "two pCPUs that disturb each other by the classes of their VMs; the table is hidden and drawn anew for every episode"
+    tags = (CORE,)
     draw = staticmethod(draw)
 
     load: float = 0.72

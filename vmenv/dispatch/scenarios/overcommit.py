@@ -19,6 +19,7 @@ import numpy as np
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS
 from vmenv.dispatch.scenarios import backup
+from vmenv.episodes.scenario import CORE
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.host.spec import Host
@@ -64,6 +65,7 @@ class Overcommit(backup.Backup):
     """
 
     summary = "a thin pool that promises more than it has, and updates that go wrong"
+    tags = (CORE,)
     draw = staticmethod(draw)
 
     load: float = 0.8

@@ -13,6 +13,7 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
+from vmenv.episodes.scenario import REAL
 from vmenv.errors import SpecError, TraceError
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.workload.clip import clip_to
@@ -48,6 +49,7 @@ class Replay(DispatchScenario):
     """
 
     summary = "windows of real traces (Bitbrains), VMs whose demands change all the time"
+    tags = (REAL,)
 
     path: Any = ""
     format: str = "bitbrains"

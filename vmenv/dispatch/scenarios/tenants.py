@@ -14,6 +14,7 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
+from vmenv.episodes.scenario import CORE
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats
@@ -103,6 +104,7 @@ class Tenants(DispatchScenario):
     """
 
     summary = "three tenants with weights and deadlines, which cannot all be met in bursts; what counts is weighted tardiness"
+    tags = (CORE,)
     draw = staticmethod(draw)
 
     load: float = 0.8

@@ -14,6 +14,7 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
+from vmenv.episodes.scenario import CORE
 from vmenv.errors import SpecError
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.jit import drawing
@@ -71,6 +72,7 @@ class Thrash(DispatchScenario):
     """
 
     summary = "CPU-heavy and disk-heavy VMs, overcommitted memory, many short and a few long"
+    tags = (CORE,)
     draw = staticmethod(draw)
 
     load: float = 0.7

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from vmenv.checks import check_integer
+from vmenv.episodes.scenario import REAL
 from vmenv.episodes.seeds import FIRST_TRAINING_SEED, VALIDATION_SEEDS
 from vmenv.errors import SpecError, TraceError
 from vmenv.host.spec import Disk, Host, Nic
@@ -45,6 +46,7 @@ class ShareReplay(ShareScenario):
 
     weight_is_vcpus = True
     summary = "windows of real traces (Bitbrains), a CPU quota each, set every five minutes"
+    tags = (REAL,)
 
     path: Any = ""
     format: str = "bitbrains"

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vmenv.checks import check_integer
+from vmenv.episodes.scenario import CORE
 from vmenv.errors import SpecError
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats
@@ -111,6 +112,7 @@ class ShareSpells(ShareScenario):
     """
 
     summary = "VMs with busy spells on an overcommitted host, a CPU quota each, set every five minutes"
+    tags = (CORE,)
 
     draw = staticmethod(draw)
     weight_is_vcpus = True

@@ -1,0 +1,1 @@
+"""Generated beside real: how like a trace is what a model draws that was fitted to it."""

@@ -1,0 +1,5 @@
+"""The program: `python -m experiments.fit`."""
+
+from experiments.fit.command import main
+
+main()
