@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 import vmenv
-from vmenv.cli import serve
+from vmenv.cli import board, evaluate, serve
 from vmenv.errors import VmenvError
 
 
@@ -27,6 +27,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="vmenv", description="A research environment for scheduling virtual machines on a host.")
     parser.add_argument("--version", action="version", version=vmenv.__version__)
     commands = parser.add_subparsers(metavar="command", required=True)
-    for command in (serve,):
+    for command in (evaluate, board, serve):
         command.add_to(commands)
     return parser

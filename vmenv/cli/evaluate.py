@@ -1,0 +1,88 @@
+"""`vmenv evaluate`: plays policies on the frozen episodes of a suite, and keeps the rows."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from vmenv.errors import SpecError
+
+EXAMPLES = """examples:
+  vmenv evaluate las srpt gang-index                          # on the scenarios of the suite core
+  vmenv evaluate my_module:MyScheduler --suite thrash          # your own, on one scenario
+  vmenv evaluate runs/gang-index-seed0 --suite gang --rows mine.csv
+  vmenv evaluate --part 3/64 --units /shared/units las srpt    # one of 64 machines; then the same without --part, which merges
+"""
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command to those that there are."""
+    command = commands.add_parser(
+        "evaluate",
+        help="play policies on the frozen episodes of a suite",
+        description="Plays policies on frozen episodes. What has been played is kept in units that are named by all that decides what "
+        "comes out, so that nothing is played twice, and what was interrupted goes on with the same command.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("policies", nargs="+", metavar="POLICY", help='a scheduler, a policy, a path, or "my_module:MyScheduler"')
+    command.add_argument("--suite", default="core", help="control, core, real, shares, or the name of a scenario (default: core)")
+    command.add_argument("--episodes", type=int, default=100, help="the first so many of the frozen episodes (default: 100, which are all)")
+    command.add_argument("--units", type=Path, default=Path("runs/units"), help="folder of what has been played (default: runs/units)")
+    command.add_argument("--rows", type=Path, help="write all rows to this file of CSV, gzipped if it ends in .gz")
+    command.add_argument("--workers", type=int, help="processes (default: one for each core)")
+    command.add_argument("--part", metavar="k/n", help="play only every n-th unit, and merge nothing: for arrays of jobs")
+    command.set_defaults(run=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from vmenv.checks import check_integer
+    from vmenv.episodes.seeds import EVALUATION_SEEDS
+    from vmenv.leaderboard.entrants import enter
+    from vmenv.leaderboard.overview import document
+    from vmenv.leaderboard.playing import play_missing
+    from vmenv.leaderboard.rows import write_rows
+    from vmenv.leaderboard.suites import suite_named
+    from vmenv.leaderboard.units import Store, num_workers, part_of, units_of
+
+    check_integer("--episodes", options.episodes, least=2, most=len(EVALUATION_SEEDS))
+    workers = num_workers() if options.workers is None else check_integer("--workers", options.workers, least=1, most=4096)
+    sys.path.insert(0, "")  # modules of one's own lie where one stands
+    seeds = range(EVALUATION_SEEDS.start, EVALUATION_SEEDS.start + options.episodes)
+    suite = suite_named(options.suite)
+    units = [
+        unit
+        for scenario in suite.build().values()
+        for reference in dict.fromkeys(options.policies)
+        for unit in units_of(enter(reference, scenario.kind), scenario, seeds)
+    ]
+    wanted = part_of(units, options.part) if options.part else units
+    missing = len(Store(options.units).missing(wanted))
+    print(f"{len(wanted)} units of suite {suite.name} {suite.version}, {missing} of them to be played", file=sys.stderr, flush=True)
+    rows = play_missing(wanted, options.units, workers, _teller(missing))
+    if options.part:
+        return 0
+    if options.rows:
+        try:
+            write_rows(options.rows, rows)
+        except OSError as error:
+            raise SpecError(f"--rows {options.rows} cannot be written ({error}): give another file") from error
+    print(document(rows))
+    return 0
+
+
+def _teller(number: int) -> Callable[[object], None]:
+    """Returns what counts on the terminal, over one line, or in a file every tenth part."""
+    done = 0
+
+    def tell(unit: object) -> None:
+        nonlocal done
+        done += 1
+        if sys.stderr.isatty():
+            print(f"\r{done} of {number} units", end="\n" if done == number else "", file=sys.stderr, flush=True)
+        elif done == number or done % max(1, number // 10) == 0:
+            print(f"{done} of {number} units", file=sys.stderr, flush=True)
+
+    return tell
