@@ -71,7 +71,7 @@ def overrides_of(program: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_shell_blocks_name_programs_that_are_there(words: list[str]) -> None:
-    known = {"make": r"^(leaderboard|test)$", "python": r"^-m$", "vmenv": r"^serve$", "curl": r"^http://127.0.0.1:8765/v1/"}
+    known = {"make": r"^(leaderboard|test)$", "python": r"^-m$", "vmenv": r"^(serve|evaluate|board|trace)$", "curl": r"^http://127.0.0.1:8765/v1/"}
     assert words[0] in known
     assert re.match(known[words[0]], words[1])
     if words[0] == "python":
@@ -112,7 +112,7 @@ def test_options_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
             with pytest.raises(Parsed):
                 main()
             tried += 1
-    assert tried == 2
+    assert tried == 5
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "experiments").rglob("*.md"))], ids=lambda page: page.name)
