@@ -59,6 +59,16 @@ def write_opendc(folder: Path, num_rows: int = 20) -> Path:
     return folder
 
 
+def write_saved(folder: Path, num_rows: int = 20) -> Path:
+    from vmenv.workload import Phase, Workload
+    from vmenv.workload.saving import write_workload
+
+    phases = [[Phase(1 + k, 10 * k % 7, k % 5, k % 3)] * (1 + k % 2) for k in range(num_rows)]
+    folder.mkdir(parents=True, exist_ok=True)
+    write_workload(Workload.from_phases([1_000_000 * k for k in range(num_rows)], phases), folder / "work.csv")
+    return folder / "work.csv"
+
+
 def _written(file: Path, text: str) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, newline="")
@@ -73,5 +83,6 @@ WRITE: dict[str, Callable[..., Path]] = {
     "opendc": write_opendc,
     "planetlab": write_planetlab,
     "swf": write_swf,
+    "workload": write_saved,
 }
 OPTIONS: dict[str, dict[str, Any]] = {"planetlab": {"memory_mib": 512}, "google2011": {"memory_mib": 2048}}  # what they must be given

@@ -74,4 +74,9 @@ class Bitbrains(SampleReader):
             repeated=sum(vm.num_repeated_rows for vm in vms),
             off=sum(vm.num_off_rows for vm in vms),
         )
-        return in_memory(samples, counts, files)._replace(num_bytes=0)  # the files' samples are kept already, and are these
+        odd = {
+            "samples above the CPU capacity": int((samples.demands[:, 0] > 1000 * samples.cores.astype(np.int64)).sum()),
+            "VMs whose number of cores changes": sum(len(vm.cores) > 0 and vm.cores.min() < vm.cores.max() for vm in vms),
+        }
+        odd = {what: int(number) for what, number in odd.items() if number}
+        return in_memory(samples, counts, files, odd)._replace(num_bytes=0)  # the files' samples are kept already, and are these
