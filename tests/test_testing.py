@@ -12,7 +12,7 @@ import pytest
 
 import vmenv
 from tests.conftest import small_workload, write_trace
-from tests.workload.traces.written import WRITE
+from tests.workload.traces.written import OPTIONS, WRITE
 from vmenv import testing
 from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.episodes.kinds import KINDS
@@ -52,7 +52,7 @@ def test_scenarios_of_shares_that_need_something_keep_the_contract(tmp_path: Pat
 def test_trace_formats_keep_the_contract(tmp_path: Path) -> None:
     assert list(WRITE) == list_trace_formats(), "a new format needs a sample there"
     for name, write in WRITE.items():
-        testing.check_trace_format(name, write(tmp_path / name))
+        testing.check_trace_format(name, write(tmp_path / name), **OPTIONS.get(name, {}))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,13 +12,13 @@ import pytest
 import vmenv
 import vmenv.workload.lines
 from tests.conftest import write_trace
-from tests.workload.traces.written import WRITE
+from tests.workload.traces.written import OPTIONS, WRITE
 from vmenv.errors import SpecError, TraceError
 from vmenv.workload.trace import list_trace_formats, read_trace_with_report
 
-BINARY = ("opendc",)
+OTHERS = ("alibaba2018", "azure_packing2020", "azure_readings", "opendc")  # several files, or binary ones
 formats = pytest.mark.parametrize("format", WRITE)
-text_formats = pytest.mark.parametrize("format", [format for format in WRITE if format not in BINARY])
+text_formats = pytest.mark.parametrize("format", [format for format in WRITE if format not in OTHERS])
 
 
 def test_every_format_is_tried() -> None:
@@ -31,15 +31,15 @@ def test_the_bound_on_what_is_unpacked(format: str, tmp_path: Path) -> None:
     content = plain.read_bytes()
     packed = plain.with_name(f"{plain.name}.gz")
     packed.write_bytes(gzip.compress(content))
-    expected = vmenv.read_trace(plain, format, max_unpacked_bytes=1)
+    expected = vmenv.read_trace(plain, format, max_unpacked_bytes=1, **OPTIONS.get(format, {}))
     bound = max(len(file.read_bytes()) for file in tmp_path.iterdir() if file.suffix != ".gz")
-    found = vmenv.read_trace(packed, format, max_unpacked_bytes=bound)
+    found = vmenv.read_trace(packed, format, max_unpacked_bytes=bound, **OPTIONS.get(format, {}))
     assert found.work_us.tolist() == expected.work_us.tolist()
     with pytest.raises(TraceError, match=f"unpacks to more than {len(content) - 1} bytes"):
-        vmenv.read_trace(packed, format, max_unpacked_bytes=len(content) - 1)
+        vmenv.read_trace(packed, format, max_unpacked_bytes=len(content) - 1, **OPTIONS.get(format, {}))
     for wrong in (0, -1, 1.5, None, "1 GiB"):
         with pytest.raises(SpecError, match=r"max_unpacked_bytes is .*: give a whole number"):
-            vmenv.read_trace(plain, format, max_unpacked_bytes=wrong)
+            vmenv.read_trace(plain, format, **(OPTIONS.get(format, {}) | {"max_unpacked_bytes": wrong}))
 
 
 @formats
@@ -47,11 +47,11 @@ def test_progress_ends_at_the_end_even_if_nothing_is_read_again(format: str, tmp
     file = WRITE[format](tmp_path)
     for _ in range(2):
         seen: list[tuple[int, int]] = []
-        vmenv.read_trace(file, format, progress=lambda *told, seen=seen: seen.append(told))
+        vmenv.read_trace(file, format, progress=lambda *told, seen=seen: seen.append(told), **OPTIONS.get(format, {}))
         assert seen[-1][0] == seen[-1][1] >= (file.stat().st_size if file.is_file() else 1)
         assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     with pytest.raises(SpecError, match="progress is 3: give a function"):
-        vmenv.read_trace(file, format, progress=3)
+        vmenv.read_trace(file, format, progress=3, **OPTIONS.get(format, {}))
 
 
 @pytest.mark.parametrize("format", ["bitbrains", "swf"])
@@ -74,7 +74,7 @@ def test_an_empty_trace_is_one_clear_error(format: str, content: str, tmp_path: 
     file = tmp_path / "trace"
     file.write_text(content)
     with pytest.raises(TraceError, match=rf"(?=.*{tmp_path}).*(: |; )give "):
-        vmenv.read_trace(file, format)
+        vmenv.read_trace(file, format, **OPTIONS.get(format, {}))
 
 
 @pytest.mark.parametrize("scenario", ["replay", "share_replay"])

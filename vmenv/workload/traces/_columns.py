@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import calendar
 import csv
 import math
+import re
+import time
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -24,6 +27,7 @@ class Column(NamedTuple):
         least: The least that a number may be.
         most: The greatest.
         may_miss: Whether it may be empty; a number is then NaN.
+        date_format: How a date is written, as `datetime.strptime` has it, which becomes a number of Unix seconds (UTC); "": it is none.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Column(NamedTuple):
     least: float = 0.0
     most: float = MOST
     may_miss: bool = False
+    date_format: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,10 @@ def rows_in(text: Text, names: tuple[str, ...], layout: Layout) -> Rows:
 def _at_once(content: bytes, names: tuple[str, ...], layout: Layout) -> Any:
     """Returns the rows of a text as a record batch; None where one may not be sound."""
     pa, pcsv, _ = arrow("a table")
+    if b'"' in content:
+        sign = re.escape(layout.separator.encode())
+        plain = rb'(^|%s)"([^"\r\n%s]*)"(?=%s|\r?$)' % (sign, sign, sign)
+        content = re.sub(plain, rb"\1\2", content, flags=re.MULTILINE)  # fields that need no quotes
     if b'"' in content or content.count(b"\r") != content.count(b"\r\n") or b"\0" in content:
         return None  # where readers of CSV differ
     schema = layout.schema()
@@ -99,13 +108,23 @@ def _at_once(content: bytes, names: tuple[str, ...], layout: Layout) -> Any:
             read_options=pcsv.ReadOptions(use_threads=False, block_size=max(1, len(content) + 1), column_names=names),
             parse_options=pcsv.ParseOptions(delimiter=layout.separator, quote_char=False),
             convert_options=pcsv.ConvertOptions(
-                column_types=schema, include_columns=schema.names, null_values=[""], decimal_point=layout.decimal
+                column_types=[(c.name, pa.string() if c.date_format else schema.field(c.name).type) for c in layout.columns],
+                include_columns=schema.names,
+                null_values=[""],
+                decimal_point=layout.decimal,
             ),
         )
     except pa.ArrowInvalid:
         return None
     if table.num_rows != sum(1 for line in content.split(b"\n") if line.strip()):
         return None
+    for place, name in enumerate(schema.names):
+        date_format = next(column.date_format for column in layout.columns if column.name == name)
+        if date_format:
+            seconds = _seconds(table[name], date_format)
+            if seconds is None:
+                return None
+            table = table.set_column(place, name, seconds)
     for column in layout.columns:
         if column.is_text:
             if not column.may_miss and any(len(value) == 0 for value in table[column.name].unique().to_pylist()):
@@ -120,6 +139,17 @@ def _at_once(content: bytes, names: tuple[str, ...], layout: Layout) -> Any:
     arrays = [table[name].combine_chunks() for name in schema.names]
     arrays = [array.fill_null(math.nan) if array.null_count else array for array in arrays]
     return pa.record_batch(arrays, schema=schema)
+
+
+def _seconds(dates: Any, date_format: str) -> Any:
+    """Returns a column of dates as Unix seconds, None if one is none or is written in another way than usual."""
+    pa, _, _ = arrow("a table")
+    import pyarrow.compute as pc
+
+    times = pc.strptime(dates, format=date_format, unit="s", error_is_null=True)
+    if times.null_count or not pc.all(pc.equal(pc.strftime(times, format=date_format), dates), min_count=0).as_py():
+        return None  # it takes the 31st of February for the 3rd of March
+    return times.cast(pa.int64()).cast(pa.float64())
 
 
 def _line_by_line(text: Text, names: tuple[str, ...], layout: Layout) -> Rows:
@@ -163,7 +193,7 @@ def value_of(text: str, column: Column, decimal: str = ".") -> str | float | Non
     """Returns what a field says, None if it is malformed."""
     if column.is_text:
         return text if text or column.may_miss else None
-    number = _number(text, decimal)
+    number = _number(text, column, decimal)
     if not text.strip() or (number is not None and math.isnan(number)):
         return math.nan if column.may_miss else None
     return number if number is not None and column.least <= number <= column.most else None
@@ -171,15 +201,21 @@ def value_of(text: str, column: Column, decimal: str = ".") -> str | float | Non
 
 def fault_of(text: str, column: Column, decimal: str = ".") -> str:
     """Returns what is wrong with a field."""
-    number = _number(text, decimal)
+    number = _number(text, column, decimal)
     if column.is_text or not text.strip():
         return f"{column.name} is empty"
     if number is None:
-        return f"{column.name} is {text.strip()[:100]!r}, which is no number"
+        what = f"date like {column.date_format}" if column.date_format else "number"
+        return f"{column.name} is {text.strip()[:100]!r}, which is no {what}"
     return f"{column.name} is {text.strip()[:100]}: it must be {column.least:.16g} to {column.most:.16g}"
 
 
-def _number(text: str, decimal: str) -> float | None:
+def _number(text: str, column: Column, decimal: str) -> float | None:
+    if column.date_format:
+        try:
+            return float(calendar.timegm(time.strptime(text, column.date_format)))
+        except ValueError:
+            return None
     if "_" in text or (decimal != "." and "." in text):
         return None
     try:

@@ -110,7 +110,7 @@ class SampleReader(TraceReader):
         source = opened_once(self, files, lambda: self._opened(files))
         first_s, last_s = source.first_us // SECOND_US, source.last_us // SECOND_US
         start_s = first_s if self.start_s is None else self.start_s
-        samples = source.window(start_s * SECOND_US, (start_s + self.duration_s) * SECOND_US)
+        samples, num_repeated = without_repeated(source.window(start_s * SECOND_US, (start_s + self.duration_s) * SECOND_US))
         inside = (samples.time_us >= start_s * SECOND_US) & (samples.time_us < (start_s + self.duration_s) * SECOND_US)
         if not inside.any():
             raise TraceError(
@@ -128,7 +128,7 @@ class SampleReader(TraceReader):
             last_s=last_s,
             num_rows=source.counts.rows,
             num_bad_rows=source.counts.bad,
-            num_repeated_rows=source.counts.repeated,
+            num_repeated_rows=source.counts.repeated + num_repeated,
             num_off_rows=source.counts.off,
             oddities=dict(source.oddities) | gaps_in(samples, self.max_gap_s),
         )
@@ -166,6 +166,15 @@ class SampleReader(TraceReader):
             net_kib_s=net,
             **(default_columns(len(starts)) | {"weight": weight}),
         )
+
+
+def without_repeated(samples: Samples) -> tuple[Samples, int]:
+    """Returns samples of which no two are of the same VM and time, the first of such, and how many are left out."""
+    new = (samples.vm[1:] != samples.vm[:-1]) | (samples.time_us[1:] != samples.time_us[:-1])
+    if new.all():
+        return samples, 0
+    kept = np.append(True, new)
+    return Samples(*(column[kept] for column in samples)), int((~kept).sum())
 
 
 def next_of_vm(samples: Samples) -> Ints:

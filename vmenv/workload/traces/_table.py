@@ -27,12 +27,14 @@ class Table:
 
     Attributes:
         parts: Yields them as record batches; the arguments (column, least, past) leave out rows outside, or some of these.
+        layout: What was read of them.
         num_rows: Malformed rows included.
         num_bad: Malformed rows that were skipped.
         spans: (least, greatest) of each column of numbers, NaN where there are none.
     """
 
     parts: Callable[..., Iterator[Any]]
+    layout: Layout
     num_rows: int
     num_bad: int
     spans: dict[str, tuple[float, float]]
@@ -40,7 +42,7 @@ class Table:
     def whole(self) -> Any:
         """Returns all rows as one table of pyarrow."""
         pa, _, _ = arrow("a table")
-        return pa.Table.from_batches(list(self.parts()))
+        return pa.Table.from_batches(list(self.parts()), schema=self.layout.schema())
 
 
 def read_table(
@@ -69,14 +71,15 @@ def read_table(
     if sum(size_of(file) for file in files) <= IN_MEMORY_BYTES:
         batches = list(read())
         tell[-1](size_of(files[-1]))
-        return Table(lambda *window: _within(batches, *window), counter.num_rows, counter.num_bad, counter.spans)
+        return Table(lambda *window: _within(batches, *window), layout, counter.num_rows, counter.num_bad, counter.spans)
     kept = kept_parquet(files, layout, read, counter.facts)
     if kept.facts["num_bad"] and not skip_bad_rows:
         for _ in read():  # ends at the first malformed row, which it names
             pass
     tell[-1](size_of(files[-1]))
     spans = {name: (span[0], span[1]) for name, span in kept.facts["spans"].items()}
-    return Table(lambda *window: _within(read_parquet(kept.file, *window), *window), kept.facts["num_rows"], kept.facts["num_bad"], spans)
+    num_rows, num_bad = kept.facts["num_rows"], kept.facts["num_bad"]
+    return Table(lambda *window: _within(read_parquet(kept.file, *window), *window), layout, num_rows, num_bad, spans)
 
 
 def has_columns(file: Path, layout: Layout) -> bool:

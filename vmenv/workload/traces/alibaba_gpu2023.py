@@ -4,8 +4,9 @@ Source: Q. Weng et al., "Beware of fragmentation: scheduling GPU-sharing workloa
 https://github.com/alibaba/clusterdata, cluster-trace-gpu-v2023/csv/openb_pod_list_*.csv (7a6c496).
 
 What the file holds, and what is done about it: times are seconds since the trace began, sorted by creation; a pod that was never
-scheduled (`scheduled_time` is empty) did not run and is left out; a pod without memory takes none; pods that were there at the end have the
-last second as their deletion, so that their run is cut off there; GPUs are no resource of the host, and who asked for some is counted.
+scheduled (`scheduled_time` is empty) did not run and is left out; a pod without memory takes none; pods that were there at the end have
+the last second as their deletion, so that their run is cut off there; GPUs are no resource of the host, and who asked for some is
+counted.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ dynamic consolidation of virtual machines in cloud data centers", Concurrency an
 https://github.com/beloglazov/planetlab-workload-traces (344ffdb).
 
 What the files are: no header and no timestamps, 288 whole percents from 0 to 100, five minutes apart. The names have no ending and may
-hold spaces. A host and slice has a file in the folder of each day that it was there: files of several days in one list are as many VMs, all
-of them from time 0 on. Nothing is told about the size of anything, memory, disk or network.
+hold spaces. A host and slice has a file in the folder of each day that it was there: files of several days in one list are as many VMs,
+all of them from time 0 on. Nothing is told about the size of anything, memory, disk or network.
 """
 
 from __future__ import annotations
