@@ -41,7 +41,7 @@ def test_readings_are_shares_of_the_cores_in_the_table(tmp_path: Path) -> None:
     work, report = read_trace_with_report(write(tmp_path, **readings), "azure_readings", max_gap_s=300)
     assert phases(work, 0) == [(300 * S, 201, 4096, 0, 0), (300 * S, 30, 4096, 0, 0)]
     assert phases(work, 1) == [(300 * S, 12_000, 65_536, 0, 0), (300 * S, 0, 65_536, 0, 0)]
-    assert report.oddities == {"samples of VMs that the table of VMs does not have, left out": 1}
+    assert report.oddities == {"samples of VMs whose size is not told, or without a value, left out": 1}
     assert report.num_rows == 3 + 5
     highest = vmenv.read_trace(tmp_path, "azure_readings", cpu="max", weigh_by_cores=True)
     assert (highest.cpu_millicores[0], highest.weight.tolist()) == (1000, [2, 24])

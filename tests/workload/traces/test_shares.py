@@ -12,7 +12,8 @@ from vmenv.errors import SpecError, TraceError
 from vmenv.workload.trace import read_trace_with_report
 
 META = "c1,m,0,a,started,400,800,50\nc1,m,9,a,started,800,800,100\nc2,m,0,a,started,100,100,\n"
-USAGE = "c1,m,10,50,10,1.1,,,0,0,-1\nc2,m,10,100,5,,,,,,101\nc1,m,20,25,,1.1,,,0,0,5\nc3,m,20,7,7,,,,,,\n"
+ROWS_USED = ("c1,m,10,50,10,1.1,,,0,0,-1", "c2,m,10,100,5,,,,,,101", "c1,m,20,25,,1.1,,,0,0,5", "c3,m,20,7,7,,,,,,")
+USAGE = "\n".join([*ROWS_USED, "c1,m,30,101,7,,,,,,", "c1,m,40,-1,7,,,,,,", ""])
 
 
 def alibaba(folder: Path, meta: str = META, usage: str = USAGE) -> Path:
@@ -26,7 +27,8 @@ def test_containers_use_shares_of_what_they_asked_for_first(tmp_path: Path) -> N
     assert phases(work, 0) == [(10 * S, 2000, 50, 0, 0), (10 * S, 1000, 0, 0, 0)]
     assert phases(work, 1) == [(10 * S, 1000, 0, 0, 0)]
     assert phases(work, 2) == [(10 * S, 70, 0, 0, 0)]  # nobody knows it: one core
-    assert (report.num_rows, report.first_s, report.last_s) == (7, 10, 20)
+    assert (report.num_rows, report.first_s, report.last_s) == (9, 10, 40)
+    assert report.oddities == {"samples of VMs whose size is not told, or without a value, left out": 2}
 
 
 def test_faults_of_alibaba(tmp_path: Path) -> None:

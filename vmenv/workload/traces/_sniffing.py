@@ -14,11 +14,12 @@ def first_lines(file: Path, number: int) -> list[str]:
     lines: list[str] = []
     try:
         for text in read_texts(file, 2**26, lambda done_bytes: None):
-            lines = lines_of(text)[:number]
-            break
+            lines += lines_of(text)
+            if len(lines) >= number:
+                break
     except (TraceError, zlib.error):
         pass
-    return lines + [""] * (number - len(lines))
+    return (lines + [""] * number)[:number]
 
 
 def first_bytes(file: Path, number: int) -> bytes:

@@ -14,7 +14,7 @@ from vmenv.workload.traces._arrow import arrow
 from vmenv.workload.traces._samples import SECOND_US, Counts, Samples, Source, checked_demands, whole_demands
 from vmenv.workload.traces._table import Table, numbers
 
-UNKNOWN = "samples of VMs that the table of VMs does not have, left out"
+UNKNOWN = "samples of VMs whose size is not told, or without a value, left out"
 
 
 class Names(NamedTuple):
@@ -32,7 +32,7 @@ class Used(NamedTuple):
     """What the rows of a batch mean."""
 
     demands: Floats  # (R, 4): millicores, MiB, KiB/s, KiB/s
-    cores: Floats  # (R,) NaN for a VM that no table of VMs has, whose rows are left out
+    cores: Floats  # (R,) NaN where a size or value is not told, which rows are left out
     end_s: Floats | None = None  # (R,) where a row says until when it holds
 
 
@@ -73,7 +73,7 @@ def open_usage(table: Table, files: Sequence[Path], ids: Sequence[str], time: st
 
 
 def _gathered(batches: Any, ids: Sequence[str], time: str, second: float, meaning: Meaning, file: Path) -> tuple[Samples, int]:
-    """Returns the samples in some batches, VM after VM, and how many rows are of VMs that nobody knows."""
+    """Returns the samples in some batches, VM after VM, and how many rows are left out."""
     numbers_of: dict[str, int] = {}
     num_unknown = 0
     parts: list[tuple[Any, ...]] = []

@@ -5,7 +5,8 @@ without headers. 100 of cpu_request is a core; cpu_util_percent and mem_util_per
 as a share of the largest machine's, from 0 to 100.
 
 What is odd in it: a container has a row in the table of containers for each of its changes, of which the first counts; one that is in no
-such table is taken for one core and no memory; the shares of network and disk are of unknown devices and are left out; empty fields.
+such table is taken for one core and no memory; -1 and 101 stand for invalid values, and samples with such a CPU are left out; the shares
+of network and disk are of unknown devices and are left out; empty fields.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from vmenv.workload.traces._samples import SampleReader, Source
 from vmenv.workload.traces._table import has_columns, numbers, read_table
 from vmenv.workload.traces._usage import Names, Used, open_usage
 
+INVALID = 101  # as is -1
 META = Layout(
     (Column("container_id", is_text=True), Column("cpu_request", most=10.0**6), Column("mem_size", most=100, may_miss=True)),
     names=("container_id", "machine_id", "time_stamp", "app_du", "status", "cpu_request", "cpu_limit", "mem_size"),
@@ -33,8 +35,8 @@ USAGE = Layout(
     (
         Column("container_id", is_text=True),
         Column("time_stamp", most=2.0**31),
-        Column("cpu_util_percent", most=1_000),
-        Column("mem_util_percent", most=1_000, may_miss=True),
+        Column("cpu_util_percent", least=-1, most=INVALID),
+        Column("mem_util_percent", least=-1, most=INVALID, may_miss=True),
     ),
     names=(
         *("container_id", "machine_id", "time_stamp", "cpu_util_percent", "mem_util_percent", "cpi", "mem_gps", "mpki"),
@@ -91,10 +93,13 @@ class Alibaba2018(SampleReader):
         share_of = dict(zip(names, np.nan_to_num(numbers(meta, "mem_size")[::-1] / 100).tolist(), strict=True))
 
         def used(rows: Any, of: Names) -> Used:
-            cores = of.look_up(cores_of, 1.0)
-            memory = np.nan_to_num(numbers(rows, "mem_util_percent")) / 100 * of.look_up(share_of, 0.0) * (self.machine_memory_mib or 0)
+            cores, cpu, memory = of.look_up(cores_of, 1.0), numbers(rows, "cpu_util_percent"), numbers(rows, "mem_util_percent")
+            memory = (
+                np.where((memory >= 0) & (memory < INVALID), memory, 0) / 100 * of.look_up(share_of, 0.0) * (self.machine_memory_mib or 0)
+            )
             nothing = np.zeros(len(cores))
-            return Used(np.stack([numbers(rows, "cpu_util_percent") * 10 * cores, memory, nothing, nothing], axis=1), np.ceil(cores))
+            valid = (cpu >= 0) & (cpu < INVALID)
+            return Used(np.stack([cpu * 10 * cores, memory, nothing, nothing], axis=1), np.where(valid, np.ceil(cores), np.nan))
 
         table = read_table(usages, USAGE, self.skip_bad_rows, self.max_unpacked_bytes, self.progress)
         source = open_usage(table, usages, ["container_id"], "time_stamp", 1.0, used)

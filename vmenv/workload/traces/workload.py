@@ -145,8 +145,10 @@ def _from_csv(file: Path, max_unpacked_bytes: int, tell: Any) -> tuple[dict[str,
         TraceError: It is no such file, or a row is malformed.
     """
     pieces = read_pieces(file, max_unpacked_bytes, tell)
-    first = next(pieces, Piece(1, []))
-    head, names, *lines = (*first.lines, "", "")[: max(2, len(first.lines))]
+    first: list[str] = []
+    while len(first) < 2 and (piece := next(pieces, None)):
+        first += piece.lines
+    head, names, *lines = first + [""] * (2 - len(first))
     told = _told(head.removeprefix(f"# {MARK}")) if head.startswith(f"# {MARK}") else None
     if told is None:
         raise TraceError(f"{file}:1: the line does not begin with '# {MARK}' and JSON: give a file that `vmenv trace convert` has written")
