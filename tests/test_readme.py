@@ -71,7 +71,12 @@ def overrides_of(program: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_shell_blocks_name_programs_that_are_there(words: list[str]) -> None:
-    known = {"make": r"^(leaderboard|test)$", "python": r"^-m$", "vmenv": r"^(serve|evaluate|board|trace)$", "curl": r"^http://127.0.0.1:8765/v1/"}
+    known = {
+        "make": r"^(leaderboard|test)$",
+        "python": r"^-m$",
+        "vmenv": r"^(serve|evaluate|board|trace)$",
+        "curl": r"^http://127.0.0.1:8765/v1/",
+    }
     assert words[0] in known
     assert re.match(known[words[0]], words[1])
     if words[0] == "python":
@@ -102,17 +107,20 @@ def test_options_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
 
     original = argparse.ArgumentParser.parse_args
     monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse)
-    mains = {"vmenv": (1, vmenv.cli.main.main), "experiments.shares": (3, shares.main)}
+    mains = {"experiments.shares": (3, shares.main)}
     tried = 0
     for words in commands():
         name = words[2] if words[0] == "python" else words[0]
+        if name == "vmenv":
+            assert vmenv.cli.main.parse(words[1:]).run
+            tried += 1
         if name in mains:
             first, main = mains[name]
             monkeypatch.setattr(sys, "argv", [name, *words[first:]])
             with pytest.raises(Parsed):
                 main()
             tried += 1
-    assert tried == 5
+    assert tried == 8
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "experiments").rglob("*.md"))], ids=lambda page: page.name)

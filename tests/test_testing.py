@@ -12,6 +12,7 @@ import pytest
 
 import vmenv
 from tests.conftest import small_workload, write_trace
+from tests.workload.traces.written import OPTIONS, WRITE
 from vmenv import testing
 from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.episodes.kinds import KINDS
@@ -49,12 +50,9 @@ def test_scenarios_of_shares_that_need_something_keep_the_contract(tmp_path: Pat
 
 
 def test_trace_formats_keep_the_contract(tmp_path: Path) -> None:
-    log = tmp_path / "log.swf"
-    log.write_text("1 5 -1 30 4 -1 -1 4 60 -1 1 7 1 -1 1 -1 -1 -1\n")
-    samples = {"bitbrains": write_trace(tmp_path / "bitbrains"), "swf": log}
-    assert list(samples) == list_trace_formats(), "a new format needs a sample here"
-    for name, path in samples.items():
-        testing.check_trace_format(name, path)
+    assert list(WRITE) == list_trace_formats(), "a new format needs a sample there"
+    for name, write in WRITE.items():
+        testing.check_trace_format(name, write(tmp_path / name), **OPTIONS.get(name, {}))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -205,13 +205,18 @@ def check_metric(metric: str | Callable[[Any], float], kind: str = "dispatch") -
         )
 
 
-def check_trace_format(name: str, path: PathLike) -> None:
+def check_trace_format(name: str, path: PathLike, **options: Any) -> None:
     """Checks a trace format on a sample of its files: the same workload each time, and one that a host can take.
+
+    Args:
+        name: Of the format.
+        path: Of the sample.
+        **options: Of its reader.
 
     Raises:
         ContractError: With the first thing that is broken.
     """
-    first, again = read_trace(path, name), read_trace(path, name)
+    first, again = read_trace(path, name, **options), read_trace(path, name, **options)
     for column in ("arrival_us", *Phase._fields):
         require(np.array_equal(getattr(first, column), getattr(again, column)), f"{name} reads another {column} each time")
     require(int(first.arrival_us.min()) >= 0, f"{name} must count arrivals from the start of the window")

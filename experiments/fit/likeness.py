@@ -57,7 +57,7 @@ def compare(real: Workload, series: Series, model: WorkloadModel, seed: int = 0)
     """Returns how like a workload is what a model draws; the series are the workload's."""
     made = draw(model, series, real.num_vms, seed)
     read = [series.of(vm)[:MOST_LENGTH] for vm in range(len(series.length))]
-    moves = bool((series.length > 1).any())
+    moves = any(np.ptp(used[:, 0]) > 0 for used in read)  # else the trace says what VMs were given, not what they used
     comes = bool(len(made.arrival_us))
     return Likeness(
         mean_cpu=_distance([used[:, 0].mean() for used in read], [used[:, 0].mean() for used in made.used]) if moves else None,

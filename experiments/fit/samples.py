@@ -39,7 +39,7 @@ SAMPLES = {
     "planetlab": Sample("PlanetLab, March and April 2011", "planetlab", "*"),
     "google2011_hipro": Sample("Google 2011, jobs as VMs", "google2011"),
     "azure_v1_arrivals": Sample("Azure 2017, arrivals", "azure_arrivals"),
-    "opendc_surf_week": Sample("SURF, a week of October 2022", "opendc"),
+    "opendc_surf_week": Sample("SURF, a week of October 2022", "opendc", "", {"weigh_by_cores": True}),
 }
 
 

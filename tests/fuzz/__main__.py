@@ -1,7 +1,7 @@
 """`python -m tests.fuzz TARGET [options of libFuzzer]`: coverage-guided fuzzing, with atheris (`pip install atheris`).
 
-A target is one of those in `targets.py`: swf, bitbrains, dispatch_policy, share_policy. `-max_total_time=600` ends it after ten minutes, a
-folder keeps what it has learned for the next time, and what it finds it writes to a file, and names that.
+A target is one of those in `targets.py`: the formats of traces, dispatch_policy, share_policy. `-max_total_time=600` ends it after ten
+minutes, a folder keeps what it has learned for the next time, and what it finds it writes to a file, and names that.
 """
 
 from __future__ import annotations
@@ -19,10 +19,16 @@ except ModuleNotFoundError:
     sys.exit("error: atheris is not installed: pip install atheris")
 
 READERS = ("gzip", "vmenv.workload.lines", "vmenv.workload.trace", "vmenv.workload.traces._rows")
+TABLES = tuple(f"vmenv.workload.traces.{name}" for name in ("_columns", "_table", "_usage", "_samples", "_jobs", "_even", "_azure_lines"))
+FORMATS = (
+    *("alibaba2018", "alibaba_gpu2023", "azure_arrivals", "azure_packing2020", "azure_readings", "azure_vmtable", "csv", "google2011"),
+    *("google2019", "huawei_east", "materna", "opendc", "planetlab", "workload"),
+)
 POLICIES = ("json.decoder", "json.scanner", "vmenv.episodes.saved")
 WATCHED = {  # target -> the modules whose coverage guides the search; none of them is imported yet
     "swf": (*READERS, "vmenv.workload.traces._swf_rows", "vmenv.workload.traces.swf"),
     "bitbrains": (*READERS, "vmenv.workload.traces._bitbrains_files", "vmenv.workload.traces.bitbrains"),
+    **{format: (*READERS, *TABLES, f"vmenv.workload.traces.{format}") for format in FORMATS},
     "dispatch_policy": (*POLICIES, "vmenv.dispatch.saved", "vmenv.dispatch.index.policy", "vmenv.registry"),
     "share_policy": (*POLICIES, "vmenv.share.saved", "vmenv.share.network", "vmenv.share.scorer"),
 }

@@ -24,7 +24,7 @@ def mutate_rows(data: bytes, rng: random.Random) -> bytes:
     k = rng.randrange(len(rows))
     kind = rng.randrange(6)
     if kind <= 2:
-        parts = re.split(rb"([; \t]+)", rows[k])
+        parts = re.split(rb"([;, \t]+)", rows[k])
         parts[rng.randrange(len(parts))] = rng.choice(FIELDS)
         rows[k] = b"".join(parts)
     elif kind == 3:
@@ -32,7 +32,7 @@ def mutate_rows(data: bytes, rng: random.Random) -> bytes:
     elif kind == 4:
         del rows[k]
     else:
-        rows[k] += rng.choice((b"\r", b";", b"\t", b" ", b"\xef\xbb\xbf", b"; 1"))
+        rows[k] += rng.choice((b"\r", b";", b",", b"\t", b" ", b"\xef\xbb\xbf", b"; 1", b'"'))
     return b"\n".join(rows)
 
 

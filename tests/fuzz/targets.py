@@ -25,6 +25,7 @@ from safetensors.numpy import save
 import vmenv
 import vmenv.workload.lines
 from tests.conftest import write_trace
+from tests.fuzz import traces
 from tests.fuzz.mutate import mutate_json, mutate_rows, mutate_safetensors
 from vmenv.episodes.policy import Policy
 from vmenv.episodes.saved import Arrays, Card, read_arrays, read_card, stem_of
@@ -61,7 +62,7 @@ def swf(data: bytes, folder: Path) -> None:
     file = folder / "log.swf"
     file.write_bytes(data)
     for skip_bad_rows in (False, True):
-        with contextlib.suppress(VmenvError), _small_pieces():
+        with contextlib.suppress(VmenvError), traces.nothing_kept():
             work, report = read_trace_with_report(file, "swf", skip_bad_rows=skip_bad_rows, max_unpacked_bytes=MOST_BYTES)
             rows = [line for line in _lines_of(data) if line.strip() and not line.lstrip().startswith(";")]
             assert report.num_rows == len(rows)
@@ -73,7 +74,7 @@ def bitbrains(data: bytes, folder: Path) -> None:
     """Reads the file of a VM, and counts its rows."""
     file = folder / "vm.csv"
     file.write_bytes(data)
-    with mock.patch.object(_bitbrains_files, "_KEPT", Kept(0)), _small_pieces():  # the next one may be as long and as old
+    with mock.patch.object(_bitbrains_files, "_KEPT", Kept(0)), traces.nothing_kept():  # the next one may be as long and as old
         for skip_bad_rows in (False, True):
             with contextlib.suppress(VmenvError):
                 samples = _bitbrains_files.read_samples(file, skip_bad_rows, MOST_BYTES, lambda done_bytes: None)
@@ -85,10 +86,6 @@ def bitbrains(data: bytes, folder: Path) -> None:
                 read_trace_with_report(
                     file, "bitbrains", skip_bad_rows=skip_bad_rows, max_unpacked_bytes=MOST_BYTES, weigh_by_cores=True, duration_s=2**31 - 1
                 )
-
-
-def _small_pieces() -> Any:
-    return mock.patch.object(vmenv.workload.lines, "PIECE_BYTES", 97)  # borders everywhere
 
 
 def _lines_of(data: bytes) -> list[str]:
@@ -189,4 +186,4 @@ TARGETS = {
     "bitbrains": Target(bitbrains, _vms, mutate_file),
     "dispatch_policy": Target(dispatch_policy, lambda: _samples_of("dispatch"), _mutate_policy),
     "share_policy": Target(share_policy, _samples_of_shares, _mutate_policy),
-}
+} | {format: Target(*functions) for format, functions in traces.RUNS.items()}

@@ -94,3 +94,8 @@ def test_real_windows_end_to_end() -> None:
     steal = {name: np.mean([row["steal_us"] for row in evaluate(name, scenario, range(20))]) for name in ("equal", "size", "drf")}
     assert steal["drf"] < steal["size"]
     assert steal["drf"] < steal["equal"]
+
+
+def test_a_format_without_numbers_of_cores_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"'swf' has no option 'weigh_by_cores', by which windows are cut: give one of .*bitbrains"):
+        make_scenario("share_replay", path=str(tmp_path), format="swf")

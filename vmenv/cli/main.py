@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 import vmenv
-from vmenv.cli import board, evaluate, serve
+from vmenv.cli import board, evaluate, serve, trace
 from vmenv.errors import VmenvError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0, 2 for a mistake on the command line, or 130 if it is interrupted before it serves."""
-    options = _parser().parse_args(arguments)
+    options = parse(arguments)
     try:
         return int(options.run(options))
+    except BrokenPipeError:  # who reads what is printed, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except VmenvError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -23,10 +27,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Returns what the command line says; ends the program with a message where it says what nobody understands."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    # argparse takes words such as key=value before the flags only.
+    if rest and (not hasattr(options, "settings") or any(word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.settings += rest
+    return options
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="vmenv", description="A research environment for scheduling virtual machines on a host.")
     parser.add_argument("--version", action="version", version=vmenv.__version__)
     commands = parser.add_subparsers(metavar="command", required=True)
-    for command in (evaluate, board, serve):
+    for command in (evaluate, board, trace, serve):
         command.add_to(commands)
     return parser

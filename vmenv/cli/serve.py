@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from vmenv.cli.settings import settings_of
 from vmenv.dispatch.objective import OBJECTIVES
 from vmenv.errors import SpecError, suggestion
 from vmenv.host.spec import Disk, Host, Nic
@@ -27,7 +27,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         f"Callers must show the token that stands in the environment variable {TOKEN_VARIABLE} or in a file, if there is one.",
     )
     serve.add_argument(
-        "host", nargs="*", metavar="key=value", help="what the host is made of, as in vmenv.Host: cpus=4 preempt=arrival ..."
+        "settings", nargs="*", metavar="key=value", help="what the host is made of, as in vmenv.Host: cpus=4 preempt=arrival ..."
     )
     serve.add_argument("--address", default="127.0.0.1", help="where to listen (default: 127.0.0.1, which only this machine can reach)")
     serve.add_argument("--port", type=int, default=8765, help="default: 8765; 0: any free one")
@@ -55,7 +55,7 @@ def _serve(options: argparse.Namespace) -> int:
     check_integer("--port", options.port, most=65_535)
     check_integer("--most-bytes", options.most_bytes, least=1_000)
     limits = {"num_slots": options.num_slots, "most_vms": options.most_vms, "most_phases": options.most_phases}
-    manager = Manager(host_of(options.host), objective=options.objective, **limits)
+    manager = Manager(host_of(options.settings), objective=options.objective, **limits)
 
     def announce(url: str, num_replayed: int) -> None:
         if num_replayed:
@@ -98,24 +98,9 @@ def host_of(settings: Sequence[str]) -> Host:
     """
     known: list[str] = [field.name for field in fields(Host)]
     given: dict[str, Any] = {}
-    for setting in settings:
-        key, equals, text = setting.partition("=")
-        if not equals:
-            raise SpecError(f"{setting!r} is no setting of the host: give key=value, with one of {', '.join(known)}")
-        if key not in known:
-            raise SpecError(f"unknown key {key!r}: {suggestion(key, known)}")
-        value = _value(text)
+    for key, value in settings_of(settings, known, "the host").items():
         given[key] = _devices(key, value) if key in _DEVICES else value
     return Host(**given)
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text  # quantum, not "quantum"
-    except RecursionError:
-        raise SpecError("a value has too many brackets: give a list of objects") from None
 
 
 def _devices(key: str, value: Any) -> tuple[Disk | Nic, ...]:

@@ -24,8 +24,21 @@ class Piece(NamedTuple):
     lines: list[str]
 
 
+class Text(NamedTuple):
+    """Some lines of a file as its bytes."""
+
+    first_line: int  # counted from 1
+    content: bytes
+
+
 def read_pieces(file: Path, max_unpacked_bytes: int, tell: Callable[[int], None]) -> Iterator[Piece]:
-    """Yields the lines of a plain or gzipped text file; an empty one has none. Bytes that are not UTF-8 become replacement characters.
+    """As `read_texts`, but yields lines. Bytes that are not UTF-8 become replacement characters."""
+    for text in read_texts(file, max_unpacked_bytes, tell):
+        yield Piece(text.first_line, lines_of(text))
+
+
+def read_texts(file: Path, max_unpacked_bytes: int, tell: Callable[[int], None]) -> Iterator[Text]:
+    """Yields whole lines of a plain or gzipped text file, without the newline at the end; an empty one has none.
 
     Args:
         file: The file.
@@ -45,12 +58,12 @@ def read_pieces(file: Path, max_unpacked_bytes: int, tell: Callable[[int], None]
             )
         text, newline, rest = (rest + block).rpartition(b"\n")
         if newline:
-            yield _piece(file, number, text)
+            yield _text(file, number, text)
             number += text.count(b"\n") + 1
         _check_lines(file, number, rest)
         tell(done_bytes)
     if rest:
-        yield _piece(file, number, rest)
+        yield _text(file, number, rest)
 
 
 def tellers(files: Sequence[Path], progress: Progress | None) -> list[Callable[[int], None]]:
@@ -94,12 +107,15 @@ def _blocks(file: Path) -> Iterator[tuple[bytes, int, bool]]:
         raise _unreadable(file, error) from error
 
 
-def _piece(file: Path, number: int, text: bytes) -> Piece:
-    """Returns the lines of a text without the newline at its end."""
-    _check_lines(file, number, text)
-    plain = text.removeprefix(b"\xef\xbb\xbf") if number == 1 else text
-    lines = (plain + b"\n").replace(b"\r\n", b"\n").decode("utf-8", errors="replace").split("\n")
-    return Piece(number, lines[:-1])
+def lines_of(text: Text) -> list[str]:
+    """Returns the lines of a text; what is not UTF-8 in them becomes replacement characters."""
+    return (text.content + b"\n").replace(b"\r\n", b"\n").decode("utf-8", errors="replace").split("\n")[:-1]
+
+
+def _text(file: Path, number: int, content: bytes) -> Text:
+    """Returns some lines without the newline at their end."""
+    _check_lines(file, number, content)
+    return Text(number, content.removeprefix(b"\xef\xbb\xbf") if number == 1 else content)
 
 
 def _check_lines(file: Path, number: int, text: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,14 +25,15 @@ class TraceReport:
     Attributes:
         files: The file of each VM, in the order of the workload's VMs.
         left_out: Files without a sample in the window, so without a VM.
-        start_s: Where the window starts, in Unix seconds.
-        first_s: The first sample of all files, in Unix seconds.
+        start_s: Where the window starts, in Unix seconds, or in the trace's own where it has no dates.
+        first_s: The first sample, or the first job's submission, of all files, likewise.
         last_s: The last sample of all files.
         num_rows: Rows of all files, the malformed and left out ones included.
         num_bad_rows: Malformed rows that were skipped.
         num_repeated_rows: Rows dropped because another row of the file has the same timestamp.
         num_off_rows: Rows, after that, in which the VM was off.
         num_part_rows: Rows left out because they tell a part of what another row tells whole.
+        oddities: What else was odd in it, in words, and how often; what never happened is not listed.
     """
 
     files: tuple[Path, ...]
@@ -45,6 +46,7 @@ class TraceReport:
     num_repeated_rows: int
     num_off_rows: int
     num_part_rows: int = 0
+    oddities: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +62,15 @@ class TraceReader(ABC):
 
     Attributes:
         suffixes: How the names of the files in a folder end, before a ".gz".
+        declared: Options that say what the format does not tell and a host must know. They are None until they are given: `read_trace`
+            then takes nothing for it, and who plays the trace on a host asks for them.
 
     Raises:
         SpecError: `max_unpacked_bytes` is no positive whole number, or `progress` no function.
     """
 
     suffixes: ClassVar[tuple[str, ...]]
+    declared: ClassVar[Mapping[str, str]] = {}  # what each says, for the message that asks for it
 
     max_unpacked_bytes: int = 2**30
     progress: Progress | None = field(default=None, compare=False, repr=False)  # it tells, and changes nothing
@@ -74,6 +79,11 @@ class TraceReader(ABC):
         check_integer("max_unpacked_bytes", self.max_unpacked_bytes, least=1, most=2**63 - 1)
         if self.progress is not None and not callable(self.progress):
             raise SpecError(f"progress is {self.progress!r}: give a function (done_bytes, total_bytes)")
+
+    @classmethod
+    def sniff(cls, files: Sequence[Path]) -> bool:
+        """Returns whether the first of `files` looks like this format, at the cost of its first lines."""
+        return False
 
     @abstractmethod
     def read(self, files: Sequence[Path]) -> tuple[Workload, TraceReport]:
@@ -119,19 +129,39 @@ def read_trace_with_report(path: PathLike | Iterable[PathLike], format: str, **o
     return reader.read(find_files(path, reader.suffixes))
 
 
-def check_takes(path: PathLike | Iterable[PathLike], format: str, *options: str) -> None:
-    """Checks that a trace is there and that its reader has these options, for who is going to read windows of it.
+def check_takes(
+    path: PathLike | Iterable[PathLike], format: str, *options: str, given: Mapping[str, Any] | None = None, called: str = "reader"
+) -> None:
+    """Checks that a trace is there and that its reader can cut windows of it that a host can play.
+
+    Args:
+        path: As in `read_trace`.
+        format: As in `read_trace`.
+        *options: What the reader must have.
+        given: What it is going to be given beside those.
+        called: What `given` is called where the user gives it.
 
     Raises:
         UnknownNameError: No format has this name.
-        SpecError: It lacks one.
+        SpecError: It lacks an option, a value is not allowed, or what the trace does not tell is not declared.
         TraceError: There is no such file.
     """
     fit = [name for name in list_trace_formats() if set(options) <= _options_of(TRACE_FORMATS[name])]
     missing = [option for option in options if option not in _options_of(TRACE_FORMATS[format])]
     if missing:
         raise SpecError(f"trace format {format!r} has no option {missing[0]!r}, by which windows are cut: give one of {', '.join(fit)}")
-    find_files(path, TRACE_FORMATS[format].suffixes)
+    if given is not None and not isinstance(given, Mapping):
+        raise SpecError(f"{called} is {given!r}: give a dict of options of trace format {format!r}")
+    taken = [option for option in options if option in (given or {})]
+    if taken:
+        raise SpecError(f"{called} has {taken[0]!r}, which the scenario itself decides: leave it out")
+    made: TraceReader = TRACE_FORMATS.make(format, **(given or {}))
+    silent = [name for name in made.declared if getattr(made, name) is None]
+    if silent:
+        wanted = ", ".join(f"{name!r}: ..." for name in silent)
+        told = "; ".join(f"{name} is {made.declared[name]}" for name in silent)
+        raise SpecError(f"trace format {format!r} does not tell all that a host must know: give {called}={{{wanted}}} ({told})")
+    find_files(path, made.suffixes)
 
 
 def _options_of(reader: type[TraceReader]) -> set[str]:

@@ -36,7 +36,7 @@ def test_episodes_are_reproducible(scenario_name: str, scenario_of: Callable[[st
         ("bursts", {"quiet_load": -0.1}, "quiet_load is -0.1: give a number from 0"),
         ("bursts", {"burst_us": 0}, "burst_us is 0: give a whole number from 1"),
         ("replay", {}, "replay has no path"),
-        ("replay", {"path": "log.swf", "format": "swf"}, "'swf' has no option 'start_s', by which windows are cut: give one of bitbrains"),
+        ("replay", {"path": "x", "format": "planetlab"}, "'planetlab' does not tell all that a host must know: give options="),
         ("host", {}, "host is None: give a vmenv.Host"),
         ("host", {"host": vmenv.Host()}, "workload is None: give a vmenv.Workload"),
     ],

@@ -1,4 +1,4 @@
-"""replay: windows of real traces. Every VM of the files is present from its first sample on and repeats what it did, compressed in time.
+"""replay: windows of real traces. Every VM of the window is present from its first sample on and repeats what it did, compressed in time.
 
 A sample's interval is a phase's work and its usage the phase's demand, so the host is shared by VMs whose demands change all the time.
 The episode's seed chooses where the window starts, unless `start_s` says it.
@@ -32,8 +32,10 @@ class Replay(DispatchScenario):
     Args:
         path: A file of the trace, a folder of files, or a list of these.
         format: One of `vmenv.list_trace_formats()` whose reader cuts windows (`start_s`, `duration_s`, `compression`).
+        options: Further options of the format's reader, a dict such as {"memory_mib": 1024}; what a trace does not tell and a host must
+            know, its reader asks for here.
         window_s: Length of an episode in the trace's own time.
-        start_s: Where the window starts, in Unix seconds; None: anywhere, the seed decides.
+        start_s: Where the window starts, in the trace's seconds (mostly Unix seconds); None: anywhere, the seed decides.
         compression: A sample's interval is divided by this: 300 makes 1 s of 5 minutes.
         cpus: Of the host.
         memory_mib: Of the host.
@@ -44,15 +46,16 @@ class Replay(DispatchScenario):
         swap_kib_s: Paging speed.
 
     Raises:
-        SpecError: A value is not allowed, or the format cuts no windows.
+        SpecError: A value is not allowed, the format cuts no windows, or what it does not tell is not given in `options`.
         TraceError: No such file is at `path`.
     """
 
-    summary = "windows of real traces (Bitbrains), VMs whose demands change all the time"
+    summary = "windows of real traces, VMs whose demands change all the time"
     tags = (REAL,)
 
     path: Any = ""
     format: str = "bitbrains"
+    options: Any = None
     window_s: int = 3_600
     start_s: int | None = None
     compression: int = 300
@@ -71,7 +74,7 @@ class Replay(DispatchScenario):
         if not self.path:
             raise SpecError('replay has no path: give path="folder/of/bitbrains/files", files that you have fetched yourself')
         check_integer("window_s", self.window_s, least=1)
-        check_takes(self.path, self.format, "start_s", "duration_s", "compression")
+        check_takes(self.path, self.format, "start_s", "duration_s", "compression", given=self.options, called="options")
 
     def prepare(self, progress: Progress | None = None) -> None:
         """Reads the files, which the reader keeps."""
@@ -103,10 +106,11 @@ class Replay(DispatchScenario):
         raise TraceError(f"no VM was on in {TRIES} windows of {self.window_s} s: give a larger window_s or other files")
 
     def _window(self, start_s: int) -> Workload:
-        workload, _ = read_trace_with_report(
-            self.path, self.format, start_s=start_s, duration_s=self.window_s, compression=self.compression
-        )
+        workload, _ = self._read(start_s=start_s, duration_s=self.window_s, compression=self.compression)
         return clip_to(workload, self.build_host())[0]
 
     def _read_all(self, progress: Progress | None = None) -> TraceReport:
-        return read_trace_with_report(self.path, self.format, duration_s=self.window_s, progress=progress)[1]
+        return self._read(duration_s=self.window_s, progress=progress)[1]
+
+    def _read(self, **window: Any) -> tuple[Workload, TraceReport]:
+        return read_trace_with_report(self.path, self.format, **(self.options or {}), **window)

@@ -34,6 +34,7 @@ class ShareReplay(ShareScenario):
     Args:
         path: A file of the trace, a folder of files, or a list of these.
         format: One of `vmenv.list_trace_formats()` whose reader has the options `start_s`, `duration_s` and `weigh_by_cores`.
+        options: Further options of the format's reader, a dict such as {"memory_mib": 1024}.
         window_s: Length of an episode.
         cpus: Of the host.
         disk_kib_s: Of the host's disk.
@@ -50,6 +51,7 @@ class ShareReplay(ShareScenario):
 
     path: Any = ""
     format: str = "bitbrains"
+    options: Any = None
     window_s: int = 7_200
     cpus: int = 24
     disk_kib_s: int = 2_000_000
@@ -61,7 +63,7 @@ class ShareReplay(ShareScenario):
         if not self.path:
             raise SpecError('share_replay has no path: give path="folder/of/bitbrains/files", files that you have fetched yourself')
         check_integer("window_s", self.window_s, least=1)
-        check_takes(self.path, self.format, "start_s", "duration_s", "weigh_by_cores")
+        check_takes(self.path, self.format, "start_s", "duration_s", "weigh_by_cores", given=self.options, called="options")
 
     def prepare(self, progress: Progress | None = None) -> None:
         """Reads the files, which the reader keeps."""
@@ -100,4 +102,4 @@ class ShareReplay(ShareScenario):
         return dataclasses.replace(workload, cpu_millicores=np.minimum(workload.cpu_millicores, most))
 
     def _read(self, **options: Any) -> tuple[Workload, TraceReport]:
-        return read_trace_with_report(self.path, self.format, weigh_by_cores=True, **options)
+        return read_trace_with_report(self.path, self.format, weigh_by_cores=True, **(self.options or {}), **options)

@@ -17,6 +17,8 @@ from vmenv.workload.lines import Piece, read_pieces
 from vmenv.workload.table import LATEST_US
 from vmenv.workload.traces._kept import Kept
 from vmenv.workload.traces._rows import numbers_in
+from vmenv.workload.traces._samples import SECOND_US, whole_demands
+from vmenv.workload.traces._sniffing import first_lines
 
 _COLUMNS = (  # those that are used, in the order in which `_demands` takes them
     "Timestamp [ms]",
@@ -29,10 +31,9 @@ _COLUMNS = (  # those that are used, in the order in which `_demands` takes them
     "Network received throughput [KB/s]",
     "Network transmitted throughput [KB/s]",
 )
-SECOND_US = 1_000_000
 
 
-class Samples(NamedTuple):
+class FileSamples(NamedTuple):
     """The S samples of a file, in order of time."""
 
     time_us: Ints  # (S,)
@@ -55,7 +56,7 @@ class _Rows(NamedTuple):
     num_bad: int
 
 
-def read_samples(file: Path, skip_bad_rows: bool, max_unpacked_bytes: int, tell: Callable[[int], None]) -> Samples:
+def read_samples(file: Path, skip_bad_rows: bool, max_unpacked_bytes: int, tell: Callable[[int], None]) -> FileSamples:
     """Returns the samples of one file, read once as long as the file does not change.
 
     Args:
@@ -80,11 +81,17 @@ def read_samples(file: Path, skip_bad_rows: bool, max_unpacked_bytes: int, tell:
     return samples
 
 
+def looks_like_bitbrains(file: Path) -> bool:
+    """Returns whether a file has the header of this format."""
+    names = {name.strip() for name in first_lines(file, 1)[0].split(";")}
+    return set(_COLUMNS) <= names
+
+
 ENTRY_BYTES = 2_000  # of Python's objects around the arrays, roughly
-_KEPT: Kept[Samples] = Kept(most_bytes=2**30)
+_KEPT: Kept[FileSamples] = Kept(most_bytes=2**30)
 
 
-def _read_file(file: Path, skip_bad_rows: bool, pieces: Iterator[Piece]) -> Samples:
+def _read_file(file: Path, skip_bad_rows: bool, pieces: Iterator[Piece]) -> FileSamples:
     """Returns the samples of one file.
 
     Raises:
@@ -104,7 +111,7 @@ def _read_file(file: Path, skip_bad_rows: bool, pieces: Iterator[Piece]) -> Samp
     order = np.lexsort((-capacity, time_us))
     order = order[np.diff(time_us[order], prepend=-1) > 0]
     kept_us, on = time_us[order], capacity[order] > 0
-    return Samples(
+    return FileSamples(
         time_us=kept_us[on],
         next_row_us=np.append(kept_us, LATEST_US)[1:][on],
         demands=demands[order][on],
@@ -148,7 +155,7 @@ def _demands(used: Floats) -> Floats:
         millicores = np.where(capacity > 0, usage / capacity * cores * 1000, 0)
         millicores[(capacity > 0) & (cores == 0)] = np.inf
         exact = np.stack([millicores, memory_kib / 1024, disk_read + disk_write, net_received + net_sent], axis=1)
-        return np.asarray(np.ceil(np.round(exact, 6)))
+        return whole_demands(exact)
 
 
 def _fault(line: str, names: list[str]) -> str:

@@ -14,11 +14,11 @@ from vmenv.host.state import Floats, Ints
 from vmenv.workload.lines import Piece
 from vmenv.workload.table import LATEST_US
 from vmenv.workload.traces._rows import numbers_in
+from vmenv.workload.traces._samples import SECOND_US
 
 NUM_FIELDS = 18
 SUBMIT, RUN, ALLOCATED, REQUESTED, REQUESTED_TIME, STATUS, USER = 1, 3, 4, 7, 8, 10, 11
 PARTS = (2, 3, 4)  # a partial execution that goes on later, the last one of a job that was completed, and that of one that failed
-SECOND_US = 1_000_000
 LATEST_S = LATEST_US / SECOND_US
 LEAST_PROCESSORS = 0.001
 _BOUNDS = {  # of the fields that are read: what they are, and the greatest that a workload can hold; whatever is below 0 is missing
@@ -30,7 +30,7 @@ _BOUNDS = {  # of the fields that are read: what they are, and the greatest that
 }
 
 
-class Counts(NamedTuple):
+class RowCounts(NamedTuple):
     """How many rows are what."""
 
     whole: int  # of a whole job
@@ -39,17 +39,18 @@ class Counts(NamedTuple):
     bad: int
 
 
-class Jobs(NamedTuple):
+class JobRows(NamedTuple):
     """The J jobs that ran in some lines."""
 
     submit_s: Floats  # (J,)
     columns: dict[str, Ints]  # (J,) each, as `Workload` names them
     first_s: float  # of the jobs that did not run as well
     last_s: float
-    counts: Counts
+    counts: RowCounts
+    num_longer: int  # that ran for longer than they had asked for
 
 
-def jobs_in(piece: Piece, file: Path, skip_bad_rows: bool) -> Jobs:
+def jobs_in(piece: Piece, file: Path, skip_bad_rows: bool) -> JobRows:
     """Returns the jobs in some lines of a file.
 
     Raises:
@@ -73,7 +74,7 @@ def jobs_in(piece: Piece, file: Path, skip_bad_rows: bool) -> Jobs:
     jobs = table[sound & ~part]
     processors = np.where(jobs[:, ALLOCATED] > 0, jobs[:, ALLOCATED], jobs[:, REQUESTED])
     ran = (jobs[:, RUN] > 0) & (processors > 0)
-    return Jobs(
+    return JobRows(
         submit_s=jobs[ran, SUBMIT],
         columns={
             "work_us": np.maximum(1, np.rint(jobs[ran, RUN] * SECOND_US)).astype(np.int64),
@@ -83,7 +84,8 @@ def jobs_in(piece: Piece, file: Path, skip_bad_rows: bool) -> Jobs:
         },
         first_s=jobs[:, SUBMIT].min(initial=np.inf),
         last_s=jobs[:, SUBMIT].max(initial=-np.inf),
-        counts=Counts(len(jobs), int((~ran).sum()), int(part.sum()), int((~sound).sum())),
+        counts=RowCounts(len(jobs), int((~ran).sum()), int(part.sum()), int((~sound).sum())),
+        num_longer=int(((jobs[ran, REQUESTED_TIME] > 0) & (jobs[ran, RUN] > jobs[ran, REQUESTED_TIME])).sum()),
     )
 
 

@@ -12,6 +12,7 @@ that rounds to nothing is 1 us.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,87 +20,67 @@ from typing import ClassVar
 
 import numpy as np
 
-from vmenv.checks import check_bool, check_integer
 from vmenv.errors import TraceError
 from vmenv.workload.lines import read_pieces, size_of, tellers
-from vmenv.workload.table import Workload
-from vmenv.workload.trace import TRACE_FORMATS, TraceReader, TraceReport
-from vmenv.workload.traces._swf_rows import SECOND_US, Counts, jobs_in
+from vmenv.workload.trace import TRACE_FORMATS
+from vmenv.workload.traces._jobs import JobReader, Jobs
+from vmenv.workload.traces._samples import SECOND_US, Counts
+from vmenv.workload.traces._sniffing import first_lines
+from vmenv.workload.traces._swf_rows import NUM_FIELDS, RowCounts, jobs_in
 
 
 @TRACE_FORMATS.register("swf")
 @dataclass(frozen=True, kw_only=True)
-class Swf(TraceReader):
+class Swf(JobReader):
     """Makes a VM of each job: processors are whole pCPUs, the run time is work, the requested time `estimate_us`, the user the tenant.
 
-    Args:
-        first_job: Jobs to pass over at the beginning, those left out not counted.
-        num_jobs: Jobs to take; None: all.
-        skip_bad_rows: Whether malformed rows are passed over, and counted, instead of stopping the read.
-
-    Raises:
-        SpecError: A number is not whole or out of range, or `skip_bad_rows` is not a bool.
+    The options are those of `JobReader`.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".swf",)
 
-    first_job: int = 0
-    num_jobs: int | None = None
-    skip_bad_rows: bool = False
+    @classmethod
+    def sniff(cls, files: Sequence[Path]) -> bool:
+        """Returns whether the first line that is no comment has 18 numbers, as far as the beginning of the file tells."""
+        lines = [line for line in first_lines(files[0], 1_000) if line.strip()]
+        rows = [line for line in lines if not line.lstrip().startswith(";")]
+        with contextlib.suppress(ValueError):
+            return len([*map(float, rows[0].split())]) == NUM_FIELDS if rows else bool(lines)
+        return False
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_integer("first_job", self.first_job)
-        if self.num_jobs is not None:
-            check_integer("num_jobs", self.num_jobs, least=1)
-        check_bool("skip_bad_rows", self.skip_bad_rows)
-
-    def read(self, files: Sequence[Path]) -> tuple[Workload, TraceReport]:
-        """Returns the jobs of the file, and what was made of it.
+    def jobs(self, files: Sequence[Path]) -> Jobs:
+        """Returns the jobs of the log that ran.
 
         Raises:
-            TraceError: There is more than one file, a row is malformed, or no job is left.
+            TraceError: There is more than one file, a row is malformed, or no job ran.
         """
         if len(files) != 1:
             raise TraceError(f"{len(files)} files are given: give one log, the times of different logs do not belong together")
         file, (tell,) = files[0], tellers(files, self.progress)
         parts = [jobs_in(piece, file, self.skip_bad_rows) for piece in read_pieces(file, self.max_unpacked_bytes, tell)]
         tell(size_of(file))
-        counted = Counts(*(sum(counts) for counts in zip(Counts(0, 0, 0, 0), *(part.counts for part in parts), strict=True)))
-        num_ran = counted.whole - counted.off
-        _check_some(file, counted, num_ran, self.first_job)
-        past = None if self.num_jobs is None else self.first_job + self.num_jobs
-        submit_s = np.concatenate([part.submit_s for part in parts])[self.first_job : past]
-        start_s = submit_s.min()
-        workload = Workload.from_arrays(
-            arrival_us=np.rint((submit_s - start_s) * SECOND_US).astype(np.int64),
-            **{name: np.concatenate([part.columns[name] for part in parts])[self.first_job : past] for name in parts[0].columns},
-        )
-        report = TraceReport(
-            files=(file,) * len(submit_s),
-            left_out=(),
-            start_s=int(start_s),
+        counted = RowCounts(*(sum(counts) for counts in zip(RowCounts(0, 0, 0, 0), *(part.counts for part in parts), strict=True)))
+        _check_some(file, counted)
+        submit_s = np.concatenate([part.submit_s for part in parts])
+        return Jobs(
+            submit_us=np.rint(submit_s * SECOND_US).astype(np.int64),
+            columns={name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns},
             first_s=int(min(part.first_s for part in parts)),
             last_s=int(max(part.last_s for part in parts)),
-            num_rows=counted.whole + counted.parts + counted.bad,
-            num_bad_rows=counted.bad,
-            num_repeated_rows=0,
-            num_off_rows=counted.off,
-            num_part_rows=counted.parts,
+            counts=Counts(rows=counted.whole + counted.parts + counted.bad, bad=counted.bad, off=counted.off),
+            num_parts=counted.parts,
+            oddities={"jobs that ran for longer than they had asked for": sum(part.num_longer for part in parts)},
         )
-        return workload, report
 
 
-def _check_some(file: Path, counted: Counts, num_ran: int, first_job: int) -> None:
-    """Checks that jobs are left.
+def _check_some(file: Path, counted: RowCounts) -> None:
+    """Checks that jobs ran.
 
     Raises:
-        TraceError: None is.
+        TraceError: None did.
     """
     if not counted.whole:
         only = f", only {counted.parts} parts of jobs and {counted.bad} malformed rows" if counted.parts or counted.bad else ""
         raise TraceError(f"{file} holds no job{only}: give a log in the Standard Workload Format")
-    if not num_ran:
+    if counted.whole == counted.off:
         raise TraceError(f"{file} holds no job that ran, only {counted.off} without processors or run time: give another log")
-    if first_job >= num_ran:
-        raise TraceError(f"{file} has {num_ran} jobs that ran: give a first_job below that")
