@@ -71,7 +71,7 @@ def overrides_of(program: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_shell_blocks_name_programs_that_are_there(words: list[str]) -> None:
-    known = {"make": r"^(leaderboard|test)$", "python": r"^-m$", "vmenv": r"^serve$", "curl": r"^http://127.0.0.1:8765/v1/"}
+    known = {"make": r"^(leaderboard|test)$", "python": r"^-m$", "vmenv": r"^(serve|trace)$", "curl": r"^http://127.0.0.1:8765/v1/"}
     assert words[0] in known
     assert re.match(known[words[0]], words[1])
     if words[0] == "python":
@@ -94,14 +94,17 @@ class Parsed(Exception):  # noqa: N818  # it is no error: the program need not g
 def test_options_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     """The parsers of the programs take them; what would follow is left out."""
 
-    def parse(self: argparse.ArgumentParser, args: Any = None, namespace: Any = None) -> Any:
-        original(self, args, namespace)
-        raise Parsed
+    def parsed(original: Any) -> Any:
+        def parse(*given: Any) -> Any:
+            original(*given)
+            raise Parsed
+
+        return parse
 
     from experiments.shares import command as shares
 
-    original = argparse.ArgumentParser.parse_args
-    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse)
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parsed(argparse.ArgumentParser.parse_args))
+    monkeypatch.setattr(vmenv.cli.main, "parse", parsed(vmenv.cli.main.parse))
     mains = {"vmenv": (1, vmenv.cli.main.main), "experiments.shares": (3, shares.main)}
     tried = 0
     for words in commands():
@@ -112,7 +115,7 @@ def test_options_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
             with pytest.raises(Parsed):
                 main()
             tried += 1
-    assert tried == 2
+    assert tried == 5
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "experiments").rglob("*.md"))], ids=lambda page: page.name)

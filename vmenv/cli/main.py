@@ -14,14 +14,8 @@ from vmenv.errors import VmenvError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0, 2 for a mistake on the command line, or 130 if it is interrupted before it serves."""
-    parser = _parser()
-    options, rest = parser.parse_known_args(arguments)
-    # argparse takes words such as key=value before the flags only.
-    if rest and (not hasattr(options, "settings") or any(word.startswith("-") for word in rest)):
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options = parse(arguments)
     try:
-        if rest:
-            options.settings += rest
         return int(options.run(options))
     except BrokenPipeError:  # who reads what is printed, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -31,6 +25,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Returns what the command line says; ends the process where it says nothing that can be meant."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    # argparse takes words such as key=value before the flags only.
+    if rest and (not hasattr(options, "settings") or any(word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.settings += rest
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
