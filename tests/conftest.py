@@ -59,7 +59,7 @@ def _compiled() -> None:
 @pytest.fixture(scope="session")
 def scenario_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], DispatchScenario]:
     """Returns a small instance of every registered scenario by name; a new scenario without one must work by its defaults."""
-    trace = write_trace(tmp_path_factory.mktemp("trace"))
+    trace = write_trace(tmp_path_factory.mktemp("trace"), num_samples=240)
     host = Host(cpus=2, memory_mib=1024, disks=(Disk(), Disk(bandwidth_kib_s=120_000)), nics=(Nic(),), switch_us=300)
     given = {
         "replay": {"path": str(trace), "window_s": 3_600, "memory_mib": 8_192},

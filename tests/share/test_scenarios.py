@@ -14,7 +14,7 @@ from vmenv.episodes.scenario import make_scenario
 from vmenv.episodes.seeds import FIRST_TRAINING_SEED, VALIDATION_SEEDS
 from vmenv.errors import SpecError
 from vmenv.share.scenario import ShareScenario
-from vmenv.workload.trace import read_trace, read_trace_with_report
+from vmenv.workload.trace import read_trace
 
 MONTH = Path(__file__).parents[3] / "shared/traces/bitbrains_rnd/dev/2013-8"
 
@@ -55,24 +55,9 @@ def test_wrong_parameters(parameters: dict[str, Any], message: str) -> None:
         make_scenario("share_spells", **parameters)
 
 
-def test_replay_windows_are_cut_by_time(tmp_path: Path) -> None:
-    """250 samples: training may start up to 60 % less a window, validation lies from 60 to 72 %, evaluation behind."""
+def test_replay_plays_windows_of_all_parts(tmp_path: Path) -> None:
     folder = write_trace(tmp_path / "trace", num_samples=251)
     scenario = make_scenario("share_replay", path=str(folder), window_s=3_000, cpus=2)
-    _, report = read_trace_with_report(folder, "bitbrains")
-    span = report.last_s - report.first_s
-
-    def start_s(seed: int) -> int:
-        return scenario._start_s(report, np.random.default_rng(seed), seed)
-
-    training = [start_s(FIRST_TRAINING_SEED + k) for k in range(50)]
-    assert max(training) + 3_000 <= report.first_s + 0.6 * span
-    validation = [start_s(seed) for seed in VALIDATION_SEEDS[:3]]
-    assert validation == [report.first_s + int(0.6 * span) + 3_000 * k for k in range(3)]
-    evaluation = [start_s(seed) for seed in range(7)]
-    assert len(set(evaluation)) == 7
-    assert min(evaluation) == report.first_s + int(0.72 * span)
-    assert max(evaluation) + 3_000 <= report.last_s
     check(scenario, [0, VALIDATION_SEEDS[0], FIRST_TRAINING_SEED])
     assert scenario.episode(0).weight.tolist() == [2] * 6, "the files say two cores each"
 

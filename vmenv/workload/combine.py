@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vmenv.host.state import Ints
 from vmenv.workload.table import Phase, Workload
@@ -44,12 +45,31 @@ def add_tasks(work: Workload, kind: int, target: Sequence[int] | Ints, arrival_u
     return Workload(**joined, contention=work.contention)
 
 
+def take_vms(work: Workload, which: Ints) -> Workload:
+    """Returns some VMs of a workload without maintenance tasks, in its order.
+
+    Args:
+        work: The workload.
+        which: (K,) indices of VMs, ascending.
+
+    Raises:
+        SpecError: There are none.
+    """
+    taken = np.zeros(work.num_vms, np.bool_)
+    taken[which] = True
+    return _kept(work, taken)
+
+
 def without_tasks(work: Workload) -> Workload:
     """Returns the VMs of a workload alone, in its order.
 
     Raises:
         SpecError: There are none.
     """
-    of_phases = work.is_vm.repeat(work.num_phases)
-    kept = {name: getattr(work, name)[of_phases if name in Phase._fields else work.is_vm] for name in _COLUMNS}
+    return _kept(work, work.is_vm)
+
+
+def _kept(work: Workload, taken: NDArray[np.bool_]) -> Workload:
+    of_phases = taken.repeat(work.num_phases)
+    kept = {name: getattr(work, name)[of_phases if name in Phase._fields else taken] for name in _COLUMNS}
     return Workload(**kept, contention=work.contention)

@@ -53,7 +53,7 @@ def test_unknown_name() -> None:
 
 def test_replay_windows_differ_by_seed(scenario_of: Callable[[str], DispatchScenario]) -> None:
     scenario = scenario_of("replay")
-    assert len({tuple(scenario.episode(seed).work_us.tolist()) for seed in range(4)}) > 1
+    assert len({tuple(scenario.episode(seed).cpu_millicores.tolist()) for seed in range(4)}) > 1
 
 
 def test_own_workload_function() -> None:

@@ -1,7 +1,6 @@
 """share_replay: windows of real traces, each VM with the CPU that it wanted, on a host that cannot always serve all of them.
 
-Time is cut in three, in this order: windows for training, for validation, for evaluation. So what is evaluated is the future of what was
-learned from. The windows of validation and evaluation lie side by side and do not overlap, as long as there are enough for the seeds.
+What is evaluated is the future of what was learned from (`vmenv.episodes.windows`).
 """
 
 from __future__ import annotations
@@ -14,16 +13,13 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.episodes.scenario import REAL
-from vmenv.episodes.seeds import FIRST_TRAINING_SEED, VALIDATION_SEEDS
-from vmenv.errors import SpecError, TraceError
+from vmenv.episodes.windows import draw_window
+from vmenv.errors import SpecError
 from vmenv.host.spec import Disk, Host, Nic
 from vmenv.share.scenario import SCENARIOS, ShareScenario, vcpu_limits
 from vmenv.workload.lines import Progress
 from vmenv.workload.table import Workload
 from vmenv.workload.trace import TraceReport, check_takes, read_trace_with_report
-
-TRAINED_PART, VALIDATED_PART = 0.60, 0.72  # ends of the parts of the trace's time
-TRIES = 100  # windows that a training seed draws before it gives up on files that are mostly gaps
 
 
 @SCENARIOS.register("share_replay")
@@ -76,25 +72,7 @@ class ShareReplay(ShareScenario):
     def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
         """A window of the trace: by number, or, of those for training, one that starts anywhere."""
         _, report = self._read(duration_s=self.window_s)
-        training = seed >= FIRST_TRAINING_SEED
-        if not training:
-            return self._window(self._start_s(report, rng, seed))
-        for _ in range(TRIES):
-            try:
-                return self._window(self._start_s(report, rng, seed))
-            except TraceError:  # nobody was on in that window
-                continue
-        raise TraceError(f"no VM was on in {TRIES} windows of {self.window_s} s: give a larger window_s or other files")
-
-    def _start_s(self, report: TraceReport, rng: np.random.Generator, seed: int) -> int:
-        first, span = report.first_s, max(1, report.last_s - report.first_s)
-        borders = [first, first + int(TRAINED_PART * span), first + int(VALIDATED_PART * span), first + span]
-        if seed >= FIRST_TRAINING_SEED:
-            return int(rng.integers(first, max(first + 1, borders[1] - self.window_s + 1)))
-        start, past, number = borders[2], borders[3], seed
-        if seed in VALIDATION_SEEDS:
-            start, past, number = borders[1], borders[2], seed - VALIDATION_SEEDS.start
-        return start + number % max(1, (past - start) // self.window_s) * self.window_s
+        return draw_window(report, rng, seed, self.window_s, self._window)
 
     def _window(self, start_s: int) -> Workload:
         workload, _ = self._read(start_s=start_s, duration_s=self.window_s)
