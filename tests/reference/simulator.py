@@ -111,6 +111,9 @@ class Reference:
     backfill: bool = True
     num_slots: int | None = None
     horizon: int | None = None
+    commit: bool = False
+    committed: Vm | None = None
+    waited: int = -1  # the last instant at which somebody waited already
     now: int = 0
     stuck: bool = False
     decisions: int = 0
@@ -169,6 +172,10 @@ class Reference:
             candidates = [vm for vm in self.present if not vm.running and not vm.leaving and not vm.short]
             candidates.sort(key=lambda vm: (self.order(self, vm), vm.number))
             fitting = [vm for vm in candidates if self.fits(vm)]
+            if self.commit:
+                if not self.hold(candidates):
+                    break
+                continue
             if fitting and (self.backfill or candidates[0] is fitting[0]):
                 self.grant(fitting[0])
                 continue
@@ -178,6 +185,23 @@ class Reference:
             if not self.advance():
                 break
         return self
+
+    def hold(self, candidates: list[Vm]) -> bool:
+        """Grants the pick that is held, or lets time pass until it fits; False at the horizon."""
+        if self.committed not in candidates:  # there was none, or it has been stopped
+            self.committed = None
+        if candidates and self.committed is None:
+            self.committed = candidates[0] if self.waited == self.now else min(candidates, key=lambda vm: vm.number)
+            self.seen |= {"the first to come"} if self.committed is not candidates[0] else set()
+        if self.committed is not None and self.fits(self.committed):
+            self.grant(self.committed)
+            self.committed = None
+            return True
+        self.seen |= {"held pick overtaken"} if self.committed not in (None, candidates[0] if candidates else None) else set()
+        if not self.advance():
+            return False
+        self.waited = self.now if candidates else self.waited
+        return True
 
     def grant(self, vm: Vm) -> None:
         """Puts a VM on."""

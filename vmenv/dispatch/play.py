@@ -32,6 +32,7 @@ def play(policy: Any, scenario: DispatchScenario, seeds: Sequence[int]) -> list[
             num_slots=scenario.num_slots,
             horizon_us=scenario.horizon_us,
             objective=scenario.objective,
+            commit=scenario.commit,
         )
     if isinstance(policy, Policy):
         return play_learned(policy, scenario, seeds)

@@ -17,6 +17,7 @@ from vmenv.host.state import Floats, Ints, State
 from vmenv.registry import Registry
 from vmenv.workload.table import Workload
 
+ORDER_FIELDS = ("backfill", "commit")  # parameters of every scheduler, which say what comes of the order, and no key sees
 INFORMATION_CLASSES = ("blind", "attained", "weights", "demands", "clairvoyant")
 
 
@@ -29,6 +30,10 @@ class Scheduler(ABC):
 
     Args:
         backfill: Whether a VM may overtake one that does not fit. False: the first in the order blocks until it fits.
+        commit: Whether a pick is held: the first of all that wait is picked, whether it fits or not, and nobody is granted before it,
+            whatever arrives meanwhile; only once it is granted is the next one picked. Where nobody waits, who arrives is picked at once,
+            of several at one instant the first in the order of arrival. `backfill` then says nothing. For hosts with preempt="none".
+            So do RLScheduler (Zhang et al., SC 2020) and its kin decide.
 
     Attributes:
         information: What the key looks at beyond the queue: one of INFORMATION_CLASSES. The widest one counts.
@@ -53,13 +58,15 @@ class Scheduler(ABC):
     needs: ClassVar[tuple[str, ...]] = ()
 
     backfill: bool = True
+    commit: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in self.choices.items():
             if getattr(self, name) not in allowed:
                 raise SpecError(f"{type(self).__name__}.{name} is {getattr(self, name)!r}: {suggestion(str(getattr(self, name)), allowed)}")
-        if not isinstance(self.backfill, (bool, np.bool_)):
-            raise SpecError(f"{type(self).__name__}.backfill is {self.backfill!r}: give True or False")
+        for name in ORDER_FIELDS:
+            if not isinstance(getattr(self, name), (bool, np.bool_)):
+                raise SpecError(f"{type(self).__name__}.{name} is {getattr(self, name)!r}: give True or False")
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if (
@@ -78,7 +85,7 @@ class Scheduler(ABC):
         Args:
             vm: A `vmenv.dispatch.loop.view.VmView`.
             host: A `vmenv.dispatch.loop.view.HostView`.
-            params: The parameters in the order of the fields, without `backfill`; then, if `random`, what `uniform` draws from.
+            params: The parameters in the order of the fields, without ORDER_FIELDS; then, if `random`, what `uniform` draws from.
         """
 
     @staticmethod
@@ -90,14 +97,17 @@ class Scheduler(ABC):
         """Returns what the key gets as `params`, with what the random draws of `seed` follow from, which fixes them before the episode."""
         values = []
         for field in dataclasses.fields(self):
-            if field.name != "backfill":
+            if field.name not in ORDER_FIELDS:
                 value = getattr(self, field.name)
                 values.append(float(self.choices[field.name].index(value) if field.name in self.choices else value))
         return np.concatenate([np.array(values, np.float64), words_of(seed)]) if self.random else np.array(values, np.float64)
 
     def describe(self) -> dict[str, Any]:
-        """Returns name and parameters as plain values."""
-        return {"kind": SCHEDULERS.name_of(self), **dataclasses.asdict(self)}
+        """Returns name and parameters as plain values; `commit` only where it is on, so that what is without it is told as before."""
+        told = {"kind": SCHEDULERS.name_of(self), **dataclasses.asdict(self)}
+        if not self.commit:
+            del told["commit"]
+        return told
 
 
 SCHEDULERS: Registry[type[Scheduler]] = Registry("scheduler", "vmenv.dispatch.schedulers", base=Scheduler)

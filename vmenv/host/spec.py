@@ -145,6 +145,16 @@ class Host:
         }
 
 
+def check_commits(preempt: str) -> None:
+    """Checks that a pick can be held until it fits: a host that pre-empts takes VMs off again, and there is nothing to hold.
+
+    Raises:
+        SpecError: The host pre-empts.
+    """
+    if preempt != "none":
+        raise SpecError(f'commit=True holds a pick until it fits, and the host has preempt={preempt!r}: give Host(preempt="none")')
+
+
 _LATER = (
     "reload_us",
     "mapping",
