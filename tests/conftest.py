@@ -65,6 +65,7 @@ def scenario_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Dis
         "tenants": {"num_vms": 30, "num_slots": 12},
         "neighbours": {"num_vms": 20, "num_slots": 12, "mean_us": 200_000},
         "backup": {"num_vms": 8, "num_slots": 12},
+        "batch": {"num_vms": 30, "num_slots": 12, "cpus": 16},
     }
     return lambda name: make_scenario(name, **given.get(name, {}))
 

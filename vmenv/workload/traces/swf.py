@@ -4,10 +4,11 @@ Source: Chapin et al., "Benchmarks and standards for the evaluation of parallel 
 https://www.cs.huji.ac.il/labs/parallel/workload/swf.html.
 
 What the logs hold, and what is done about it: lines that begin with ";" are comments; -1 means missing; where the processors that were
-allocated are missing, those requested count; a job without processors, or with a run time of 0 or less, did not run and is left out; a
-requested time that is shorter than the run time stays as it is, jobs that ran longer than they had asked being real, and one beyond all
-bounds means that there was none; rows of the status 2, 3 or 4 tell a part of what the row of the whole job tells, and are left out. Work
-that rounds to nothing is 1 us.
+allocated are missing, those requested count, and `processors` follows simulators that take the larger of the two; a job without processors,
+or with a run time of 0 or less, did not run and is left out; a requested time that is shorter than the run time stays as it is, jobs that
+ran longer than they had asked being real, and one beyond all bounds means that there was none; where there is none it is taken to have been
+the run time, as simulators of batch scheduling do, unless `requested_time="given"` leaves it out; rows of the status 2, 3 or 4 tell a part
+of what the row of the whole job tells, and are left out. Work that rounds to nothing is 1 us.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import ClassVar
 import numpy as np
 
 from vmenv.checks import check_bool, check_integer
-from vmenv.errors import TraceError
+from vmenv.errors import SpecError, TraceError
 from vmenv.workload.lines import read_pieces, size_of, tellers
 from vmenv.workload.table import Workload
 from vmenv.workload.trace import TRACE_FORMATS, TraceReader, TraceReport
@@ -35,16 +36,22 @@ class Swf(TraceReader):
     Args:
         first_job: Jobs to pass over at the beginning, those left out not counted.
         num_jobs: Jobs to take; None: all.
+        requested_time: Where a job has none: "or_run_time" takes its run time for one, "given" leaves `estimate_us` 0.
+        processors: "allocated" (those requested where the log says nothing of them), or the "larger" of both.
+        rebase: Whether times count from the first job that is taken; False: as the log has them, which F1 looks at.
         skip_bad_rows: Whether malformed rows are passed over, and counted, instead of stopping the read.
 
     Raises:
-        SpecError: A number is not whole or out of range, or `skip_bad_rows` is not a bool.
+        SpecError: A number is not whole or out of range, an option is none of its choices, or `skip_bad_rows` or `rebase` is not a bool.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".swf",)
 
     first_job: int = 0
     num_jobs: int | None = None
+    requested_time: str = "or_run_time"
+    processors: str = "allocated"
+    rebase: bool = True
     skip_bad_rows: bool = False
 
     def __post_init__(self) -> None:
@@ -52,7 +59,11 @@ class Swf(TraceReader):
         check_integer("first_job", self.first_job)
         if self.num_jobs is not None:
             check_integer("num_jobs", self.num_jobs, least=1)
-        check_bool("skip_bad_rows", self.skip_bad_rows)
+        for name, allowed in (("requested_time", ("or_run_time", "given")), ("processors", ("allocated", "larger"))):
+            if getattr(self, name) not in allowed:
+                raise SpecError(f"{name} is {getattr(self, name)!r}: give one of {', '.join(map(repr, allowed))}")
+        for name in ("skip_bad_rows", "rebase"):
+            check_bool(name, getattr(self, name))
 
     def read(self, files: Sequence[Path]) -> tuple[Workload, TraceReport]:
         """Returns the jobs of the file, and what was made of it.
@@ -63,7 +74,8 @@ class Swf(TraceReader):
         if len(files) != 1:
             raise TraceError(f"{len(files)} files are given: give one log, the times of different logs do not belong together")
         file, (tell,) = files[0], tellers(files, self.progress)
-        parts = [jobs_in(piece, file, self.skip_bad_rows) for piece in read_pieces(file, self.max_unpacked_bytes, tell)]
+        larger, fill = self.processors == "larger", self.requested_time == "or_run_time"
+        parts = [jobs_in(piece, file, self.skip_bad_rows, larger, fill) for piece in read_pieces(file, self.max_unpacked_bytes, tell)]
         tell(size_of(file))
         counted = Counts(*(sum(counts) for counts in zip(Counts(0, 0, 0, 0), *(part.counts for part in parts), strict=True)))
         num_ran = counted.whole - counted.off
@@ -72,7 +84,7 @@ class Swf(TraceReader):
         submit_s = np.concatenate([part.submit_s for part in parts])[self.first_job : past]
         start_s = submit_s.min()
         workload = Workload.from_arrays(
-            arrival_us=np.rint((submit_s - start_s) * SECOND_US).astype(np.int64),
+            arrival_us=np.rint((submit_s - (start_s if self.rebase else 0)) * SECOND_US).astype(np.int64),
             **{name: np.concatenate([part.columns[name] for part in parts])[self.first_job : past] for name in parts[0].columns},
         )
         report = TraceReport(
