@@ -64,17 +64,19 @@ def test_decided_from_outside_equals_the_loop(name: str, scenario_name: str, sce
         assert episodes.run(r).digest() == play(scenario, scheduler, seed).digest()
 
 
+@pytest.mark.parametrize("reservation", [False, True])
 @pytest.mark.parametrize("name", list_schedulers())
-def test_committed_the_same_everywhere(name: str, scenario_of: ScenarioOf) -> None:
+def test_committed_the_same_everywhere(name: str, reservation: bool, scenario_of: ScenarioOf) -> None:
     """A host that commits: interpreted, compiled, and advised at every decision of an environment, it comes to the same."""
     scenario = scenario_of("gang")
-    host, scheduler = dataclasses.replace(scenario.build_host(), preempt="none"), make_scheduler(name, commit=True)
+    host, scheduler = dataclasses.replace(scenario.build_host(), preempt="none"), make_scheduler(name, commit=True, reservation=reservation)
     work = scenario.episode(3)
+    work = dataclasses.replace(work, estimate_us=work.size_us + work.size_us // 3)
     run = simulate(host, work, scheduler, seed=0, num_slots=scenario.num_slots)
     assert run.completed.all()
     assert run.num_decisions >= int(run.num_grants.sum())
     assert simulate(host, work, scheduler, seed=0, num_slots=scenario.num_slots, interpreted=True).digest() == run.digest()
-    committing = OwnHost(host=host, workload=work, num_slots=scenario.num_slots, commit=True)
+    committing = OwnHost(host=host, workload=work, num_slots=scenario.num_slots, commit=True, reservation=reservation)
     episodes = DispatchEpisodes(committing, 2)
     episodes.restart([0, 1], [0, 0])
     while not episodes.terminated.all():

@@ -46,7 +46,7 @@ def compare(host: Host, work: Workload, named: tuple[str, Scheduler], num_slots:
     order = order_of(name, scheduler, seed)
     assert order is not None, f"write the order of {name} into tests/reference/orders.py"
     options: dict[str, Any] = {"seed": seed, "num_slots": num_slots, "horizon_us": horizon_us, "record": True}
-    expected = Reference(host, work, order, scheduler.backfill, num_slots, horizon_us, scheduler.commit).play()
+    expected = Reference(host, work, order, scheduler.backfill, num_slots, horizon_us, scheduler.commit, scheduler.reservation).play()
     seen.update(expected.seen | {host.preempt})
     if expected.stuck:
         for interpreted in (False, True):
@@ -129,15 +129,17 @@ def committed_runs(
 ) -> None:
     name, scheduler = named
     never_cut = dataclasses.replace(host, preempt="none")
-    compare(never_cut, work, (name, dataclasses.replace(scheduler, commit=True)), num_slots, horizon_us, seed)
+    for reservation in (False, True):
+        compare(never_cut, work, (name, dataclasses.replace(scheduler, commit=True, reservation=reservation)), num_slots, horizon_us, seed)
 
 
 def test_committed_runs() -> None:
-    """150 runs in which the host is committed to each pick; some picks are held while others would have come before them by then."""
+    """150 runs in which the host is committed to each pick, with and without reservations; others would come before some of them."""
     seen.clear()
     committed_runs()
     assert seen["held pick overtaken"] > 5, seen
     assert seen["the first to come"] > 1, seen
+    assert seen["went past the pick"] > 5, seen
 
 
 def test_crowded_runs() -> None:

@@ -48,7 +48,7 @@ def turn(runs: Runs, io: Exchange, out: Observations, tau: float, first: int, pa
             elif waits:
                 note_wait(s)
             elif s.host[c.COMMITS] == 1:
-                commit_to(s, command)
+                commit_to(s, command, s.host[c.RESERVES] == 1)
             else:
                 grant(s, command)
             before = s.costs[c.COST]

@@ -72,6 +72,7 @@ class DispatchEpisodes(CompiledEpisodes):
             num_tables=num_runs + num_kept,
             remembers=history,
             commits=given.commit,
+            reserves=given.reservation,
         )
         self._tables = EpisodeTables(given, self._runs, interpreted)
         self._adviser = Adviser(interpreted, history)

@@ -33,6 +33,7 @@ def play(policy: Any, scenario: DispatchScenario, seeds: Sequence[int]) -> list[
             horizon_us=scenario.horizon_us,
             objective=scenario.objective,
             commit=scenario.commit,
+            reservation=scenario.reservation,
         )
     if isinstance(policy, Policy):
         return play_learned(policy, scenario, seeds)

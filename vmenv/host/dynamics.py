@@ -17,6 +17,7 @@ from vmenv.host.memory import enter_order_of_use, make_resident, paging_us, shri
 from vmenv.host.phases import enter_phase
 from vmenv.host.provisioning import grow, needs_rescue, rescue
 from vmenv.host.release import release
+from vmenv.host.reserving import overtaking, reservation_us
 from vmenv.host.restore import begin_restore
 from vmenv.host.running import count_progress, cut_grants, order_running, pop_running, push_running, set_rates
 from vmenv.host.state import State, fold
@@ -89,16 +90,22 @@ def note_wait(s: State) -> None:
 
 
 @jittable
-def commit_to(s: State, i: int) -> None:
-    """Commits the host to slot `i`, which is runnable: it is granted as soon as it fits, whatever arrives meanwhile, and nobody before."""
+def commit_to(s: State, i: int, reserves: bool) -> None:
+    """Commits the host to slot `i`, which is runnable: it is granted as soon as it fits, whatever arrives meanwhile.
+
+    Nobody is granted before it, or if it `reserves` only those that will be done before it can start.
+    """
     s.run[c.COMMITTED] = i
+    s.run[c.RESERVED_US] = reservation_us(s, i) if reserves else -c.NEVER
 
 
 @jittable
-def grant_committed(s: State) -> bool:
-    """Grants the slot that the host is committed to, if there is one and it fits; returns whether it has."""
+def grant_held(s: State) -> bool:
+    """Grants the slot that the host is committed to if it fits, or one that may go past it; returns whether it has granted any."""
     i = s.run[c.COMMITTED]
-    if i == c.NOBODY or not fits(s, i):
+    if i != c.NOBODY and not fits(s, i):
+        i = overtaking(s) if s.run[c.RESERVED_US] > s.run[c.CLOCK_US] else c.NOBODY
+    if i == c.NOBODY:
         return False
     grant(s, i)
     return True
@@ -114,7 +121,7 @@ def must_pick(s: State) -> bool:
 def settle(s: State, waits: bool) -> None:
     """Advances until there is something to decide or the run is over; once at least if the decision was to wait."""
     while s.run[c.STATE] == c.GOING and (waits or not (must_pick(s) if s.host[c.COMMITS] == 1 else anything_fits(s))):
-        if not grant_committed(s):
+        if not grant_held(s):
             advance(s)
         waits = False
 

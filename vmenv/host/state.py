@@ -203,6 +203,7 @@ def allocate(
     unlimited_slots: bool = False,
     remembers: bool = True,
     commits: bool = False,
+    reserves: bool = False,
 ) -> Runs:
     """Returns the arrays for `num_runs` runs on `host`; `load` and `reset` make them ready.
 
@@ -219,12 +220,12 @@ def allocate(
         unlimited_slots: Whether a run stops with NEEDS_SLOTS when its slots do not suffice.
         remembers: Whether there is a memory for schedulers; without, a run of 16 slots takes a third less, until `with_memory`.
         commits: Whether who decides from outside commits the host to its picks (`vmenv.host.dynamics.commit_to`).
+        reserves: Whether picks that are held have reservations (`vmenv.host.reserving`).
 
     Raises:
-        SpecError: The host pre-empts, and is to commit.
+        SpecError: The host pre-empts, and is to commit; or it reserves and does not commit.
     """
-    if commits:
-        check_commits(host.preempt)
+    check_commits(host.preempt, commits, reserves)
     numbers = np.zeros(c.NUM_HOST_COLUMNS, np.int64)
     numbers[c.MEMORY_MIB] = host.memory_mib
     numbers[c.NUM_DISKS] = len(host.disks)
@@ -246,6 +247,7 @@ def allocate(
     numbers[c.THIN] = PROVISIONING.index(host.provisioning)
     numbers[c.RESCUE_US] = host.rescue_us
     numbers[c.COMMITS] = commits
+    numbers[c.RESERVES] = reserves
 
     num_tables = num_runs if num_tables is None else num_tables
     num_blocks = -(-num_slots // c.BLOCK)

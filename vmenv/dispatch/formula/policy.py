@@ -84,7 +84,7 @@ class FormulaPolicy(Scheduler):
         """Returns the formulas as texts, and the time scale."""
         wait = None if self._wait is None else written(self._wait)
         told = {"kind": "formula", "score": written(self._score), "wait": wait, "time_scale_us": self.time_scale_us}
-        return told | ({"commit": True} if self.commit else {})
+        return told | self.holding()
 
     def __str__(self) -> str:
         waits = "" if self._wait is None else f"; waits if all are worth less than {written(self._wait, digits=3)}"

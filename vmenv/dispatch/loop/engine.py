@@ -15,6 +15,7 @@ from vmenv.dispatch.loop.rollout import (
     COMMITS,
     MANY_SLOTS,
     OVERTAKES,
+    RESERVES,
     Choose,
     Key,
     Update,
@@ -98,16 +99,18 @@ class Engine:
         """Writes into `picks` what `scheduler` would decide now; see `vmenv.dispatch.loop.rollout.advise`."""
         key, update, _ = rule_of(scheduler)
         choose, rule = self.choose(key, update, False, False), _rule_for(scheduler, runs)
-        if rule == COMMITS and runs.host[c.COMMITS] == 0:
+        if rule >= COMMITS and runs.host[c.COMMITS] == 0:
             raise SpecError("a scheduler with commit=True can advise only where picks are held: give the scenario commit=True")
         self.mode.divide(lambda first, past: self.advise(runs, picks, first, past, choose, params, rule), len(runs.table))
 
 
 def _rule_for(scheduler: Scheduler, runs: Runs) -> int:
-    """Returns what happens when the first in a scheduler's order does not fit: BLOCKS, OVERTAKES or COMMITS."""
-    if scheduler.commit or runs.host[c.COMMITS] == 1:
-        check_commits(PREEMPT_MODES[int(runs.host[c.PREEMPT])])
-        return COMMITS
+    """Returns what happens when the first in a scheduler's order does not fit: BLOCKS, OVERTAKES, COMMITS or RESERVES."""
+    commits = bool(scheduler.commit or runs.host[c.COMMITS] == 1)
+    reserves = bool(scheduler.reservation or runs.host[c.RESERVES] == 1)
+    check_commits(PREEMPT_MODES[int(runs.host[c.PREEMPT])], commits, reserves)
+    if commits:
+        return RESERVES if reserves else COMMITS
     return OVERTAKES if scheduler.backfill else BLOCKS
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from vmenv.dispatch.loop.rollout import COMMITS, TURNS, carry_out, is_asked
 from vmenv.host import columns as c
-from vmenv.host.dynamics import advance, can_wait, grant_committed, note_wait
+from vmenv.host.dynamics import advance, can_wait, grant_held, note_wait
 from vmenv.host.state import Floats, Runs, one
 from vmenv.jit import lend, monotonic_ns, pinned
 
@@ -51,7 +51,7 @@ def carry_on(runs: Runs, choose: Any, params: Floats, rule: int, sure: bool, unt
                 continue
             if not sure and something_to_wait_for:
                 note_wait(s)
-        elif rule == COMMITS and grant_committed(s):
+        elif rule >= COMMITS and grant_held(s):
             continue
         if not something_to_wait_for:
             break

@@ -11,7 +11,7 @@ import numpy as np
 from vmenv.dispatch.loop.view import HostView, view_host, view_vm
 from vmenv.host import columns as c
 from vmenv.host.devices import one_of_each
-from vmenv.host.dynamics import advance, close, commit_to, grant, grant_committed, must_pick, note_wait
+from vmenv.host.dynamics import advance, close, commit_to, grant, grant_held, must_pick, note_wait
 from vmenv.host.fitting import Room, anything_fits, fits, fits_in, num_blocks, room, slots_of, some_cpu_is_free, something_fits_in
 from vmenv.host.state import Floats, Ints, Runs, State, one, reset
 from vmenv.jit import jittable, lend, monotonic_ns, name_apart, pinned, signed
@@ -21,6 +21,7 @@ MANY_SLOTS = 1024  # from which on it pays to keep who comes first in each block
 BLOCKS = 0  # nobody is granted until it does, unless somebody comes before it
 OVERTAKES = 1  # the first that fits is granted
 COMMITS = 2  # the host is committed to it, so that nobody is granted before it, whoever comes
+RESERVES = 3  # likewise, but for those that will be done before it can start
 
 TURNS = 128  # between two looks at the clock, which cost less than a thousandth then
 Key = Callable[..., tuple[float, float]]
@@ -144,7 +145,7 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
 
     def choose(s: State, params: Floats, rule: int) -> int:
         update(s, params)
-        if rule == COMMITS and s.run[c.WAITED_US] != s.run[c.CLOCK_US]:
+        if rule >= COMMITS and s.run[c.WAITED_US] != s.run[c.CLOCK_US]:
             return first_to_come(s)
         best = find(s, pinned(view_host(s)), params, rule == OVERTAKES)
         return best if rule != BLOCKS or best == c.NOBODY or fits(s, best) else c.NOBODY
@@ -202,7 +203,7 @@ def least_key_that_fits(s: State, block: int, free: Room) -> int:
 @jittable
 def is_asked(s: State, rule: int, sure: bool) -> bool:
     """Returns whether there is something to decide for a scheduler."""
-    if rule == COMMITS:
+    if rule >= COMMITS:
         return must_pick(s)
     return some_cpu_is_free(s) and (sure or anything_fits(s))
 
@@ -210,8 +211,8 @@ def is_asked(s: State, rule: int, sure: bool) -> bool:
 @jittable
 def carry_out(s: State, i: int, rule: int) -> None:
     """Does what a scheduler has picked: commits the host to slot `i`, or grants it."""
-    if rule == COMMITS:
-        commit_to(s, i)
+    if rule >= COMMITS:
+        commit_to(s, i, rule == RESERVES)
     else:
         grant(s, i)
 
@@ -220,8 +221,8 @@ def carry_out(s: State, i: int, rule: int) -> None:
 def go_on(s: State, lent: Any, choose: Any, params: Floats, rule: int, sure: bool, turns: int) -> bool:
     """Plays a run under one scheduler, for so many decisions and passages of time at the most; returns whether it is still going on.
 
-    `lent`: the state as `choose` takes it. `rule`: BLOCKS, OVERTAKES or COMMITS. `sure`: that it picks nobody says that nothing fits, so
-    that nobody else need look.
+    `lent`: the state as `choose` takes it. `rule`: BLOCKS, OVERTAKES, COMMITS or RESERVES. `sure`: that it picks nobody says that nothing
+    fits, so that nobody else need look.
     """
     for _ in range(turns):
         if s.run[c.STATE] != c.GOING:
@@ -233,7 +234,7 @@ def go_on(s: State, lent: Any, choose: Any, params: Floats, rule: int, sure: boo
                 continue
             if not sure:  # on purpose: the scheduler lets nobody past the first, or wants none of those that fit
                 note_wait(s)
-        elif rule == COMMITS and grant_committed(s):
+        elif rule >= COMMITS and grant_held(s):
             continue
         advance(s)
     if s.run[c.STATE] == c.GOING:

@@ -62,7 +62,6 @@ class Batch(DispatchScenario):
         pace: Generated jobs come that many times as fast as those of the model's authors.
         overestimate: Generated jobs ask for 1 to 1 + that many times their run time.
         whole_nodes: Of a log: whether a job takes whole nodes, of MaxProcs / MaxNodes processors each, as its header has them.
-        rebase: Of a log: whether times count from the first job of the window; False: from where the log's do, which F1 looks at.
 
     Raises:
         SpecError: A value is not allowed.
@@ -78,7 +77,6 @@ class Batch(DispatchScenario):
     pace: float = 1.0
     overestimate: float = 0.0
     whole_nodes: bool = True
-    rebase: bool = True
     objective: str = "mean_slowdown_10s"
     num_slots: int = 256
     time_scale_us: int = 3_600_000_000
@@ -87,8 +85,7 @@ class Batch(DispatchScenario):
         super().__post_init__()
         check_integer("cpus", self.cpus, most=2**20)
         check_integer("num_vms", self.num_vms, least=1)
-        for name in ("whole_nodes", "rebase"):
-            check_bool(name, getattr(self, name))
+        check_bool("whole_nodes", self.whole_nodes)
         if not 1e-3 <= self.pace <= 1e6:
             raise SpecError(f"pace is {self.pace}: give a number from 0.001 to 1,000,000")
         if not 0 <= self.overestimate <= 1e3:
@@ -130,10 +127,14 @@ class Batch(DispatchScenario):
         return self.window(int(rng.integers(first, past - self.num_vms + 1)))
 
     def window(self, first: int) -> Workload:
-        """Returns `num_vms` jobs of the log, from the one with this place on, in order of arrival."""
+        """Returns `num_vms` jobs of the log, from the one with this place on; the first of them to arrive does so at 0."""
         columns = {field.name: getattr(self.log, field.name) for field in dataclasses.fields(self.log) if field.init}
         jobs = {name: column[first : first + self.num_vms] for name, column in columns.items() if column is not None}  # one phase each
-        return Workload(**jobs | {"arrival_us": jobs["arrival_us"] - (jobs["arrival_us"].min() if self.rebase else 0)})
+        return Workload(**jobs | {"arrival_us": jobs["arrival_us"] - self.begins_us(first)})
+
+    def begins_us(self, first: int) -> int:
+        """Returns when that window begins in the log."""
+        return int(self.log.arrival_us[first : first + self.num_vms].min())
 
     @functools.cached_property
     def log(self) -> Workload:
