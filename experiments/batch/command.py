@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.batch.page import document, section
-from experiments.batch.settings import play, windows_of
+from experiments.batch.published import LUBLIN_1
+from experiments.batch.settings import Window, play, windows_of
 from experiments.reading import prepare
 from vmenv.dispatch.scenarios.batch import Batch
 from vmenv.episodes.files import write_whole
@@ -25,12 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--jobs", type=int, default=1024, help="of a sequence")
     parser.add_argument("--first", type=int, default=None, help="play the one sequence that begins with this job, counted from 0")
     parser.add_argument("--windows", type=int, default=None, help="sequences of each log at the most; without it, all")
+    parser.add_argument("--generated", type=int, default=0, help="play that many generated sequences too")
     parser.add_argument("--cpus", type=int, default=0, help="processors, instead of what the header says")
     parser.add_argument("--share-nodes", action="store_true", help="let jobs share nodes, instead of taking whole ones")
     parser.add_argument("--page", type=Path, default=Path("experiments/results/batch.md"), help="where the page goes")
     given = parser.parse_args(arguments)
     try:
         sections = [one_log(path, given) for path in logs_in(given.logs)]
+        sections += [generated(given.jobs, given.generated)] if given.generated else []
     except VmenvError as error:
         sys.exit(f"error: {error}")
     write_whole(given.page, document(sections, given.jobs))
@@ -54,7 +57,13 @@ def one_log(path: Path, given: argparse.Namespace) -> str:
     """Returns the tables of a log."""
     log = Batch(path=str(path), cpus=given.cpus, num_vms=given.jobs, whole_nodes=not given.share_nodes)
     prepare(log)
-    starts = windows_of(log, given.windows) if given.first is None else [given.first]
-    if not starts or not 0 <= starts[-1] <= log.log.num_vms - log.num_vms:
-        raise TraceError(f"{path} has {log.log.num_vms} jobs that ran: give fewer --jobs, and a --first that leaves room for them")
-    return section(path, log, play(log, starts))
+    played = play(log.build_host(), windows_of(log, given.first, given.windows))
+    return section(path.name, f"{log.log.num_vms:,} jobs that ran", log.build_host(), played)
+
+
+def generated(num_jobs: int, num_sequences: int) -> str:
+    """Returns the tables of jobs that are generated after Lublin and Feitelson."""
+    scenario = Batch(num_vms=num_jobs)
+    played = play(scenario.build_host(), [Window(scenario.episode(seed), 0.0) for seed in range(num_sequences)])
+    told = LUBLIN_1 if num_jobs == 1024 else None
+    return section("Generated jobs", "jobs after Lublin and Feitelson", scenario.build_host(), played, told)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from experiments.batch.settings import SETTINGS, Played
-from vmenv.dispatch.scenarios.batch import Batch
 from vmenv.host.columns import NEVER
+from vmenv.host.spec import Host
 from vmenv.leaderboard.board import markdown
 from vmenv.leaderboard.score import bootstrap_mean
 
@@ -30,7 +29,8 @@ longest of the waits of a sequence: their means, and the longest of all.
 A job takes the larger of the processors that were allocated and requested, rounded up to whole nodes where the header has fewer nodes than
 processors; jobs without run time are left out. Where there is no requested time the run time is taken for it. Ties go by the order of the
 log. F1 looks at the submission time of the log. Jobs of one processor go first under UNICEP. `as published`: the time waited is minus the
-submission time, as in the published program (`experiments/batch/as_published.py`).
+submission time, as in the published program (`experiments/batch/as_published.py`). `published` is RLScheduler's table of Lublin-1, another
+ten sequences of the same law: no figure can agree to its digits, and which orders fail, and by how much, should.
 """
 
 
@@ -39,22 +39,31 @@ def document(sections: Sequence[str], num_jobs: int) -> str:
     return "\n".join([INTRODUCTION.format(num_jobs=num_jobs), *sections])
 
 
-def section(path: Path, log: Batch, played: Played) -> str:
-    """Returns the tables of one log."""
-    rows = played.rows
+def section(title: str, about: str, host: Host, played: Played, published: Mapping[tuple[str, str], float] | None = None) -> str:
+    """Returns the tables of one log, or of generated jobs.
+
+    Args:
+        title: Name of the log.
+        about: What it holds.
+        host: The machine.
+        played: What came of it.
+        published: Bounded slowdowns by setting and order, that stand beside.
+    """
+    rows, told = played.rows, published or {}
     num_windows = len(rows[0].figures["bounded_slowdown"])
-    lines = [f"## {path.name}\n", f"{log.build_host().cpus:,} processors, {log.log.num_vms:,} jobs that ran, {num_windows} sequences.\n"]
+    lines = [f"## {title}\n", f"{host.cpus:,} processors, {about}, {num_windows} sequences.\n"]
     if played.left_out:
-        longest_d = NEVER // max(log.build_host().capacities) / (24 * HOUR_US)
+        longest_d = NEVER // max(host.capacities) / (24 * HOUR_US)
         lines.append(f"{played.left_out} more take longer than the {longest_d:.1f} days that the clock of so large a machine goes.\n")
     if all((row.figures["longest_wait_us"] == 0).all() for row in rows):
         return "\n".join([*lines, "No job ever waits, under any order in any setting: there is nothing to gain.\n"])
     for setting in SETTINGS:
-        cells = [["order", "bounded slowdown", "p99 wait, h", "longest wait, h", "longest of all, h"]]
+        cells = [["order", "bounded slowdown", *(["published"] if told else []), "p99 wait, h", "longest wait, h", "longest of all, h"]]
         for row in (row for row in rows if row.setting == setting):
             slow, p99, longest = (row.figures[name] for name in ("bounded_slowdown", "p99_wait_us", "longest_wait_us"))
-            mean = str(bootstrap_mean(slow)) if num_windows > 1 else f"{slow[0]:.2f}"
+            mean = str(bootstrap_mean(slow)) if num_windows > 1 else f"{slow[0]:.4f}"
+            beside = [f"{told[setting, row.order]:.2f}" if (setting, row.order) in told else "-"] if told else []
             hours = [f"{figure / HOUR_US:.2f}" for figure in (np.mean(p99), np.mean(longest), np.max(longest))]
-            cells.append([row.order, mean, *hours])
+            cells.append([row.order, mean, *beside, *hours])
         lines += [f"### {setting}\n", markdown(cells, num_texts=1)]
     return "\n".join(lines)

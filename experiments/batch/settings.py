@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from vmenv.dispatch.scenarios.batch import Batch
 from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 from vmenv.dispatch.simulation import simulate
 from vmenv.errors import SimulationError, TraceError
+from vmenv.host.spec import Host
 from vmenv.host.state import Floats
+from vmenv.workload.table import Workload
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "committed": {"commit": True},
@@ -31,6 +33,13 @@ ORDERS: dict[str, tuple[type[Scheduler], dict[str, Any]]] = {
     "UNICEP as published": (UnicepAsPublished, {}),
 }
 FIGURES = ("bounded_slowdown", "p99_wait_us", "longest_wait_us")
+
+
+class Window(NamedTuple):
+    """Jobs that are played together, and when their time 0 was in their log, in seconds."""
+
+    work: Workload
+    epoch_s: float
 
 
 @dataclass(frozen=True)
@@ -60,28 +69,35 @@ def contenders(epoch_s: float = 0.0) -> list[tuple[str, str, Scheduler]]:
     return [*rows, ("backfilled", "EASY", SCHEDULERS.make("easy"))]
 
 
-def windows_of(log: Batch, most: int | None = None) -> list[int]:
-    """Returns where windows begin that follow one another from the first job on: all that are whole, or so many of them."""
-    return list(range(0, log.log.num_vms - log.num_vms + 1, log.num_vms))[:most]
+def windows_of(log: Batch, first: int | None = None, most: int | None = None) -> list[Window]:
+    """Returns windows of a log that follow one another from its first job on: all that are whole, or so many; or the one from `first` on.
+
+    Raises:
+        TraceError: The log has too few jobs.
+    """
+    last = log.log.num_vms - log.num_vms
+    starts = list(range(0, last + 1, log.num_vms))[:most] if first is None else [first]
+    if not starts or not 0 <= starts[-1] <= last:
+        raise TraceError(f"{log.path} has {log.log.num_vms} jobs that ran: give fewer --jobs, and a --first that leaves room for them")
+    return [Window(log.window(start), log.begins_us(start) * 1e-6) for start in starts]
 
 
-def play(log: Batch, starts: Sequence[int]) -> Played:
-    """Returns a row for each of the contenders, on the windows of the log that begin at these jobs.
+def play(host: Host, windows: Sequence[Window]) -> Played:
+    """Returns a row for each of the contenders on these windows.
 
     Raises:
         TraceError: None of them can be played.
     """
-    host, figures, left_out = log.build_host(), dict[tuple[str, str], list[dict[str, float]]](), 0
-    for start in starts:
+    figures, left_out = dict[tuple[str, str], list[dict[str, float]]](), 0
+    for work, epoch_s in windows:
         try:
-            work, begins_s = log.window(start), log.begins_us(start) * 1e-6
-            played = [(setting, name, simulate(host, work, rule)) for setting, name, rule in contenders(begins_s)]
+            played = [(setting, name, simulate(host, work, rule)) for setting, name, rule in contenders(epoch_s)]
         except SimulationError:  # it takes longer than the clock of so large a machine goes
             left_out += 1
             continue
         for setting, name, run in played:
             figures.setdefault((setting, name), []).append(run.metrics())
     if not figures:
-        raise TraceError(f"none of the sequences of {log.path} ends before the clock of {host.cpus} pCPUs does: give fewer --jobs")
+        raise TraceError(f"none of the sequences ends before the clock of {host.cpus} pCPUs does: give fewer --jobs")
     rows = [Row(*who, {figure: np.array([one[figure] for one in all_of_it]) for figure in FIGURES}) for who, all_of_it in figures.items()]
     return Played(rows, left_out)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from experiments.batch import command
-from experiments.batch.settings import ORDERS, SETTINGS, play, windows_of
+from experiments.batch.settings import ORDERS, SETTINGS, Window, play, windows_of
 from tests.dispatch.loop.test_committing import Job, Score, starts_of
 from vmenv.dispatch.scenarios.batch import Batch
 
@@ -65,7 +65,8 @@ def write_log(folder: Path, num_jobs: int = 130) -> Path:
 def compare(path: Path, opened: Callable[[Path], Iterable[str]], num_jobs: int, starts: list[int], processors: int, node: int) -> int:
     """Compares all orders, committed, to the last digit but one; returns in how many cases jobs waited."""
     jobs, waited = jobs_in(opened(path), node), 0
-    rows = play(Batch(path=str(path), num_vms=num_jobs), starts).rows
+    log = Batch(path=str(path), num_vms=num_jobs)
+    rows = play(log.build_host(), [Window(log.window(start), log.begins_us(start) * 1e-6) for start in starts]).rows
     assert {(row.setting, row.order) for row in rows} == {(s, o) for s in SETTINGS for o in ORDERS} | {("backfilled", "EASY")}
     for row in rows:
         if row.setting == "committed":
@@ -78,9 +79,15 @@ def compare(path: Path, opened: Callable[[Path], Iterable[str]], num_jobs: int, 
 
 def test_as_the_rule_event_by_event(tmp_path: Path) -> None:
     path = write_log(tmp_path)
-    starts = windows_of(Batch(path=str(path), num_vms=40))
-    assert starts == [0, 40, 80]
-    assert compare(path, lambda file: file.read_text().splitlines(), 40, starts, 16, 2) == 21
+    assert compare(path, lambda file: file.read_text().splitlines(), 40, [0, 40, 80], 16, 2) == 21
+
+
+def test_windows_follow_one_another(tmp_path: Path) -> None:
+    log = Batch(path=str(write_log(tmp_path)), num_vms=40)
+    expected = [log.begins_us(start) * 1e-6 for start in (0, 40, 80)]
+    assert [window.epoch_s for window in windows_of(log)] == expected
+    assert [window.epoch_s for window in windows_of(log, most=2)] == expected[:2]
+    assert [window.epoch_s for window in windows_of(log, first=40)] == expected[1:2]
 
 
 @real
@@ -100,6 +107,8 @@ def test_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(re.findall(r"^\| (?:FCFS|F1|EASY) \|", page.read_text(), re.MULTILINE)) == 7
     command.main([str(tmp_path / "log.swf"), "--jobs", "40", "--first", "7", "--page", str(page)])
     assert "1 sequences." in capsys.readouterr().out
+    command.main([str(tmp_path / "log.swf"), "--jobs", "20", "--generated", "2", "--page", str(page)])
+    assert "256 processors, jobs after Lublin and Feitelson, 2 sequences." in page.read_text()
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,8 @@ def reset(s: State, num_vms: int) -> None:
     s.run[c.POOL_FREE_MIB] = s.host[c.POOL_MIB]
     s.run[c.LEAST_CPU] = c.NEVER
     s.run[c.LEAST_RECENT] = s.run[c.MOST_RECENT] = c.NOBODY
-    s.run[c.LAST_TENANT] = s.run[c.OBSERVED_TENANT] = s.run[c.COMMITTED] = c.NOBODY
+    s.run[c.LAST_TENANT] = s.run[c.OBSERVED_TENANT] = c.NOBODY
+    s.run[c.COMMITTED] = c.NOBODY
     s.run[c.OBSERVED_US], s.run[c.OBSERVED_TOP], s.run[c.WAITED_US] = -1, num_slots, -1
     for column in range(c.NUM_COST_COLUMNS):
         s.costs[column] = 0.0

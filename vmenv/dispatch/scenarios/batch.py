@@ -58,7 +58,8 @@ class Batch(DispatchScenario):
     Args:
         path: A log in the Standard Workload Format whose windows are played; empty: jobs are generated.
         cpus: Processors; 0: what the log's header says, or 256.
-        num_vms: Jobs of an episode; of a log, that many that follow one another.
+        num_vms: Jobs of an episode; of a log, that many that follow one another. Where there are fewer slots, no more are looked at a time,
+            and the others come in the order of their arrival.
         pace: Generated jobs come that many times as fast as those of the model's authors.
         overestimate: Generated jobs ask for 1 to 1 + that many times their run time.
         whole_nodes: Of a log: whether a job takes whole nodes, of MaxProcs / MaxNodes processors each, as its header has them.
