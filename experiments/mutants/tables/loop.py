@@ -39,6 +39,12 @@ PART = Part(
                 "find(s, pinned(view_host(s)), params, True)",
             ),
             ("a wait on purpose is not counted", "                note_wait(s)\n        elif", "                pass\n        elif"),
+            (
+                "of those that come to an empty queue at once the key picks",
+                "if rule >= COMMITS and s.run[c.WAITED_US] != s.run[c.CLOCK_US]:",
+                "if rule > RESERVES:",
+            ),
+            ("a pick is made only when something fits", "return must_pick(s)", "return must_pick(s) and anything_fits(s)"),
         ],
     },
 )
