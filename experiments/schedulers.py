@@ -12,7 +12,7 @@ from pathlib import Path
 from vmenv.dispatch.loop.engine import engine, stack_params
 from vmenv.dispatch.objective import cost_rates
 from vmenv.dispatch.packing import pack
-from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.dispatch.scheduler import ORDER_FIELDS, SCHEDULERS, Scheduler
 from vmenv.episodes.files import write_whole
 from vmenv.episodes.scenario import make_scenario
 from vmenv.episodes.schedulers import make_scheduler
@@ -57,7 +57,7 @@ def main(path: Path) -> None:
     cells = [["scheduler", "rule", "information", "ns a decision", "good", "parameters", "source"]]
     for name in SCHEDULERS.names():
         scheduler = make_scheduler(name)
-        fields = [field for field in dataclasses.fields(scheduler) if field.name not in ("backfill", "sizes_us")]
+        fields = [field for field in dataclasses.fields(scheduler) if field.name not in (*ORDER_FIELDS, "sizes_us")]
         parameters = ", ".join(f"{field.name}={getattr(scheduler, field.name)}" for field in fields) or "-"
         good = part(scheduler, f"Information: {scheduler.information}.", "Fail") or "-"
         cost = f"{nanoseconds_a_decision(scheduler):.0f}"

@@ -77,6 +77,7 @@ def scenario_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Dis
         "churn": {"num_vms": 20},
         "edge": {"num_vms": 25},
         "fitted": {"path": small_model(), "num_vms": 5, "cpus": 1},
+        "batch": {"num_vms": 30, "num_slots": 12, "cpus": 16},
     }
     return lambda name: make_scenario(name, **given.get(name, {}))
 

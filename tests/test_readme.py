@@ -52,7 +52,7 @@ def test_each_python_block_runs_by_itself(tmp_path: Path) -> None:
         service.terminate()
     assert done.returncode == 0, done.stderr
     told = done.stdout.split("=====\n")[:-1]
-    assert len(told) == 12
+    assert len(told) == 13
     assert "tsrr     [40300 20200 20200]" in told[0]
     assert told[2].startswith("7.83658"), "what looking one step ahead gains: README says 7.8"
     assert told[4].startswith("grants the VM with the largest 0 - log(attained + 0.25)")
@@ -80,7 +80,8 @@ def test_shell_blocks_name_programs_that_are_there(words: list[str]) -> None:
     assert words[0] in known
     assert re.match(known[words[0]], words[1])
     if words[0] == "python":
-        assert words[2] in ("experiments.train", "experiments.leaderboard", "experiments.shares"), "has a test below"
+        known_programs = ("experiments.train", "experiments.leaderboard", "experiments.shares", "experiments.batch")
+        assert words[2] in known_programs, "has a test below"
 
 
 @pytest.mark.parametrize(("program", "check"), [("train", train.check), ("leaderboard", leaderboard.check)])
@@ -103,11 +104,12 @@ def test_options_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
         original(self, args, namespace)
         raise Parsed
 
+    from experiments.batch import command as batch
     from experiments.shares import command as shares
 
     original = argparse.ArgumentParser.parse_args
     monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse)
-    mains = {"experiments.shares": (3, shares.main)}
+    mains = {"experiments.shares": (3, shares.main), "experiments.batch": (3, batch.main)}
     tried = 0
     for words in commands():
         name = words[2] if words[0] == "python" else words[0]
@@ -120,7 +122,7 @@ def test_options_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
             with pytest.raises(Parsed):
                 main()
             tried += 1
-    assert tried == 8
+    assert tried == 9
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "experiments").rglob("*.md"))], ids=lambda page: page.name)

@@ -14,7 +14,7 @@ from numba import cuda
 from numba.extending import register_jitable
 
 from vmenv.dispatch.batch import turn
-from vmenv.dispatch.loop.rollout import go_on, make_choose
+from vmenv.dispatch.loop.rollout import BLOCKS, COMMITS, OVERTAKES, RESERVES, go_on, make_choose
 from vmenv.dispatch.scheduler import Scheduler, rule_of
 from vmenv.host import columns as c
 from vmenv.host.state import one, reset
@@ -47,8 +47,8 @@ def rollout_kernel(scheduler: Scheduler) -> Any:
     """Returns whole runs by `vmenv.dispatch.loop.rollout.go_on` as a kernel of (runs, params), the latter with a row for each run."""
     key, update, keeps_keys = rule_of(scheduler)
     choose = make_choose(key, update, keeps_keys)
-    backfill = scheduler.backfill
-    sure = scheduler.keeps_keys and backfill and not scheduler.waits_on_purpose
+    rule = RESERVES if scheduler.reservation else COMMITS if scheduler.commit else OVERTAKES if scheduler.backfill else BLOCKS
+    sure = scheduler.keeps_keys and rule == OVERTAKES and not scheduler.waits_on_purpose
     _register(key, update, choose)
 
     @cuda.jit
@@ -57,7 +57,7 @@ def rollout_kernel(scheduler: Scheduler) -> Any:
         if r < runs.table.shape[0]:
             s = one(runs, r)
             reset(s, runs.num_vms[runs.table[r]])
-            go_on(s, s, choose, params[r], backfill, sure, c.NEVER)
+            go_on(s, s, choose, params[r], rule, sure, c.NEVER)
 
     return play
 

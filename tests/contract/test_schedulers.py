@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -9,12 +10,14 @@ import pytest
 
 from vmenv.dispatch.episodes import DispatchEpisodes
 from vmenv.dispatch.loop.engine import INTERPRETED
+from vmenv.dispatch.play import play as played_by
 from vmenv.dispatch.run import Run
 from vmenv.dispatch.scenario import DispatchScenario
+from vmenv.dispatch.scenarios.host import OwnHost
 from vmenv.dispatch.scheduler import INFORMATION_CLASSES, Scheduler, rule_of
 from vmenv.dispatch.simulation import simulate
 from vmenv.episodes.schedulers import list_schedulers, make_scheduler
-from vmenv.host.columns import NOBODY
+from vmenv.host.columns import NOBODY, RUNNABLE, STATUS
 from vmenv.host.spec import Host
 from vmenv.host.state import one
 from vmenv.workload import Workload
@@ -59,6 +62,29 @@ def test_decided_from_outside_equals_the_loop(name: str, scenario_name: str, sce
         episodes.step(np.array([scenario.num_slots if pick == NOBODY else pick for pick in picks]))
     for r, seed in enumerate(seeds):
         assert episodes.run(r).digest() == play(scenario, scheduler, seed).digest()
+
+
+@pytest.mark.parametrize("reservation", [False, True])
+@pytest.mark.parametrize("name", list_schedulers())
+def test_committed_the_same_everywhere(name: str, reservation: bool, scenario_of: ScenarioOf) -> None:
+    """A host that commits: interpreted, compiled, and advised at every decision of an environment, it comes to the same."""
+    scenario = scenario_of("gang")
+    host, scheduler = dataclasses.replace(scenario.build_host(), preempt="none"), make_scheduler(name, commit=True, reservation=reservation)
+    work = scenario.episode(3)
+    work = dataclasses.replace(work, estimate_us=work.size_us + work.size_us // 3)
+    run = simulate(host, work, scheduler, seed=0, num_slots=scenario.num_slots)
+    assert run.completed.all()
+    assert run.num_decisions >= int(run.num_grants.sum())
+    assert simulate(host, work, scheduler, seed=0, num_slots=scenario.num_slots, interpreted=True).digest() == run.digest()
+    committing = OwnHost(host=host, workload=work, num_slots=scenario.num_slots, commit=True, reservation=reservation)
+    episodes = DispatchEpisodes(committing, 2)
+    episodes.restart([0, 1], [0, 0])
+    while not episodes.terminated.all():
+        waiting = episodes.runs.slots[:, :, STATUS] == RUNNABLE
+        assert (episodes.observations.action_mask[:, :-1] == waiting).all()
+        episodes.step(episodes.advise(make_scheduler(name)))
+    assert [episodes.run(r).digest() for r in range(2)] == [run.digest()] * 2
+    assert [played.digest() for played in played_by(make_scheduler(name), committing, [0])] == [run.digest()]
 
 
 @pytest.mark.parametrize("name", list_schedulers())

@@ -50,6 +50,7 @@ WITH_TASKS = Workload(
         ("mean_slowdown", [1 / 34, 1 / 24, 1 / 5, 1 / 5], [0, 0, 0, 0]),
         ("weighted_tardiness_us", [0, 0, 0, 0], [2, 0, 5, 0]),
         ("slowdown_and_lateness", [1 / 34, 1 / 24, 0, 0], [0, 0, 5 / 10, 0]),
+        ("mean_slowdown_10s", [1e-7, 1e-7, 1e-7, 1e-7], [0, 0, 0, 0]),
     ],
 )
 def test_rates_by_hand(objective: str, present: list[float], late: list[float]) -> None:

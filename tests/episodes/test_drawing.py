@@ -37,6 +37,8 @@ ODD: list[tuple[str, dict[str, Any]]] = [
     ("backup", {"num_vms": 3, "load": 2}),
     ("thrash", {"num_vms": 1}),
     ("gang", {"mean_us": 7}),
+    ("batch", {"cpus": 1, "num_vms": 3}),
+    ("batch", {"cpus": 100, "num_vms": 70, "pace": 3, "overestimate": 2.5}),
 ]
 PACKAGED = [*vmenv.list_scenarios("dispatch"), *vmenv.list_scenarios("share")]  # other tests register more
 OF_FILES = ("fitted", "share_fitted")  # which tests/dispatch/scenarios/test_fitted.py looks at

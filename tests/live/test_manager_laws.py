@@ -42,13 +42,17 @@ def create_all(manager: Manager, work: Workload, which: Sequence[int] | None = N
     name=st.sampled_from(list_schedulers()),
     num_slots=st.one_of(st.none(), st.integers(1, 4)),
     backfill=st.booleans(),
+    commit=st.booleans(),
+    reservation=st.booleans(),
     interpreted=st.booleans(),
 )
 def test_without_commands_it_is_simulate(
-    host: Host, work: Workload, name: str, num_slots: int | None, backfill: bool, interpreted: bool
+    host: Host, work: Workload, name: str, num_slots: int | None, backfill: bool, commit: bool, reservation: bool, interpreted: bool
 ) -> None:
     """Created up front, in whatever order the workload has; also stepped decision by decision."""
-    scheduler = make_scheduler(name, backfill=backfill)
+    scheduler = make_scheduler(
+        name, backfill=backfill, commit=commit and host.preempt == "none", reservation=reservation and commit and host.preempt == "none"
+    )
     expected = simulate(host, work, scheduler, seed=5, num_slots=num_slots, interpreted=True)
     for max_decisions in (10**6, 1):
         manager = Manager(host, num_slots=num_slots, interpreted=interpreted or name not in COMPILED)

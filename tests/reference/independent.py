@@ -231,6 +231,34 @@ class Model:
         until = v.completed_at if v.completed_at >= 0 else max(self.clock, v.arrival)
         return until - v.arrival - v.attained - v.overhead
 
+    def play_committed(self, order: Order, before_pick: Callable[[Model], None]) -> Model:
+        """The loop of a host that is committed to each pick until it has been granted."""
+        going, waited_at = self.advance(), -1
+        held: Vm | None = None
+        while going:
+            waiting = self.runnable()
+            if held is None and waiting:
+                before_pick(self)
+                keys = {v.number: order(v, self) for v in waiting}
+                willing = [v for v in waiting if keys[v.number] != math.inf]
+                if waited_at != self.clock:  # they have come to an empty queue, one after the other
+                    held = min(waiting, key=lambda v: v.number)
+                    self.happened.add("picked as it came")
+                elif willing:
+                    held = min(willing, key=lambda v: (keys[v.number], v.number))
+                else:
+                    self.happened.add("waits on purpose")
+                    self.decisions += 1
+            if held is not None and self.fits(held):
+                self.grant(held)
+                held = None
+                continue
+            if held is not None:
+                self.happened.add("pick held")
+            going = self.advance()
+            waited_at = self.clock if waiting else waited_at
+        return self
+
     def play(self, order: Order, backfill: bool = True, before_pick: Callable[[Model], None] = lambda model: None) -> Model:
         """The list scheduler's loop. An order that remembers brings its memory up to date in `before_pick`."""
         going = self.advance()

@@ -6,6 +6,7 @@ own. Where the two disagree, one of them is wrong.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -111,6 +112,11 @@ class Reference:
     backfill: bool = True
     num_slots: int | None = None
     horizon: int | None = None
+    commit: bool = False
+    reservation: bool = False
+    committed: Vm | None = None
+    reserved: float = 0  # when the pick that is held can start
+    waited: int = -1  # the last instant at which somebody waited already
     now: int = 0
     stuck: bool = False
     decisions: int = 0
@@ -169,6 +175,10 @@ class Reference:
             candidates = [vm for vm in self.present if not vm.running and not vm.leaving and not vm.short]
             candidates.sort(key=lambda vm: (self.order(self, vm), vm.number))
             fitting = [vm for vm in candidates if self.fits(vm)]
+            if self.commit:
+                if not self.hold(candidates):
+                    break
+                continue
             if fitting and (self.backfill or candidates[0] is fitting[0]):
                 self.grant(fitting[0])
                 continue
@@ -178,6 +188,40 @@ class Reference:
             if not self.advance():
                 break
         return self
+
+    def hold(self, candidates: list[Vm]) -> bool:
+        """Grants the pick that is held, or lets time pass until it fits; False at the horizon."""
+        if self.committed not in candidates:  # there was none, or it has been stopped
+            self.committed = None
+        if candidates and self.committed is None:
+            self.committed = candidates[0] if self.waited == self.now else min(candidates, key=lambda vm: vm.number)
+            self.seen |= {"the first to come"} if self.committed is not candidates[0] else set()
+            self.reserved = self.expected_start(self.committed)
+        if self.committed is not None and self.fits(self.committed):
+            self.grant(self.committed)
+            self.committed = None
+            return True
+        if self.committed is not None and self.reservation:
+            for vm in sorted(candidates, key=lambda vm: vm.number):
+                if vm is not self.committed and vm.estimate and self.now + vm.estimate < self.reserved and self.fits(vm):
+                    self.grant(vm)
+                    self.seen.add("went past the pick")
+                    return True
+        self.seen |= {"held pick overtaken"} if self.committed not in (None, candidates[0] if candidates else None) else set()
+        if not self.advance():
+            return False
+        self.waited = self.now if candidates else self.waited
+        return True
+
+    def expected_start(self, pick: Vm) -> float:
+        """Returns when the running will have left enough CPU for it, if each ends when it had asked for."""
+        ends = sorted((vm.start + vm.estimate - vm.attained if vm.estimate else math.inf, vm.cpu) for vm in self.present if vm.running)
+        free, at = self.free("cpu"), -math.inf
+        for end, cpu in ends:
+            if free >= pick.cpu:
+                break
+            free, at = free + cpu, end
+        return at
 
     def grant(self, vm: Vm) -> None:
         """Puts a VM on."""

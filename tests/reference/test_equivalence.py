@@ -45,8 +45,8 @@ def compare(host: Host, work: Workload, named: tuple[str, Scheduler], num_slots:
     name, scheduler = named
     order = order_of(name, scheduler, seed)
     assert order is not None, f"write the order of {name} into tests/reference/orders.py"
-    expected = Reference(host, work, order, scheduler.backfill, num_slots, horizon_us).play()
     options: dict[str, Any] = {"seed": seed, "num_slots": num_slots, "horizon_us": horizon_us, "record": True}
+    expected = Reference(host, work, order, scheduler.backfill, num_slots, horizon_us, scheduler.commit, scheduler.reservation).play()
     seen.update(expected.seen | {host.preempt})
     if expected.stuck:
         for interpreted in (False, True):
@@ -120,6 +120,26 @@ def random_runs(host: Host, work: Workload, named: tuple[str, Scheduler], num_sl
 )
 def crowded_runs(host: Host, work: Workload, named: tuple[str, Scheduler]) -> None:
     compare(host, work, named, None, None, 0)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@anything
+def committed_runs(
+    host: Host, work: Workload, named: tuple[str, Scheduler], num_slots: int | None, horizon_us: int | None, seed: int
+) -> None:
+    name, scheduler = named
+    never_cut = dataclasses.replace(host, preempt="none")
+    for reservation in (False, True):
+        compare(never_cut, work, (name, dataclasses.replace(scheduler, commit=True, reservation=reservation)), num_slots, horizon_us, seed)
+
+
+def test_committed_runs() -> None:
+    """150 runs in which the host is committed to each pick, with and without reservations; others would come before some of them."""
+    seen.clear()
+    committed_runs()
+    assert seen["held pick overtaken"] > 5, seen
+    assert seen["the first to come"] > 1, seen
+    assert seen["went past the pick"] > 5, seen
 
 
 def test_crowded_runs() -> None:

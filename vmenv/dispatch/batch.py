@@ -6,7 +6,7 @@ from vmenv.dispatch.history import observe_history
 from vmenv.dispatch.observation import Observations, observe, one_observation
 from vmenv.episodes.exchange import BEGIN, GOING, PASS, Exchange, note_turn
 from vmenv.host import columns as c
-from vmenv.host.dynamics import grant, note_wait, settle
+from vmenv.host.dynamics import commit_to, grant, note_wait, settle
 from vmenv.host.state import Runs, one, reset
 from vmenv.jit import pinned, unsigned
 
@@ -28,7 +28,7 @@ def turn(runs: Runs, io: Exchange, out: Observations, tau: float, first: int, pa
 
     Args:
         runs: The runs.
-        io: Its commands (a slot to grant, the number of slots for "wait") are legal, as `first_illegal` tells.
+        io: Its commands (a slot to grant, or to commit the host to, the number of slots for "wait") are legal, as `first_illegal` tells.
         out: Brought up to date.
         tau: Time scale of the observation.
         first: The first run of this call.
@@ -47,6 +47,8 @@ def turn(runs: Runs, io: Exchange, out: Observations, tau: float, first: int, pa
                 reset(s, runs.num_vms[runs.table[r]])
             elif waits:
                 note_wait(s)
+            elif s.host[c.COMMITS] == 1:
+                commit_to(s, command, s.host[c.RESERVES] == 1)
             else:
                 grant(s, command)
             before = s.costs[c.COST]

@@ -173,6 +173,8 @@ def pack_episodes(scenario: DispatchScenario, seeds: Sequence[int]) -> Runs:
         num_vms=1,
         num_phases=1,
         horizon_us=scenario.horizon_us,
+        commits=scenario.commit,
+        reserves=scenario.reservation,
     )
     tables = EpisodeTables(scenario, runs)
     tables.seat(np.arange(len(seeds)), np.asarray(seeds, np.int64))

@@ -71,6 +71,8 @@ class DispatchEpisodes(CompiledEpisodes):
             log_length=log_length,
             num_tables=num_runs + num_kept,
             remembers=history,
+            commits=given.commit,
+            reserves=given.reservation,
         )
         self._tables = EpisodeTables(given, self._runs, interpreted)
         self._adviser = Adviser(interpreted, history)

@@ -135,6 +135,8 @@ def observe(s: State, out: Observations, tau: float) -> None:
         fit = fits_in(s, i, free)
         row[AT.fits] = fit
         out.action_mask[i] = fit
+        if s.host[c.COMMITS] == 1:  # whoever waits may be picked, and is held until it fits
+            out.action_mask[i] = s.slots[i, c.STATUS] == c.RUNNABLE
     if contends(s):
         _observe_neighbours(s, host, out, top, tau)
     out.action_mask[s.slots.shape[0]] = host.can_wait

@@ -23,6 +23,8 @@ def pack(
     horizon_us: int | None,
     log_length: int = 0,
     unlimited_slots: bool = False,
+    commits: bool = False,
+    reserves: bool = False,
 ) -> Runs:
     """Returns runs loaded with the workloads, ready to begin."""
     s = allocate(
@@ -35,6 +37,8 @@ def pack(
         horizon_us=horizon_us,
         log_length=log_length,
         unlimited_slots=unlimited_slots,
+        commits=commits,
+        reserves=reserves,
     )
     for r, (work, rate) in enumerate(zip(works, rates, strict=True)):
         put(s, r, work, rate)

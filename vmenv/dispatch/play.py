@@ -32,6 +32,8 @@ def play(policy: Any, scenario: DispatchScenario, seeds: Sequence[int]) -> list[
             num_slots=scenario.num_slots,
             horizon_us=scenario.horizon_us,
             objective=scenario.objective,
+            commit=scenario.commit,
+            reservation=scenario.reservation,
         )
     if isinstance(policy, Policy):
         return play_learned(policy, scenario, seeds)

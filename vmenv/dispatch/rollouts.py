@@ -27,16 +27,28 @@ def roll_out(
     num_slots: int | None,
     horizon_us: int | None,
     objective: str,
+    commit: bool = False,
+    reservation: bool = False,
     record: bool = False,
     most_decisions: int = c.NEVER,
     interpreted: bool = False,
 ) -> list[Run]:
-    """Plays workloads that the host can take; the arguments are those of `vmenv.simulate_many`."""
+    """Plays workloads that the host can take; the arguments are those of `vmenv.simulate_many`, and a scenario's two about held picks."""
     params = stack_params(scheduler, list(seeds))
     rates = [cost_rates(objective, host, work) for work in works]
     slots, log_length = num_slots or FIRST_SLOTS, FIRST_LOG if record else 0
     while True:
-        s = pack(host, works, rates, num_slots=slots, horizon_us=horizon_us, log_length=log_length, unlimited_slots=num_slots is None)
+        s = pack(
+            host,
+            works,
+            rates,
+            num_slots=slots,
+            horizon_us=horizon_us,
+            log_length=log_length,
+            unlimited_slots=num_slots is None,
+            commits=commit,
+            reserves=reservation,
+        )
         engine(interpreted).play(s, scheduler, params, most_decisions)
         check_clock(s)
         check_decisions(s, most_decisions)

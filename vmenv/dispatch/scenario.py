@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from vmenv.checks import check_integer
+from vmenv.checks import check_bool, check_integer
 from vmenv.dispatch.kind import KIND
 from vmenv.dispatch.objective import OBJECTIVES
 from vmenv.episodes.scenario import Scenario, Scenarios
+from vmenv.host.spec import check_commits
 from vmenv.workload.table import Workload
 
 
@@ -25,6 +27,9 @@ class DispatchScenario(Scenario):
     Args:
         objective: What is minimised, one of `vmenv.dispatch.objective.OBJECTIVES`.
         time_scale_us: Typical time, to which observations are scaled.
+        commit: Whether picks are held, on a host with preempt="none": every VM that waits is a legal action, choosing one commits the host
+            to it, and time passes until it fits and is granted. Heuristics are then played with their `commit`.
+        reservation: Whether others go past a pick that is held and does not fit, as `Scheduler.reservation` has it. With `commit` only.
     """
 
     kind_name = KIND.name
@@ -33,10 +38,17 @@ class DispatchScenario(Scenario):
 
     objective: str = "mean_response_us"
     time_scale_us: int = 1_000_000
+    commit: bool = False
+    reservation: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_integer("time_scale_us", self.time_scale_us, least=1, most=2**53)
+        check_commits("none", check_bool("commit", self.commit), check_bool("reservation", self.reservation))  # the host is not known yet
+
+    def describe(self) -> dict[str, Any]:
+        """Returns name and parameters as plain values; what holds picks only where it is on, so that other scenarios are told as before."""
+        return {name: value for name, value in super().describe().items() if name not in ("commit", "reservation") or value}
 
     def check(self, workload: Workload) -> None:
         """Checks that every VM can run on the host by itself."""

@@ -13,10 +13,13 @@ from vmenv.dispatch.loop.draws import words_of
 from vmenv.dispatch.loop.rollout import Key, Update, keep_no_memory
 from vmenv.episodes.ranges import Range
 from vmenv.errors import SpecError, suggestion
+from vmenv.host.spec import check_commits
 from vmenv.host.state import Floats, Ints, State
 from vmenv.registry import Registry
 from vmenv.workload.table import Workload
 
+ORDER_FIELDS = ("backfill", "commit", "reservation")  # parameters of every scheduler, which say what comes of the order, and no key sees
+HOLDING = ("commit", "reservation")  # those of them by which picks are held
 INFORMATION_CLASSES = ("blind", "attained", "weights", "demands", "clairvoyant")
 
 
@@ -29,6 +32,12 @@ class Scheduler(ABC):
 
     Args:
         backfill: Whether a VM may overtake one that does not fit. False: the first in the order blocks until it fits.
+        commit: Whether a pick is held: the first of all that wait is picked, whether it fits or not, and nobody is granted before it,
+            whatever arrives meanwhile; only once it is granted is the next one picked. Where nobody waits, who arrives is picked at once,
+            of several at one instant the first in the order of arrival. `backfill` then says nothing. For hosts with preempt="none".
+            So do RLScheduler (Zhang et al., SC 2020) and its kin decide.
+        reservation: Whether, while a pick is held, others are granted in order of arrival that by their requested times (`estimate_us`)
+            will be done before it can start, by those of what ran when it was picked (`vmenv.host.reserving`). With `commit` only.
 
     Attributes:
         information: What the key looks at beyond the queue: one of INFORMATION_CLASSES. The widest one counts.
@@ -53,13 +62,17 @@ class Scheduler(ABC):
     needs: ClassVar[tuple[str, ...]] = ()
 
     backfill: bool = True
+    commit: bool = False
+    reservation: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in self.choices.items():
             if getattr(self, name) not in allowed:
                 raise SpecError(f"{type(self).__name__}.{name} is {getattr(self, name)!r}: {suggestion(str(getattr(self, name)), allowed)}")
-        if not isinstance(self.backfill, (bool, np.bool_)):
-            raise SpecError(f"{type(self).__name__}.backfill is {self.backfill!r}: give True or False")
+        for name in ORDER_FIELDS:
+            if not isinstance(getattr(self, name), (bool, np.bool_)):
+                raise SpecError(f"{type(self).__name__}.{name} is {getattr(self, name)!r}: give True or False")
+        check_commits("none", bool(self.commit), bool(self.reservation))  # the host is not known yet
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if (
@@ -78,7 +91,7 @@ class Scheduler(ABC):
         Args:
             vm: A `vmenv.dispatch.loop.view.VmView`.
             host: A `vmenv.dispatch.loop.view.HostView`.
-            params: The parameters in the order of the fields, without `backfill`; then, if `random`, what `uniform` draws from.
+            params: The parameters in the order of the fields, without ORDER_FIELDS; then, if `random`, what `uniform` draws from.
         """
 
     @staticmethod
@@ -90,14 +103,19 @@ class Scheduler(ABC):
         """Returns what the key gets as `params`, with what the random draws of `seed` follow from, which fixes them before the episode."""
         values = []
         for field in dataclasses.fields(self):
-            if field.name != "backfill":
+            if field.name not in ORDER_FIELDS:
                 value = getattr(self, field.name)
                 values.append(float(self.choices[field.name].index(value) if field.name in self.choices else value))
         return np.concatenate([np.array(values, np.float64), words_of(seed)]) if self.random else np.array(values, np.float64)
 
     def describe(self) -> dict[str, Any]:
-        """Returns name and parameters as plain values."""
-        return {"kind": SCHEDULERS.name_of(self), **dataclasses.asdict(self)}
+        """Returns name and parameters as plain values; what holds picks only where it is on, so that who does not is told as before."""
+        told = {"kind": SCHEDULERS.name_of(self), **dataclasses.asdict(self)}
+        return {name: value for name, value in told.items() if name not in HOLDING or value}
+
+    def holding(self) -> dict[str, bool]:
+        """Returns the parameters by which picks are held that are on, for `describe`."""
+        return {name: True for name in HOLDING if getattr(self, name)}
 
 
 SCHEDULERS: Registry[type[Scheduler]] = Registry("scheduler", "vmenv.dispatch.schedulers", base=Scheduler)
@@ -105,7 +123,8 @@ SCHEDULERS: Registry[type[Scheduler]] = Registry("scheduler", "vmenv.dispatch.sc
 
 def inputs_missing(scheduler: Scheduler, workload: Workload) -> tuple[str, ...]:
     """Returns which of the columns that a scheduler needs hold their default for all VMs of the workload: nobody was given one."""
-    return tuple(name for name in scheduler.needs if not _is_given(getattr(workload, name), 1 if name == "weight" else 0))
+    needs = dict.fromkeys((*scheduler.needs, *(("estimate_us",) if scheduler.reservation else ())))
+    return tuple(name for name in needs if not _is_given(getattr(workload, name), 1 if name == "weight" else 0))
 
 
 def _is_given(column: Ints | None, default: int) -> bool:

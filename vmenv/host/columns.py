@@ -34,8 +34,10 @@ LINE = 8  # numbers in a cache line
     RESUME_US,  # what a VM takes to go on elsewhere
     THIN,  # 1: images take space as they are written to
     RESCUE_US,  # after which somebody adds space when all VMs stand for want of it; 0: nobody does
+    COMMITS,  # 1: who decides from outside commits the host to its picks
+    RESERVES,  # 1: and they have reservations, past which others may go
     NUM_HOST_COLUMNS,
-) = range(20)
+) = range(22)
 PREEMPT_NONE, PREEMPT_QUANTUM, PREEMPT_ARRIVAL = range(3)
 MAP_LEAST, MAP_ROTATE, MAP_FIRST = range(3)
 
@@ -180,8 +182,11 @@ UNKNOWN_SLOT = -2  # of who comes first: not found yet
     NUM_SHORT,  # VMs that are short of space in the pool
     ADDED_MIB,  # to the pool, when all of them stood
     LEAST_CPU,  # no VM that was ever runnable demanded less
+    COMMITTED,  # the slot that is granted next, as soon as it fits, whatever happens meanwhile; NOBODY: nothing is committed
+    RESERVED_US,  # when it can start, by the requested times of what ran when it was committed
+    WAITED_US,  # the last instant at which somebody waited already when it came, -1: none
     _USED_OF_RUN,
-) = range(33)
+) = range(36)
 NUM_RUN_COLUMNS = -(-_USED_OF_RUN // LINE) * LINE
 GOING, DONE, HORIZON_REACHED, NEEDS_SLOTS, CLOCK_OVERFLOW, NO_SPACE = range(6)
 

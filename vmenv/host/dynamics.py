@@ -12,11 +12,12 @@ from vmenv.host import outcome
 from vmenv.host.admission import admit, arrive, destroy, write_outcome
 from vmenv.host.contention import contends
 from vmenv.host.devices import add_demand
-from vmenv.host.fitting import anything_fits, leave_waiting, take_place
+from vmenv.host.fitting import anything_fits, fits, leave_waiting, take_place
 from vmenv.host.memory import enter_order_of_use, make_resident, paging_us, shrink
 from vmenv.host.phases import enter_phase
 from vmenv.host.provisioning import grow, needs_rescue, rescue
 from vmenv.host.release import release
+from vmenv.host.reserving import overtaking, reservation_us
 from vmenv.host.restore import begin_restore
 from vmenv.host.running import count_progress, cut_grants, order_running, pop_running, push_running, set_rates
 from vmenv.host.state import State, fold
@@ -89,10 +90,39 @@ def note_wait(s: State) -> None:
 
 
 @jittable
+def commit_to(s: State, i: int, reserves: bool) -> None:
+    """Commits the host to slot `i`, which is runnable: it is granted as soon as it fits, whatever arrives meanwhile.
+
+    Nobody is granted before it, or if it `reserves` only those that will be done before it can start.
+    """
+    s.run[c.COMMITTED] = i
+    s.run[c.RESERVED_US] = reservation_us(s, i) if reserves else -c.NEVER
+
+
+@jittable
+def grant_held(s: State) -> bool:
+    """Grants the slot that the host is committed to if it fits, or one that may go past it; returns whether it has granted any."""
+    i = s.run[c.COMMITTED]
+    if i != c.NOBODY and not fits(s, i):
+        i = overtaking(s) if s.run[c.RESERVED_US] > s.run[c.CLOCK_US] else c.NOBODY
+    if i == c.NOBODY:
+        return False
+    grant(s, i)
+    return True
+
+
+@jittable
+def must_pick(s: State) -> bool:
+    """Returns whether a host that commits is to be committed now: VMs wait, and it is committed to none of them."""
+    return bool(s.run[c.COMMITTED] == c.NOBODY and s.run[c.NUM_RUNNABLE] > 0)
+
+
+@jittable
 def settle(s: State, waits: bool) -> None:
     """Advances until there is something to decide or the run is over; once at least if the decision was to wait."""
-    while s.run[c.STATE] == c.GOING and (waits or not anything_fits(s)):
-        advance(s)
+    while s.run[c.STATE] == c.GOING and (waits or not (must_pick(s) if s.host[c.COMMITS] == 1 else anything_fits(s))):
+        if not grant_held(s):
+            advance(s)
         waits = False
 
 
@@ -121,6 +151,8 @@ def advance(s: State) -> None:
     elif now > s.host[c.CLOCK_LIMIT_US]:
         s.run[c.STATE] = c.NO_SPACE if now == c.NEVER else c.CLOCK_OVERFLOW
     else:
+        if s.run[c.NUM_RUNNABLE] > 0 and now > s.run[c.CLOCK_US]:  # a host that is driven from outside may come to one instant twice
+            s.run[c.WAITED_US] = now
         _pass_time(s, now)
         count_progress(s)
         if rescued:

@@ -47,6 +47,8 @@ def join_waiting(s: State, i: int) -> None:
 def leave_waiting(s: State, i: int) -> None:
     """Notes that slot `i` is not runnable any more."""
     s.waiting[c.CPU, i] = c.NOT_WAITING
+    if s.run[c.COMMITTED] == i:
+        s.run[c.COMMITTED] = c.NOBODY
     if s.keys[i] <= s.least_keys[i // c.BLOCK]:
         _forget_first(s, i)
     s.keys[i] = c.NO_KEY

@@ -145,6 +145,20 @@ class Host:
         }
 
 
+def check_commits(preempt: str, commits: bool, reserves: bool) -> None:
+    """Checks that a pick can be held until it fits: a host that pre-empts takes VMs off again, and there is nothing to hold.
+
+    Raises:
+        SpecError: The host is to commit and pre-empts, or there are to be reservations for picks that are not held.
+    """
+    if reserves and not commits:
+        raise SpecError("reservation=True is for picks that are held: give commit=True with it")
+    if not commits:
+        return
+    if preempt != "none":
+        raise SpecError(f'commit=True holds a pick until it fits, and the host has preempt={preempt!r}: give Host(preempt="none")')
+
+
 _LATER = (
     "reload_us",
     "mapping",

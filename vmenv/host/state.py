@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from vmenv.host import columns as c
 from vmenv.host import given, outcome
 from vmenv.host.heap import make_heap
-from vmenv.host.spec import MAPPINGS, PREEMPT_MODES, PROVISIONING, Host
+from vmenv.host.spec import MAPPINGS, PREEMPT_MODES, PROVISIONING, Host, check_commits
 from vmenv.jit import jittable, unsigned, with_sizes
 
 Ints = NDArray[np.int64]
@@ -146,7 +146,8 @@ def reset(s: State, num_vms: int) -> None:
     s.run[c.LEAST_CPU] = c.NEVER
     s.run[c.LEAST_RECENT] = s.run[c.MOST_RECENT] = c.NOBODY
     s.run[c.LAST_TENANT] = s.run[c.OBSERVED_TENANT] = c.NOBODY
-    s.run[c.OBSERVED_US], s.run[c.OBSERVED_TOP] = -1, num_slots
+    s.run[c.COMMITTED] = c.NOBODY
+    s.run[c.OBSERVED_US], s.run[c.OBSERVED_TOP], s.run[c.WAITED_US] = -1, num_slots, -1
     for column in range(c.NUM_COST_COLUMNS):
         s.costs[column] = 0.0
     for k in range(s.run_memory.shape[0]):
@@ -202,6 +203,8 @@ def allocate(
     log_length: int = 0,
     unlimited_slots: bool = False,
     remembers: bool = True,
+    commits: bool = False,
+    reserves: bool = False,
 ) -> Runs:
     """Returns the arrays for `num_runs` runs on `host`; `load` and `reset` make them ready.
 
@@ -217,7 +220,13 @@ def allocate(
         log_length: Grants that the log of a run keeps.
         unlimited_slots: Whether a run stops with NEEDS_SLOTS when its slots do not suffice.
         remembers: Whether there is a memory for schedulers; without, a run of 16 slots takes a third less, until `with_memory`.
+        commits: Whether who decides from outside commits the host to its picks (`vmenv.host.dynamics.commit_to`).
+        reserves: Whether picks that are held have reservations (`vmenv.host.reserving`).
+
+    Raises:
+        SpecError: The host pre-empts, and is to commit; or it reserves and does not commit.
     """
+    check_commits(host.preempt, commits, reserves)
     numbers = np.zeros(c.NUM_HOST_COLUMNS, np.int64)
     numbers[c.MEMORY_MIB] = host.memory_mib
     numbers[c.NUM_DISKS] = len(host.disks)
@@ -238,6 +247,8 @@ def allocate(
     numbers[c.RESUME_US] = host.resume_us
     numbers[c.THIN] = PROVISIONING.index(host.provisioning)
     numbers[c.RESCUE_US] = host.rescue_us
+    numbers[c.COMMITS] = commits
+    numbers[c.RESERVES] = reserves
 
     num_tables = num_runs if num_tables is None else num_tables
     num_blocks = -(-num_slots // c.BLOCK)

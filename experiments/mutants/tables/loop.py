@@ -35,10 +35,16 @@ PART = Part(
             ("negative kept keys are in the reverse order", "return int(bits ^ ((bits >> 63) & c.NO_KEY))", "return int(bits)"),
             (
                 "others overtake a VM that must not be overtaken",
-                "find(s, pinned(view_host(s)), params, backfill)",
+                "find(s, pinned(view_host(s)), params, rule == OVERTAKES)",
                 "find(s, pinned(view_host(s)), params, True)",
             ),
-            ("a wait on purpose is not counted", "note_wait(s)\n        advance(s)", "pass\n        advance(s)"),
+            ("a wait on purpose is not counted", "                note_wait(s)\n        elif", "                pass\n        elif"),
+            (
+                "of those that come to an empty queue at once the key picks",
+                "if rule >= COMMITS and s.run[c.WAITED_US] != s.run[c.CLOCK_US]:",
+                "if rule > RESERVES:",
+            ),
+            ("a pick is made only when something fits", "return must_pick(s)", "return must_pick(s) and anything_fits(s)"),
         ],
     },
 )

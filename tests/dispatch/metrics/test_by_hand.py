@@ -29,6 +29,8 @@ IN_TURN = {
     "weighted_response_us": (3 * 45 + 60 + 4 * 26) / 3,
     "p99_response_us": 45 + 0.98 * 15,  # at 1.98 of the places 0, 1 and 2
     "mean_wait_us": (0 + 35 + 20) / 3,
+    "p99_wait_us": 20 + 0.98 * 15,
+    "longest_wait_us": 35,
     "admission_wait_us": (0 + 35 + 20) / 3,
     "num_unfinished": 0,
     "mean_slowdown": (1 + 60 / 25 + 26 / 6) / 3,
@@ -38,6 +40,7 @@ IN_TURN = {
     "weighted_tardiness_us": 4 * 15 / 3,
     "slowdown_and_lateness": (1 + 60 / 25 + 26 / 6) / 3,
     "bounded_slowdown": 1,
+    "mean_slowdown_10s": (45 + 60 + 26) / 3e7,
     "missed_snapshots": 0,
     "copy_on_write_us": 0,
     "contended_fraction": 0,

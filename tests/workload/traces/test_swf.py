@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,8 +44,23 @@ def test_jobs_become_vms(tmp_path: Path) -> None:
     assert work.arrival_us.tolist() == [0, 5_000_000, 10_000_000]
     assert work.work_us.tolist() == [30_000_000, 90_000_000, 5_000_000]
     assert work.cpu_millicores.tolist() == [4000, 4000, 2000]
-    assert work.estimate_us.tolist() == [60_000_000, 60_000_000, 0]
+    assert work.estimate_us.tolist() == [60_000_000, 60_000_000, 5_000_000]
+    assert vmenv.read_trace(path, "swf", requested_time="given").estimate_us.tolist() == [60_000_000, 60_000_000, 0]
     assert work.tenant.tolist() == [7, 7, 0]
+
+
+def test_times_of_the_log_and_the_larger_of_two_numbers_of_processors(tmp_path: Path) -> None:
+    path = write(tmp_path, job(1, 100, 30, allocated=2, requested=3), job(2, 105, 9, allocated=3, requested=-1), job(3, 110, 5, -1, 2))
+    work = vmenv.read_trace(path, "swf", rebase=False, first_job=1)
+    assert work.arrival_us.tolist() == [105_000_000, 110_000_000]
+    assert vmenv.read_trace(path, "swf").cpu_millicores.tolist() == [2000, 3000, 2000]
+    assert vmenv.read_trace(path, "swf", processors="larger").cpu_millicores.tolist() == [3000, 3000, 2000]
+
+
+@pytest.mark.parametrize("wrong", [{"processors": "all"}, {"requested_time": "exact"}, {"rebase": 1}])
+def test_options_that_are_none(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises(SpecError, match=next(iter(wrong))):
+        vmenv.read_trace(write(tmp_path, job(1, 0, 1)), "swf", **wrong)
 
 
 def test_jobs_that_did_not_run_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -67,9 +83,10 @@ def test_parts_of_jobs_are_left_out_and_counted(tmp_path: Path) -> None:
 
 def test_work_rounds_up_and_a_request_beyond_all_bounds_is_none(tmp_path: Path) -> None:
     path = write(tmp_path, job(1, 0, 4e-7, requested_time=257698037700), job(2, 0, 1, requested_time=0))
-    work = vmenv.read_trace(path, "swf")
+    work = vmenv.read_trace(path, "swf", requested_time="given")
     assert work.work_us.tolist() == [1, 1_000_000]
     assert work.estimate_us.tolist() == [0, 0]
+    assert vmenv.read_trace(path, "swf").estimate_us.tolist() == [1, 1_000_000]
 
 
 def test_the_greatest_numbers_can_be_held(tmp_path: Path) -> None:

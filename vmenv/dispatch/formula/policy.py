@@ -83,7 +83,8 @@ class FormulaPolicy(Scheduler):
     def describe(self) -> dict[str, Any]:
         """Returns the formulas as texts, and the time scale."""
         wait = None if self._wait is None else written(self._wait)
-        return {"kind": "formula", "score": written(self._score), "wait": wait, "time_scale_us": self.time_scale_us}
+        told = {"kind": "formula", "score": written(self._score), "wait": wait, "time_scale_us": self.time_scale_us}
+        return told | self.holding()
 
     def __str__(self) -> str:
         waits = "" if self._wait is None else f"; waits if all are worth less than {written(self._wait, digits=3)}"

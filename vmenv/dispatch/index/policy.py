@@ -96,6 +96,7 @@ class IndexPolicy(Scheduler):
         digest = hashlib.sha256(np.asarray(self.weights, "<f8").tobytes()).hexdigest()[:16]
         told = {"kind": "index", "time_scale_us": self.time_scale_us, "hidden": self.hidden, "features": self.features}
         told |= {"host_features": self.host_features, "weights": digest, "backfill": self.backfill}
+        told |= self.holding()
         return told | ({} if self.base is None else {"base": self.base.describe()})
 
     update = staticmethod(look_at_host)

@@ -10,15 +10,29 @@ from typing import Any
 import numpy as np
 
 from vmenv.dispatch.loop.live import STOP_LATE, carry_on
-from vmenv.dispatch.loop.rollout import MANY_SLOTS, Choose, Key, Update, advise, keep_no_memory, make_choose, rollouts
+from vmenv.dispatch.loop.rollout import (
+    BLOCKS,
+    COMMITS,
+    MANY_SLOTS,
+    OVERTAKES,
+    RESERVES,
+    Choose,
+    Key,
+    Update,
+    advise,
+    keep_no_memory,
+    make_choose,
+    rollouts,
+)
 from vmenv.dispatch.scheduler import Scheduler, rule_of
+from vmenv.errors import SpecError
 from vmenv.host import columns as c
-from vmenv.host.spec import Host
+from vmenv.host.spec import PREEMPT_MODES, Host, check_commits
 from vmenv.host.state import Floats, Ints, Runs, allocate, one
 from vmenv.jit import borrow, compiled, jittable, lent, numba_module, soon_ns
 from vmenv.jit.mode import Mode, mode
 
-Rule = tuple[Choose, bool, bool]
+Rule = tuple[Choose, int, bool]
 
 
 @dataclass(frozen=True)
@@ -59,32 +73,45 @@ class Engine:
             begins = False
 
     def _play_some(self, runs: Runs, params: Floats, rule: Rule, last: tuple[bool, int, int], first: int, past: int) -> None:
-        choose, backfill, sure = rule
-        self.rollouts(runs, first, past, choose, params, backfill, sure, *last)
+        choose, when_first_waits, sure = rule
+        self.rollouts(runs, first, past, choose, params, when_first_waits, sure, *last)
 
     def carry_on(self, runs: Runs, scheduler: Scheduler, params: Floats, until_us: int, most_decisions: int) -> int:
         """Lets `scheduler` decide in a batch of one from where it stands; see `vmenv.dispatch.loop.live.carry_on`."""
-        (choose, backfill, sure), past = self._decides(scheduler, runs), int(runs.run[0, c.NUM_DECISIONS]) + most_decisions
+        (choose, rule, sure), past = self._decides(scheduler, runs), int(runs.run[0, c.NUM_DECISIONS]) + most_decisions
         try:
             while True:
-                reason = self.onward(runs, choose, params, backfill, sure, until_us, past - int(runs.run[0, c.NUM_DECISIONS]), soon_ns())
+                reason = self.onward(runs, choose, params, rule, sure, until_us, past - int(runs.run[0, c.NUM_DECISIONS]), soon_ns())
                 if reason != STOP_LATE:
                     return int(reason)
         finally:
             runs.host[c.HORIZON_US] = c.NEVER  # an interrupt may have come where the interpreter had set it
 
     def _decides(self, scheduler: Scheduler, runs: Runs) -> Rule:
-        """Returns its `choose`, whether it backfills, and whether that it picks nobody says that nothing fits."""
-        sure = scheduler.keeps_keys and scheduler.backfill and not scheduler.waits_on_purpose
+        """Returns its `choose`, what is done when its first does not fit, and whether that it picks nobody says that nothing fits."""
+        rule = _rule_for(scheduler, runs)
+        sure = scheduler.keeps_keys and rule == OVERTAKES and not scheduler.waits_on_purpose
         key, update, keeps_keys = rule_of(scheduler)
         many = keeps_keys and runs.slots.shape[1] >= MANY_SLOTS
-        return self.choose(key, update, keeps_keys, many), scheduler.backfill, sure
+        return self.choose(key, update, keeps_keys, many), rule, sure
 
     def ask(self, runs: Runs, scheduler: Scheduler, params: Floats, picks: Ints) -> None:
         """Writes into `picks` what `scheduler` would decide now; see `vmenv.dispatch.loop.rollout.advise`."""
         key, update, _ = rule_of(scheduler)
-        choose = self.choose(key, update, False, False)
-        self.mode.divide(lambda first, past: self.advise(runs, picks, first, past, choose, params, scheduler.backfill), len(runs.table))
+        choose, rule = self.choose(key, update, False, False), _rule_for(scheduler, runs)
+        if rule >= COMMITS and runs.host[c.COMMITS] == 0:
+            raise SpecError("a scheduler with commit=True can advise only where picks are held: give the scenario commit=True")
+        self.mode.divide(lambda first, past: self.advise(runs, picks, first, past, choose, params, rule), len(runs.table))
+
+
+def _rule_for(scheduler: Scheduler, runs: Runs) -> int:
+    """Returns what happens when the first in a scheduler's order does not fit: BLOCKS, OVERTAKES, COMMITS or RESERVES."""
+    commits = bool(scheduler.commit or runs.host[c.COMMITS] == 1)
+    reserves = bool(scheduler.reservation or runs.host[c.RESERVES] == 1)
+    check_commits(PREEMPT_MODES[int(runs.host[c.PREEMPT])], commits, reserves)
+    if commits:
+        return RESERVES if reserves else COMMITS
+    return OVERTAKES if scheduler.backfill else BLOCKS
 
 
 INTERPRETED = Engine(mode(interpreted=True), rollouts, advise, carry_on, make_choose)
@@ -95,9 +122,9 @@ def _compiled_engine() -> Engine:
     types = numba_module().types
     choose = types.FunctionType(_choose_signature())
     params = types.float64[:, ::1]
-    playing = types.void(_runs_type(), types.int64, types.int64, choose, params, *[types.boolean] * 3, *[types.int64] * 2)
-    asking = types.void(_runs_type(), types.int64[::1], types.int64, types.int64, choose, params, types.boolean)
-    going_on = types.int64(_runs_type(), choose, params, types.boolean, types.boolean, *[types.int64] * 3)
+    playing = types.void(_runs_type(), types.int64, types.int64, choose, params, types.int64, *[types.boolean] * 2, *[types.int64] * 2)
+    asking = types.void(_runs_type(), types.int64[::1], types.int64, types.int64, choose, params, types.int64)
+    going_on = types.int64(_runs_type(), choose, params, types.int64, types.boolean, *[types.int64] * 3)
     return Engine(mode(), _Lazy(rollouts, playing), _Lazy(advise, asking), _Lazy(carry_on, going_on), _compiled_choose)
 
 
@@ -134,7 +161,7 @@ def _runs_type() -> Any:
 @functools.cache
 def _choose_signature() -> Any:
     types = numba_module().types
-    return types.int64(lent(one(_smallest(), 0)), types.float64[::1], types.boolean)
+    return types.int64(lent(one(_smallest(), 0)), types.float64[::1], types.int64)
 
 
 @functools.cache

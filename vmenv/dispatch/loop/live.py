@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from vmenv.dispatch.loop.rollout import TURNS
+from vmenv.dispatch.loop.rollout import COMMITS, TURNS, carry_out, is_asked
 from vmenv.host import columns as c
-from vmenv.host.dynamics import advance, can_wait, grant, note_wait
-from vmenv.host.fitting import anything_fits, some_cpu_is_free
+from vmenv.host.dynamics import advance, can_wait, grant_held, note_wait
 from vmenv.host.state import Floats, Runs, one
 from vmenv.jit import lend, monotonic_ns, pinned
 
 STOP_ENOUGH, STOP_UNTIL, STOP_IDLE, STOP_LATE = range(4)  # why it stopped
 
 
-def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool, until_us: int, most_decisions: int, until_ns: int) -> int:
+def carry_on(runs: Runs, choose: Any, params: Floats, rule: int, sure: bool, until_us: int, most_decisions: int, until_ns: int) -> int:
     """Lets a scheduler decide in the only run of a batch of one, from now on.
 
     Args:
         runs: The run, neither before its first event nor closed.
         choose: As for `vmenv.dispatch.loop.rollout.rollouts`.
         params: (1, n) the scheduler's parameters.
-        backfill: See `Scheduler.backfill`.
+        rule: As for `vmenv.dispatch.loop.rollout.go_on`.
         sure: As for `vmenv.dispatch.loop.rollout.go_on`.
         until_us: Where to stop; what happens at that instant happens, and is decided upon. NEVER: where there is nothing left to wait for.
         most_decisions: Decisions after which to stop.
@@ -45,13 +44,15 @@ def carry_on(runs: Runs, choose: Any, params: Floats, backfill: bool, sure: bool
             reason = STOP_ENOUGH
             break
         something_to_wait_for = until_us != c.NEVER or can_wait(s)
-        if some_cpu_is_free(s) and (sure or anything_fits(s)):
-            i = choose(lent, params[0], backfill)
+        if is_asked(s, rule, sure):
+            i = choose(lent, params[0], rule)
             if i != c.NOBODY:
-                grant(s, i)
+                carry_out(s, i, rule)
                 continue
             if not sure and something_to_wait_for:
                 note_wait(s)
+        elif rule >= COMMITS and grant_held(s):
+            continue
         if not something_to_wait_for:
             break
         advance(s)

@@ -11,16 +11,22 @@ import numpy as np
 from vmenv.dispatch.loop.view import HostView, view_host, view_vm
 from vmenv.host import columns as c
 from vmenv.host.devices import one_of_each
-from vmenv.host.dynamics import advance, close, grant, note_wait
+from vmenv.host.dynamics import advance, close, commit_to, grant, grant_held, must_pick, note_wait
 from vmenv.host.fitting import Room, anything_fits, fits, fits_in, num_blocks, room, slots_of, some_cpu_is_free, something_fits_in
 from vmenv.host.state import Floats, Ints, Runs, State, one, reset
 from vmenv.jit import jittable, lend, monotonic_ns, name_apart, pinned, signed
 
 MANY_SLOTS = 1024  # from which on it pays to keep who comes first in each block of them
+# What happens when the first in the order does not fit.
+BLOCKS = 0  # nobody is granted until it does, unless somebody comes before it
+OVERTAKES = 1  # the first that fits is granted
+COMMITS = 2  # the host is committed to it, so that nobody is granted before it, whoever comes
+RESERVES = 3  # likewise, but for those that will be done before it can start
+
 TURNS = 128  # between two looks at the clock, which cost less than a thousandth then
 Key = Callable[..., tuple[float, float]]
 Update = Callable[[State, Floats], None]
-Choose = Callable[[State, Floats, bool], int]
+Choose = Callable[[State, Floats, int], int]
 
 
 @jittable
@@ -32,8 +38,9 @@ def keep_no_memory(s: State, params: Floats) -> None:
 def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = False, many: bool = False) -> Choose:
     """Returns the function that picks the slot to grant: the least key, ties by arrival number.
 
-    The pick is NOBODY when nothing fits, when all that fit have the key infinity, or when the scheduler does not backfill and its first
-    VM does not fit.
+    The pick is NOBODY when nothing fits, when all that fit have the key infinity, or when the first blocks and does not fit. Where the host
+    is to be committed it is the first of all that wait, whether it fits or not; where nobody waited, who comes is picked at once, so that
+    of those who come at one instant it is the first to come.
 
     Args:
         key: See `Scheduler.key`.
@@ -136,15 +143,27 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
 
     find = (look_up_many if many else look_up) if keeps_keys else scan
 
-    def choose(s: State, params: Floats, backfill: bool) -> int:
+    def choose(s: State, params: Floats, rule: int) -> int:
         update(s, params)
-        best = find(s, pinned(view_host(s)), params, backfill)
-        return best if backfill or best == c.NOBODY or fits(s, best) else c.NOBODY
+        if rule >= COMMITS and s.run[c.WAITED_US] != s.run[c.CLOCK_US]:
+            return first_to_come(s)
+        best = find(s, pinned(view_host(s)), params, rule == OVERTAKES)
+        return best if rule != BLOCKS or best == c.NOBODY or fits(s, best) else c.NOBODY
 
     for function in (scan, look_up, look_up_many, first_in, first_of_two, know_keys, choose):
         name_apart(function, f"{key.__module__}.{key.__qualname__}.{keeps_keys}.{many}")
         jittable(function)
     return choose
+
+
+@jittable
+def first_to_come(s: State) -> int:
+    """Returns the runnable slot with the lowest arrival number, NOBODY if there is none."""
+    first = c.NOBODY
+    for i in range(s.run[c.TOP_SLOT]):
+        if s.slots[i, c.STATUS] == c.RUNNABLE and (first == c.NOBODY or s.slots[i, c.VM] < s.slots[first, c.VM]):
+            first = signed(i)
+    return int(first)
 
 
 @jittable
@@ -182,21 +201,41 @@ def least_key_that_fits(s: State, block: int, free: Room) -> int:
 
 
 @jittable
-def go_on(s: State, lent: Any, choose: Any, params: Floats, backfill: bool, sure: bool, turns: int) -> bool:
+def is_asked(s: State, rule: int, sure: bool) -> bool:
+    """Returns whether there is something to decide for a scheduler."""
+    if rule >= COMMITS:
+        return must_pick(s)
+    return some_cpu_is_free(s) and (sure or anything_fits(s))
+
+
+@jittable
+def carry_out(s: State, i: int, rule: int) -> None:
+    """Does what a scheduler has picked: commits the host to slot `i`, or grants it."""
+    if rule >= COMMITS:
+        commit_to(s, i, rule == RESERVES)
+    else:
+        grant(s, i)
+
+
+@jittable
+def go_on(s: State, lent: Any, choose: Any, params: Floats, rule: int, sure: bool, turns: int) -> bool:
     """Plays a run under one scheduler, for so many decisions and passages of time at the most; returns whether it is still going on.
 
-    `lent`: the state as `choose` takes it. `sure`: that it picks nobody says that nothing fits, so that nobody else need look.
+    `lent`: the state as `choose` takes it. `rule`: BLOCKS, OVERTAKES, COMMITS or RESERVES. `sure`: that it picks nobody says that nothing
+    fits, so that nobody else need look.
     """
     for _ in range(turns):
         if s.run[c.STATE] != c.GOING:
             break
-        if some_cpu_is_free(s) and (sure or anything_fits(s)):
-            i = choose(lent, params, backfill)
+        if is_asked(s, rule, sure):
+            i = choose(lent, params, rule)
             if i != c.NOBODY:
-                grant(s, i)
+                carry_out(s, i, rule)
                 continue
             if not sure:  # on purpose: the scheduler lets nobody past the first, or wants none of those that fit
                 note_wait(s)
+        elif rule >= COMMITS and grant_held(s):
+            continue
         advance(s)
     if s.run[c.STATE] == c.GOING:
         return True
@@ -210,7 +249,7 @@ def rollouts(
     past: int,
     choose: Any,
     params: Floats,
-    backfill: bool,
+    rule: int,
     sure: bool,
     begins: bool,
     most_decisions: int,
@@ -224,7 +263,7 @@ def rollouts(
         past: One past the last.
         choose: See `make_choose`; it borrows the state.
         params: (B, n) the scheduler's parameters.
-        backfill: See `Scheduler.backfill`.
+        rule: See `go_on`.
         sure: See `go_on`.
         begins: Whether they are to begin; otherwise those go on that are not over.
         most_decisions: A run that has made more is left alone.
@@ -238,13 +277,13 @@ def rollouts(
         elif s.run[c.STATE] != c.GOING:
             continue
         lent = lend(s)
-        while go_on(s, lent, choose, params[r], backfill, sure, 0 if late else TURNS):
+        while go_on(s, lent, choose, params[r], rule, sure, 0 if late else TURNS):
             late = late or monotonic_ns() >= until_ns
             if late or s.run[c.NUM_DECISIONS] > most_decisions:
                 break
 
 
-def advise(runs: Runs, picks: Ints, first: int, past: int, choose: Any, params: Floats, backfill: bool) -> None:
+def advise(runs: Runs, picks: Ints, first: int, past: int, choose: Any, params: Floats, rule: int) -> None:
     """Writes what the scheduler would decide now in the runs from `first` to `past` that are going on.
 
     Args:
@@ -254,9 +293,9 @@ def advise(runs: Runs, picks: Ints, first: int, past: int, choose: Any, params: 
         past: One past the last.
         choose: See `make_choose`; without kept keys, which are those of one scheduler.
         params: (B, n) the scheduler's parameters.
-        backfill: See `Scheduler.backfill`.
+        rule: See `go_on`.
     """
     for r in range(first, past):
         if picks[r] >= 0:
-            i = choose(lend(pinned(one(runs, r))), params[r], backfill)
+            i = choose(lend(pinned(one(runs, r))), params[r], rule)
             picks[r] = runs.slots.shape[1] if i == c.NOBODY else i

@@ -36,6 +36,18 @@ def mean_wait_us(run: Run) -> float:
     return float(run.wait_us[run.arrived].mean()) if run.arrived.any() else 0.0
 
 
+@METRICS.register("p99_wait_us")
+def p99_wait_us(run: Run) -> float:
+    """99th percentile of the times present without a grant, by linear interpolation."""
+    return float(np.percentile(run.wait_us[run.arrived], 99)) if run.arrived.any() else 0.0
+
+
+@METRICS.register("longest_wait_us")
+def longest_wait_us(run: Run) -> float:
+    """The longest time that a VM was present without a grant: whether one starves."""
+    return float(run.wait_us[run.arrived].max()) if run.arrived.any() else 0.0
+
+
 @METRICS.register("num_unfinished")
 def num_unfinished(run: Run) -> float:
     """VMs that were not done when the run ended, arrived or not."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vmenv.dispatch.metric import METRICS
-from vmenv.dispatch.objective import uncontended_us
+from vmenv.dispatch.objective import BOUND_US, uncontended_us
 from vmenv.host.state import Floats
 
 if TYPE_CHECKING:
@@ -42,9 +42,6 @@ def jain(run: Run) -> float:
     return float(speed.sum() ** 2 / (len(speed) * (speed**2).sum())) if len(speed) else 1.0
 
 
-BOUND_US = 10_000_000
-
-
 @METRICS.register("bounded_slowdown")
 def bounded_slowdown(run: Run) -> float:
     """Mean of max(1, response time / max(work, 10 s)): very short jobs do not dominate.
@@ -53,3 +50,13 @@ def bounded_slowdown(run: Run) -> float:
     """
     work = np.maximum(run.workload.size_us, BOUND_US)
     return float(np.maximum(1.0, run.response_us / work)[run.arrived].mean()) if run.arrived.any() else 0.0
+
+
+@METRICS.register("mean_slowdown_10s")
+def mean_slowdown_10s(run: Run) -> float:
+    """Mean of response time / max(time alone on the host, 10 s): the bounded slowdown without its 1, as an integral over time can have it.
+
+    It is less only by jobs that do less than 10 s of work and hardly wait.
+    """
+    alone = np.maximum(uncontended_us(run.host, run.workload), BOUND_US)
+    return float((run.response_us / alone)[run.arrived].mean()) if run.arrived.any() else 0.0

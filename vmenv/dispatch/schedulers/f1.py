@@ -18,16 +18,22 @@ from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
 @SCHEDULERS.register("f1")
 @dataclass(frozen=True, kw_only=True)
 class F1(Scheduler):
-    """F1."""
+    """F1.
+
+    Args:
+        epoch_s: Time 0 of the workload on the clock of the submission times: of a window of a log, when it begins in the log.
+    """
 
     information = "weights"
     source = "Carastan-Santos and de Camargo, SC 2017"
     keeps_keys = True
     needs = ("estimate_us",)
 
+    epoch_s: float = 0.0
+
     @staticmethod
     def key(vm: Any, host: Any, params: Any) -> tuple[float, float]:
         """log10(r) n + 870 log10(s), with s the submission time."""
         r, n = max(1.0, vm.estimate_us * 1e-6), max(1.0, vm.cpu_millicores / 1000.0)
-        submitted = vm.arrival_us * 1e-6
+        submitted = params[0] + vm.arrival_us * 1e-6
         return math.log10(r) * n + 870.0 * math.log10(max(1.0, submitted)), 0.0

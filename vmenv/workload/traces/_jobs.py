@@ -91,7 +91,8 @@ class JobReader(TraceReader):
         for name in ("work_us", "estimate_us"):
             if name in columns:
                 columns[name] = -(-columns[name] // self.compression)
-        workload = Workload.from_arrays(arrival_us=-(-(submit_us - start_us) // self.compression), **columns)
+        since_us = submit_us - self.counts_from_us(start_us)
+        workload = Workload.from_arrays(arrival_us=-(-since_us // self.compression), **columns)
         report = TraceReport(
             files=(files[0],) * len(submit_us),
             left_out=(),
@@ -106,6 +107,10 @@ class JobReader(TraceReader):
             oddities={what: number for what, number in jobs.oddities.items() if number},
         )
         return workload, report
+
+    def counts_from_us(self, start_us: int) -> int:
+        """Returns from when arrivals count, in the trace's time, if a window starts at `start_us`."""
+        return start_us
 
     def further_files(self, files: Sequence[Path]) -> Sequence[Path]:
         """Returns what is read beside `files`.

@@ -50,8 +50,15 @@ class JobRows(NamedTuple):
     num_longer: int  # that ran for longer than they had asked for
 
 
-def jobs_in(piece: Piece, file: Path, skip_bad_rows: bool) -> JobRows:
+def jobs_in(piece: Piece, file: Path, skip_bad_rows: bool, larger: bool = False, fill: bool = False) -> JobRows:
     """Returns the jobs in some lines of a file.
+
+    Args:
+        piece: The lines.
+        file: Where they are from.
+        skip_bad_rows: Whether malformed rows are passed over.
+        larger: Whether the larger of the processors that were allocated and requested counts.
+        fill: Whether the run time is taken for a requested time that is missing.
 
     Raises:
         TraceError: A row is malformed and is not to be skipped.
@@ -72,14 +79,16 @@ def jobs_in(piece: Piece, file: Path, skip_bad_rows: bool) -> JobRows:
         )
 
     jobs = table[sound & ~part]
-    processors = np.where(jobs[:, ALLOCATED] > 0, jobs[:, ALLOCATED], jobs[:, REQUESTED])
+    processors = np.where((jobs[:, ALLOCATED] > 0) & (not larger), jobs[:, ALLOCATED], np.maximum(jobs[:, ALLOCATED], jobs[:, REQUESTED]))
     ran = (jobs[:, RUN] > 0) & (processors > 0)
+    work_us = np.maximum(1, np.rint(jobs[ran, RUN] * SECOND_US)).astype(np.int64)
+    requested_us = np.rint(_or_none(jobs[ran, REQUESTED_TIME]) * SECOND_US).astype(np.int64)
     return JobRows(
         submit_s=jobs[ran, SUBMIT],
         columns={
-            "work_us": np.maximum(1, np.rint(jobs[ran, RUN] * SECOND_US)).astype(np.int64),
+            "work_us": work_us,
             "cpu_millicores": (processors[ran] * 1000).astype(np.int64),
-            "estimate_us": np.rint(_or_none(jobs[ran, REQUESTED_TIME]) * SECOND_US).astype(np.int64),
+            "estimate_us": np.where((requested_us == 0) & fill, work_us, requested_us),
             "tenant": np.maximum(0, jobs[ran, USER]).astype(np.int64),
         },
         first_s=jobs[:, SUBMIT].min(initial=np.inf),

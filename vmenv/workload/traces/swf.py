@@ -4,10 +4,11 @@ Source: Chapin et al., "Benchmarks and standards for the evaluation of parallel 
 https://www.cs.huji.ac.il/labs/parallel/workload/swf.html.
 
 What the logs hold, and what is done about it: lines that begin with ";" are comments; -1 means missing; where the processors that were
-allocated are missing, those requested count; a job without processors, or with a run time of 0 or less, did not run and is left out; a
-requested time that is shorter than the run time stays as it is, jobs that ran longer than they had asked being real, and one beyond all
-bounds means that there was none; rows of the status 2, 3 or 4 tell a part of what the row of the whole job tells, and are left out. Work
-that rounds to nothing is 1 us.
+allocated are missing, those requested count, and `processors` follows simulators that take the larger of the two; a job without processors,
+or with a run time of 0 or less, did not run and is left out; a requested time that is shorter than the run time stays as it is, jobs that
+ran longer than they had asked being real, and one beyond all bounds means that there was none; where there is none it is taken to have been
+the run time, as simulators of batch scheduling do, unless `requested_time="given"` leaves it out; rows of the status 2, 3 or 4 tell a part
+of what the row of the whole job tells, and are left out. Work that rounds to nothing is 1 us.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from vmenv.errors import TraceError
+from vmenv.checks import check_bool
+from vmenv.errors import SpecError, TraceError
 from vmenv.workload.lines import read_pieces, size_of, tellers
 from vmenv.workload.trace import TRACE_FORMATS
 from vmenv.workload.traces._jobs import JobReader, Jobs
@@ -34,10 +36,32 @@ from vmenv.workload.traces._swf_rows import NUM_FIELDS, RowCounts, jobs_in
 class Swf(JobReader):
     """Makes a VM of each job: processors are whole pCPUs, the run time is work, the requested time `estimate_us`, the user the tenant.
 
-    The options are those of `JobReader`.
+    Args:
+        requested_time: Where a job has none: "or_run_time" takes its run time for one, "given" leaves `estimate_us` 0.
+        processors: "allocated" (those requested where the log says nothing of them), or the "larger" of both.
+        rebase: Whether times count from the first job that is taken; False: as the log has them, which F1 looks at.
+        first_job: As in `JobReader`, as are the others.
+
+    Raises:
+        SpecError: An option is none of its choices, or `rebase` is not a bool.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".swf",)
+
+    requested_time: str = "or_run_time"
+    processors: str = "allocated"
+    rebase: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, allowed in (("requested_time", ("or_run_time", "given")), ("processors", ("allocated", "larger"))):
+            if getattr(self, name) not in allowed:
+                raise SpecError(f"{name} is {getattr(self, name)!r}: give one of {', '.join(map(repr, allowed))}")
+        check_bool("rebase", self.rebase)
+
+    def counts_from_us(self, start_us: int) -> int:
+        """See `JobReader`."""
+        return start_us if self.rebase else 0
 
     @classmethod
     def sniff(cls, files: Sequence[Path]) -> bool:
@@ -57,7 +81,8 @@ class Swf(JobReader):
         if len(files) != 1:
             raise TraceError(f"{len(files)} files are given: give one log, the times of different logs do not belong together")
         file, (tell,) = files[0], tellers(files, self.progress)
-        parts = [jobs_in(piece, file, self.skip_bad_rows) for piece in read_pieces(file, self.max_unpacked_bytes, tell)]
+        larger, fill = self.processors == "larger", self.requested_time == "or_run_time"
+        parts = [jobs_in(piece, file, self.skip_bad_rows, larger, fill) for piece in read_pieces(file, self.max_unpacked_bytes, tell)]
         tell(size_of(file))
         counted = RowCounts(*(sum(counts) for counts in zip(RowCounts(0, 0, 0, 0), *(part.counts for part in parts), strict=True)))
         _check_some(file, counted)

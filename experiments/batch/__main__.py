@@ -1,0 +1,5 @@
+"""Runs `python -m experiments.batch`."""
+
+from experiments.batch.command import main
+
+main()
