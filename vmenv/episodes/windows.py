@@ -24,6 +24,17 @@ TRIES = 100  # windows before one gives up on files that are mostly gaps
 T = TypeVar("T")
 
 
+def part_of(seed: int, first: int, past: int) -> tuple[int, int, int]:
+    """Returns which part of [first, past) an episode is from, its first and one past its last, and the number of the seed in it."""
+    trained, validated = (first + int(part * (past - first)) for part in (TRAINED_PART, VALIDATED_PART))
+    if is_training(seed):
+        return first, trained, seed - FIRST_TRAINING_SEED
+    for seeds in CHOOSING:
+        if seed in seeds:
+            return trained, validated, seed - seeds.start
+    return validated, past, seed
+
+
 def is_training(seed: int) -> bool:
     """Returns whether an episode is one to learn from."""
     return seed >= FIRST_TRAINING_SEED
@@ -39,14 +50,9 @@ def window_start_s(report: TraceReport, rng: np.random.Generator, seed: int, win
         window_s: Length of a window.
         attempt: How many windows have been in vain, as nobody was on in them.
     """
-    first, span = report.first_s, max(1, report.last_s - report.first_s)
-    borders = [first, first + int(TRAINED_PART * span), first + int(VALIDATED_PART * span), first + span]
+    start, past, number = part_of(seed, report.first_s, max(report.last_s, report.first_s + 1))
     if is_training(seed):
-        return int(rng.integers(first, max(first + 1, borders[1] - window_s + 1)))
-    start, past, number = borders[2], borders[3], seed
-    for seeds in CHOOSING:
-        if seed in seeds:
-            start, past, number = borders[1], borders[2], seed - seeds.start
+        return int(rng.integers(start, max(start + 1, past - window_s + 1)))
     return start + (number + attempt) % max(1, (past - start) // window_s) * window_s
 
 

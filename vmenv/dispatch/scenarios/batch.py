@@ -2,7 +2,7 @@
 
 A job takes its processors all at once, and says beforehand for how long it asks for them. Which one is next, and whether small ones may go
 past a large one that does not fit, is all there is to decide; what counts is the bounded slowdown. Jobs are generated after Lublin and
-Feitelson, or are windows of a log: training begins in its first half, evaluation in its second.
+Feitelson, or are windows of a log: of its first part for training, of its last for evaluation.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from vmenv.checks import check_bool, check_integer
 from vmenv.dispatch.scenario import SCENARIOS, DispatchScenario
 from vmenv.episodes.scenario import REAL
-from vmenv.episodes.seeds import FIRST_TRAINING_SEED
+from vmenv.episodes.windows import TRAINED_PART, VALIDATED_PART, part_of
 from vmenv.errors import SpecError, TraceError
 from vmenv.host.spec import Host
 from vmenv.host.state import Floats
@@ -119,14 +119,13 @@ class Batch(DispatchScenario):
             self.__dict__["log"] = self._read(progress)
 
     def draw_workload(self, rng: np.random.Generator, seed: int) -> Workload:
-        """Generated jobs, or a window of the log: of its first half for training, of its second for all else."""
+        """Generated jobs, or a window of the log: of its first part for training, of its last for evaluation (`vmenv.episodes.windows`)."""
         if not self.path:
             return super().draw_workload(rng, seed)
-        log = self.log
-        if log.num_vms < 2 * self.num_vms:
-            raise TraceError(f"{self.path} has {log.num_vms} jobs: give a num_vms of {log.num_vms // 2} at the most, half of them")
-        half = log.num_vms // 2
-        first, past = (0, half) if seed >= FIRST_TRAINING_SEED else (half, log.num_vms)
+        smallest = round((VALIDATED_PART - TRAINED_PART) * self.log.num_vms)
+        if self.num_vms > smallest:
+            raise TraceError(f"{self.path} has {self.log.num_vms} jobs, in three parts: give a num_vms of {smallest} at the most")
+        first, past, _ = part_of(seed, 0, self.log.num_vms)
         return self.window(int(rng.integers(first, past - self.num_vms + 1)))
 
     def window(self, first: int) -> Workload:
