@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workload.models import small_model
+from tests.workload.models import small_model_file
 from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.episodes.kinds import kinds
 from vmenv.episodes.scenario import list_scenarios, make_scenario
@@ -76,7 +76,7 @@ def scenario_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Dis
         "backup": {"num_vms": 8, "num_slots": 12},
         "churn": {"num_vms": 20},
         "edge": {"num_vms": 25},
-        "fitted": {"path": small_model(), "num_vms": 5, "cpus": 1},
+        "fitted": {"path": small_model_file(), "num_vms": 5, "cpus": 1},
         "batch": {"num_vms": 30, "num_slots": 12, "cpus": 16},
     }
     return lambda name: make_scenario(name, **given.get(name, {}))

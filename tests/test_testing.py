@@ -12,6 +12,7 @@ import pytest
 
 import vmenv
 from tests.conftest import small_workload, write_trace
+from tests.workload.models import small_model_file
 from tests.workload.traces.written import OPTIONS, WRITE
 from vmenv import testing
 from vmenv.dispatch.scenario import DispatchScenario
@@ -22,7 +23,7 @@ from vmenv.testing import ContractError
 from vmenv.workload.trace import list_trace_formats
 
 PACKAGED = ("dispatch", "share")
-NEEDS = ("share_replay", "share_host")  # what no default says
+NEEDS = ("share_replay", "share_host", "share_fitted")  # what no default says
 
 
 @pytest.mark.parametrize("name", list_schedulers())
@@ -46,6 +47,7 @@ def test_scenarios_of_shares_keep_the_contract(name: str) -> None:
 
 def test_scenarios_of_shares_that_need_something_keep_the_contract(tmp_path: Path) -> None:
     testing.check_scenario(make_scenario("share_replay", path=str(write_trace(tmp_path / "trace", num_samples=64)), window_s=3_600))
+    testing.check_scenario(make_scenario("share_fitted", path=small_model_file(), num_vms=6))
     testing.check_scenario(make_scenario("share_host", host=vmenv.Host(), workload=small_workload(), interval_us=10_000))
 
 

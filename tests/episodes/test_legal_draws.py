@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,14 @@ from gymnasium.utils.env_checker import check_env
 
 import vmenv
 from tests.conftest import write_trace
-from tests.workload.models import small_model
+from tests.workload.models import small_model_file
 from vmenv.dispatch.scenario import DispatchScenario
 
 IDS = sorted(name for name in gymnasium.registry if name.startswith("vmenv/"))
 SHARE: dict[str, dict[str, Any]] = {
     "host": {"host": vmenv.Host(cpus=2), "workload": vmenv.Workload.from_arrays([0, 0], [5_000_000] * 2), "num_slots": 3},
     "replay": {"window_s": 3_600},
-    "fitted": {"path": small_model(), "num_vms": 5, "num_slots": 6},
+    "fitted": {"path": small_model_file(), "num_vms": 5, "num_slots": 6},
     "spells": {"num_vms": 5, "num_slots": 6, "num_samples": 8},
 }
 
@@ -30,7 +31,8 @@ def arguments(request: pytest.FixtureRequest, scenario_of: Callable[[str], Dispa
     """Returns the arguments of `gymnasium.make` for a small instance of every id."""
     name = request.param.removeprefix("vmenv/").removesuffix("-v0").lower()
     if not name.startswith("share-"):
-        return {"id": request.param} | vars(scenario_of(name))
+        scenario = scenario_of(name)
+        return {"id": request.param} | {field.name: getattr(scenario, field.name) for field in dataclasses.fields(scenario)}
     given = SHARE[name.removeprefix("share-")]
     if name == "share-replay":
         given = given | {"path": str(write_trace(tmp_path, num_samples=64))}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
@@ -45,6 +47,22 @@ PLAIN = (
 def small_model() -> WorkloadModel:
     """Returns a model of VMs that are all there from the beginning."""
     return fit(known_workload())
+
+
+@functools.cache
+def small_model_file() -> str:
+    """Returns the path of that model in a file."""
+    return written(small_model())
+
+
+def written(model: WorkloadModel) -> str:
+    """Returns the path of a file that holds a model, and goes when the tests end."""
+    file = Path(_FOLDER.name) / f"{len(list(Path(_FOLDER.name).iterdir()))}.json"
+    model.save(file)
+    return str(file)
+
+
+_FOLDER = tempfile.TemporaryDirectory()  # removed when the process ends
 
 
 @functools.cache

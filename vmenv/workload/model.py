@@ -94,14 +94,12 @@ class WorkloadModel:
 
     @classmethod
     def of(cls, path: Any, scenario: str) -> WorkloadModel:
-        """Returns the model that a scenario's `path` names, which may be a model itself.
+        """Returns the model that a scenario's `path` names.
 
         Raises:
             SpecError: There is none.
         """
-        if isinstance(path, WorkloadModel):
-            return path
-        if not path:
+        if not path or not isinstance(path, str | Path):
             written = 'vmenv.workload.fit(trace).save("model.json")'
             raise SpecError(f'{scenario} has no path: give path="model.json", a file that {written} writes')
         return cls.load(path)

@@ -15,7 +15,10 @@ NUM_SEEDS = 2**20
 WARM_SECONDS = 2.0  # several episodes of each run
 SCENARIOS = (
     "backup",
+    "batch",
     "bursts",
+    "churn",
+    "edge",
     "gang",
     "mg1_known",
     "mm1",

@@ -10,7 +10,7 @@ import pytest
 
 import vmenv
 from tests.episodes.test_drawing import compiled, plain, same
-from tests.workload.models import coming_and_going, known_workload, small_model
+from tests.workload.models import coming_and_going, known_workload, small_model, small_model_file, written
 from vmenv.dispatch.scenarios.churn import LEAST, MOST, level_at, lifetime_s, mean_lifetime_s
 from vmenv.errors import SpecError
 from vmenv.workload import fit
@@ -32,13 +32,13 @@ def _compiled_from_the_first_episode_on(monkeypatch: pytest.MonkeyPatch) -> None
     ],
 )
 def test_compiled_as_plain_python(name: str, parameters: dict[str, Any]) -> None:
-    scenario = vmenv.make_scenario(name, path=small_model(), **parameters)
+    scenario = vmenv.make_scenario(name, path=small_model_file(), **parameters)
     for seed, work in zip(SEEDS, compiled(scenario, SEEDS), strict=True):
         assert same(work, plain(scenario, seed)), seed
 
 
 def test_compiled_as_plain_python_where_vms_come_and_go() -> None:
-    scenario = vmenv.make_scenario("fitted", path=fit(coming_and_going()), num_vms=40)
+    scenario = vmenv.make_scenario("fitted", path=written(fit(coming_and_going())), num_vms=40)
     for seed, work in zip(SEEDS, compiled(scenario, SEEDS), strict=True):
         assert same(work, plain(scenario, seed)), seed
         assert np.ptp(work.arrival_us) > 0
@@ -64,9 +64,9 @@ def test_episodes_are_windows_of_the_model(tmp_path: Path) -> None:
         ("fitted", {}, "fitted has no path"),
         ("share_fitted", {}, "share_fitted has no path"),
         ("fitted", {"path": "nowhere.json"}, "nowhere.json is no model of a workload"),
-        ("fitted", {"path": small_model(), "faster": 0}, "faster is 0"),
-        ("fitted", {"path": small_model(), "compression": 10**9}, "compression is 1000000000"),
-        ("share_fitted", {"path": small_model(), "window_s": 10}, "window_s is 10"),
+        ("fitted", {"path": small_model_file(), "faster": 0}, "faster is 0"),
+        ("fitted", {"path": small_model_file(), "compression": 10**9}, "compression is 1000000000"),
+        ("share_fitted", {"path": small_model_file(), "window_s": 10}, "window_s is 10"),
         ("churn", {"load": 0}, "load is 0"),
         ("churn", {"memory_mib": 4_096}, "memory_mib is 4096"),
         ("edge", {"load": -1}, "load is -1"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -74,7 +74,7 @@ class Fitted(DispatchScenario):
     """VMs of a fitted model on one host. Demands above what the host has are cut to it.
 
     Args:
-        path: File that `WorkloadModel.save` wrote, or a `WorkloadModel`.
+        path: File that `WorkloadModel.save` wrote.
         num_vms: VMs of an episode.
         window_s: What of a VM's life is played at the most, in the trace's own time.
         compression: A sample's interval is divided by this: 300 makes 1 s of 5 minutes.
@@ -95,7 +95,7 @@ class Fitted(DispatchScenario):
     tags = (REAL,)
     draw = staticmethod(draw)
 
-    path: Any = ""
+    path: str = ""
     num_vms: int = 24
     window_s: int = 3_600
     compression: int = 300

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class ShareFitted(ShareScenario):
     """VMs of a fitted model, a CPU quota each. A VM's limit is its vCPUs.
 
     Args:
-        path: File that `WorkloadModel.save` wrote, or a `WorkloadModel`.
+        path: File that `WorkloadModel.save` wrote.
         num_vms: VMs, present from the beginning to the end.
         window_s: Length of an episode.
         cpus: Of the host.
@@ -73,7 +73,7 @@ class ShareFitted(ShareScenario):
     tags = (REAL,)
     draw = staticmethod(draw)
 
-    path: Any = ""
+    path: str = ""
     num_vms: int = 24
     window_s: int = 7_200
     cpus: int = 16
