@@ -28,7 +28,8 @@ class DispatchScenario(Scenario):
         objective: What is minimised, one of `vmenv.dispatch.objective.OBJECTIVES`.
         time_scale_us: Typical time, to which observations are scaled.
         commit: Whether picks are held, on a host with preempt="none": every VM that waits is a legal action, choosing one commits the host
-            to it, and time passes until it fits and is granted. Heuristics are then played with their `commit`.
+            to it, and time passes until it fits and is granted. As long as somebody waits one must be chosen: "wait" is no legal action
+            then, as with it a policy could put off its pick until something fits. Heuristics are played with their `commit`.
         reservation: Whether others go past a pick that is held and does not fit, as `Scheduler.reservation` has it. With `commit` only.
     """
 

@@ -28,9 +28,16 @@ from vmenv.jit import jittable
 
 
 @jittable
+def must_pick(s: State) -> bool:
+    """Returns whether a host that commits is to be committed now: VMs wait, and it is committed to none of them."""
+    return bool(s.run[c.COMMITTED] == c.NOBODY and s.run[c.NUM_RUNNABLE] > 0)
+
+
+@jittable
 def can_wait(s: State) -> bool:
-    """Returns whether an event is pending, so that waiting leads somewhere."""
-    return bool(s.run[c.NUM_RUNNING] > 0 or s.run[c.NEXT_ARRIVAL_US] != c.NEVER)
+    """Returns whether waiting is a decision: an event is pending, and the host need not commit to a pick now."""
+    pending = s.run[c.NUM_RUNNING] > 0 or s.run[c.NEXT_ARRIVAL_US] != c.NEVER
+    return bool(pending and not (s.host[c.COMMITS] == 1 and must_pick(s)))
 
 
 # --- decisions --------------------------------------------------------------------------------------------------------------------------
@@ -109,12 +116,6 @@ def grant_held(s: State) -> bool:
         return False
     grant(s, i)
     return True
-
-
-@jittable
-def must_pick(s: State) -> bool:
-    """Returns whether a host that commits is to be committed now: VMs wait, and it is committed to none of them."""
-    return bool(s.run[c.COMMITTED] == c.NOBODY and s.run[c.NUM_RUNNABLE] > 0)
 
 
 @jittable

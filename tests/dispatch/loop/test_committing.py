@@ -12,6 +12,7 @@ import pytest
 
 import vmenv
 from vmenv.dispatch.episodes import DispatchEpisodes
+from vmenv.dispatch.formula.policy import FormulaPolicy
 from vmenv.dispatch.scenarios.host import OwnHost
 
 Job = tuple[int, int, int, int]  # submitted, run time, processors, requested time; in seconds
@@ -165,11 +166,20 @@ def test_choosing_commits_and_waiting_jobs_are_legal_though_they_do_not_fit() ->
     episodes.restart([0], [0])
     decisions = []
     while not episodes.terminated[0]:
-        legal = np.flatnonzero(episodes.observations.action_mask[0, :-1])
+        legal = np.flatnonzero(episodes.observations.action_mask[0])
         decisions.append((int(episodes.clock_us[0]) // 10**6, legal.tolist()))
         episodes.step(legal[:1])
     assert decisions == [(0, [0]), (10, [1]), (100, [2])]
     assert (episodes.run(0).completion_us // 10**6).tolist() == [100, 150, 105]
+
+
+def test_who_may_wait_elsewhere_must_pick_here() -> None:
+    """A formula that always prefers to wait is played as if it never did: jobs in the order of their numbers, by its scores."""
+    scenario = vmenv.make_scenario("batch", num_vms=20, cpus=16, commit=True)
+    waits, never = FormulaPolicy(score="0 - expected_left", wait="1000"), FormulaPolicy(score="0 - expected_left")
+    for seed in range(4):
+        (one,), (other,) = (vmenv.evaluate(policy, scenario, [seed]) for policy in (waits, never))
+        assert one["digest"] == other["digest"]
 
 
 def test_hosts_that_pre_empt_hold_nothing() -> None:

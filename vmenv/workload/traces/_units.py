@@ -8,7 +8,7 @@ from typing import Any
 from vmenv.errors import SpecError, suggestion
 
 MIB = 2**20
-MEMORY = {  # in MiB
+MEMORY_UNITS = {  # in MiB
     "B": 1 / MIB,
     "KB": 1_000 / MIB,
     "KiB": 2**10 / MIB,
@@ -17,9 +17,9 @@ MEMORY = {  # in MiB
     "GB": 1_000_000_000 / MIB,
     "GiB": 1024.0,
 }
-RATE = {f"{name}/s": mib * 1024 for name, mib in MEMORY.items()}  # in KiB/s
-CPU = {"millicores": 1.0, "cores": 1000.0}
-TIME = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3_600.0, "days": 86_400.0}  # in seconds
+RATE_UNITS = {f"{name}/s": mib * 1024 for name, mib in MEMORY_UNITS.items()}  # in KiB/s
+CPU_UNITS = {"millicores": 1.0, "cores": 1000.0}
+TIME_UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3_600.0, "days": 86_400.0}  # in seconds
 
 
 def check_unit(name: str, unit: Any, units: Mapping[str, float]) -> float:

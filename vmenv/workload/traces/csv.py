@@ -22,7 +22,7 @@ from vmenv.workload.traces._columns import Column, Layout
 from vmenv.workload.traces._jobs import JobReader, Jobs
 from vmenv.workload.traces._samples import SECOND_US, Counts, SampleReader, Source, checked_demands, whole_demands
 from vmenv.workload.traces._table import Table, numbers, read_table
-from vmenv.workload.traces._units import CPU, MEMORY, RATE, TIME, check_unit
+from vmenv.workload.traces._units import CPU_UNITS, MEMORY_UNITS, RATE_UNITS, TIME_UNITS, check_unit
 from vmenv.workload.traces._usage import Names, Used, open_usage
 
 DAY_S, ALL_S = 86_400, 2**31 - 1
@@ -100,11 +100,11 @@ class Csv(SampleReader):
         for name in ("separator", "decimal"):
             if not isinstance(getattr(self, name), str) or len(getattr(self, name).encode()) != 1 or getattr(self, name) in '"\r\n\0':
                 raise SpecError(f"{name} is {getattr(self, name)!r}: give one sign of ASCII")
-        check_unit("time_unit", self.time_unit, TIME)
-        check_unit("cpu_unit", self.cpu_unit, CPU | {PERCENT: 0.0})
-        check_unit("memory_unit", self.memory_unit, MEMORY | {PERCENT: 0.0})
-        check_unit("disk_unit", self.disk_unit, RATE)
-        check_unit("net_unit", self.net_unit, RATE)
+        check_unit("time_unit", self.time_unit, TIME_UNITS)
+        check_unit("cpu_unit", self.cpu_unit, CPU_UNITS | {PERCENT: 0.0})
+        check_unit("memory_unit", self.memory_unit, MEMORY_UNITS | {PERCENT: 0.0})
+        check_unit("disk_unit", self.disk_unit, RATE_UNITS)
+        check_unit("net_unit", self.net_unit, RATE_UNITS)
         check_integer("cores", self.cores, least=1, most=LARGEST // 1000)
         check_integer("memory_mib", self.memory_mib)
         if self.duration_s == 0 and not isinstance(self.duration_s, bool):
@@ -151,23 +151,23 @@ class Csv(SampleReader):
 
     @property
     def _second(self) -> float:
-        return 1.0 if self.time_format else 1 / TIME[self.time_unit]
+        return 1.0 if self.time_format else 1 / TIME_UNITS[self.time_unit]
 
     def times_of(self, rows: Any, name: str) -> Floats:
         """Returns (R,) seconds."""
         dated = self.time_format and name != self.duration
-        return numbers(rows, name) * (1.0 if dated else TIME[self.time_unit])
+        return numbers(rows, name) * (1.0 if dated else TIME_UNITS[self.time_unit])
 
     def demands_of(self, rows: Any) -> Floats:
         """Returns (R, 4) what rows mean: millicores, MiB, KiB/s, KiB/s."""
-        cpu = self.cores * 10.0 if self.cpu_unit == PERCENT else CPU[self.cpu_unit]
-        memory = self.memory_mib / 100 if self.memory_unit == PERCENT else MEMORY[self.memory_unit]
+        cpu = self.cores * 10.0 if self.cpu_unit == PERCENT else CPU_UNITS[self.cpu_unit]
+        memory = self.memory_mib / 100 if self.memory_unit == PERCENT else MEMORY_UNITS[self.memory_unit]
         demands = np.zeros((rows.num_rows, 4))
         demands[:, 0] = numbers(rows, self.cpu) * cpu if self.cpu else self.cores * 1000
         demands[:, 1] = numbers(rows, self.memory) * memory if self.memory else self.memory_mib
         for place, names, unit in ((2, self.disk, self.disk_unit), (3, self.net, self.net_unit)):
             for name in names.split("+") if names else ():
-                demands[:, place] += numbers(rows, name) * RATE[unit]
+                demands[:, place] += numbers(rows, name) * RATE_UNITS[unit]
         return demands
 
     def _used(self, rows: Any, names: Names) -> Used:

@@ -26,9 +26,9 @@ from vmenv.workload.traces._table import numbers, read_table
 
 TIME, DATE_FORMAT = "Timestamp", "%d.%m.%Y %H:%M:%S"
 CORES, CAPACITY, USAGE = "CPU cores", "CPU capacity provisioned [MHZ]", "CPU usage [MHZ]"
-MEMORY = "Memory usage [KB]"
-DISK = ("Disk read throughput [KB/s]", "Disk write throughput [KB/s]")
-NET = ("Network received throughput [KB/s]", "Network transmitted throughput [KB/s]")
+MEMORY_USED = "Memory usage [KB]"
+DISK_RATES = ("Disk read throughput [KB/s]", "Disk write throughput [KB/s]")
+NET_RATES = ("Network received throughput [KB/s]", "Network transmitted throughput [KB/s]")
 
 
 def layout(date_format: str) -> Layout:
@@ -39,7 +39,7 @@ def layout(date_format: str) -> Layout:
         Column(CAPACITY, most=1e9),
         Column(USAGE, most=1e9),
     ]
-    return Layout((*columns, *(Column(name, most=1e12) for name in (MEMORY, *DISK, *NET))), separator=";", decimal=",")
+    return Layout((*columns, *(Column(name, most=1e12) for name in (MEMORY_USED, *DISK_RATES, *NET_RATES))), separator=";", decimal=",")
 
 
 @TRACE_FORMATS.register("materna")
@@ -96,5 +96,5 @@ class Materna(SampleReader):
 def _demands(used: dict[str, Any]) -> Any:
     """Returns (R, 4) whole demands."""
     capacity = np.where(used[CAPACITY] > 0, used[CAPACITY], 1.0)
-    disk, net = (used[names[0]] + used[names[1]] for names in (DISK, NET))
-    return whole_demands(np.stack([used[USAGE] / capacity * used[CORES] * 1000, used[MEMORY] / 1024, disk, net], axis=1))
+    disk, net = (used[names[0]] + used[names[1]] for names in (DISK_RATES, NET_RATES))
+    return whole_demands(np.stack([used[USAGE] / capacity * used[CORES] * 1000, used[MEMORY_USED] / 1024, disk, net], axis=1))

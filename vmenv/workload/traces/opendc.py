@@ -25,7 +25,7 @@ from vmenv.workload.trace import TRACE_FORMATS
 from vmenv.workload.traces._arrow import arrow
 from vmenv.workload.traces._samples import Counts, SampleReader, Samples, Source, checked_demands, in_memory, whole_demands
 from vmenv.workload.traces._sniffing import first_bytes
-from vmenv.workload.traces._units import MEMORY, check_unit
+from vmenv.workload.traces._units import MEMORY_UNITS, check_unit
 
 MS_US = 1_000
 MOST_MS = 2.0**43  # so that times in microseconds are exact
@@ -54,7 +54,7 @@ class OpenDc(SampleReader):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_unit("memory_unit", self.memory_unit, MEMORY)
+        check_unit("memory_unit", self.memory_unit, MEMORY_UNITS)
 
     @classmethod
     def sniff(cls, files: Sequence[Path]) -> bool:
@@ -96,7 +96,7 @@ class OpenDc(SampleReader):
         lasts = span_us > 0
         demands = np.zeros((len(task), 4))
         demands[:, 0] = fragment["cpu_usage"] / tasks["cpu_capacity"][task] * tasks["cpu_count"][task] * 1000
-        demands[:, 1] = tasks["mem_capacity"][task] * MEMORY[self.memory_unit]
+        demands[:, 1] = tasks["mem_capacity"][task] * MEMORY_UNITS[self.memory_unit]
         samples = Samples(
             vm=task[lasts].astype(np.int32),
             time_us=time_us[lasts],

@@ -1,0 +1,5 @@
+"""The program: `python -m experiments.real`."""
+
+from experiments.real.command import main
+
+main()
