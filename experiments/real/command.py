@@ -12,6 +12,7 @@ import numpy as np
 import agents.dispatch  # noqa: F401  # makes the networks of its agents loadable
 from experiments.bench.machine import commit
 from experiments.bench.table import markdown
+from experiments.learned.runs import tuned_stems
 from experiments.real.headroom import LEAST_GAIN, Headroom, costs_of, headroom
 from experiments.real.workloads import WORKLOADS, RealWork
 from vmenv.dispatch.scenario import DispatchScenario
@@ -83,9 +84,14 @@ def _learned(work: RealWork, scenario: DispatchScenario, found: Headroom, runs: 
     cells = []
     for agent in AGENTS:
         folders = sorted(runs.glob(folder_of(work, agent, runs, 0).name[:-1] + "*"))
-        costs = [costs_of(load_policy(folder), scenario, EVALUATION_SEEDS[:episodes]) for folder in folders]
+        costs = [costs_of(load_policy(_policy_in(folder)), scenario, EVALUATION_SEEDS[:episodes]) for folder in folders]
         cells.append(f"{_shown(paired_ratio(np.array(costs), found.costs))} ({len(costs)})" if costs else "-")
     return cells
+
+
+def _policy_in(folder: Path) -> Path:
+    """Returns where the policy of a run lies; of tuned heuristics, the best on validation episodes."""
+    return (tuned_stems(folder) or [folder])[0]
 
 
 def _shown(ratio: object) -> str:
