@@ -246,9 +246,9 @@ class Model:
                     self.happened.add("picked as it came")
                 elif willing:
                     held = min(willing, key=lambda v: (keys[v.number], v.number))
-                else:
-                    self.happened.add("waits on purpose")
-                    self.decisions += 1
+                else:  # it may not wait, as somebody does
+                    held = min(waiting, key=lambda v: v.number)
+                    self.happened.add("picked against its will")
             if held is not None and self.fits(held):
                 self.grant(held)
                 held = None

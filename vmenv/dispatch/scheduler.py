@@ -34,7 +34,8 @@ class Scheduler(ABC):
         backfill: Whether a VM may overtake one that does not fit. False: the first in the order blocks until it fits.
         commit: Whether a pick is held: the first of all that wait is picked, whether it fits or not, and nobody is granted before it,
             whatever arrives meanwhile; only once it is granted is the next one picked. Where nobody waits, who arrives is picked at once,
-            of several at one instant the first in the order of arrival. `backfill` then says nothing. For hosts with preempt="none".
+            of several at one instant the first in the order of arrival, and likewise where the scheduler would rather have all wait.
+            `backfill` then says nothing. For hosts with preempt="none".
             So do RLScheduler (Zhang et al., SC 2020) and its kin decide.
         reservation: Whether, while a pick is held, others are granted in order of arrival that by their requested times (`estimate_us`)
             will be done before it can start, by those of what ran when it was picked (`vmenv.host.reserving`). With `commit` only.

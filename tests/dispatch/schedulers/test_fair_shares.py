@@ -174,7 +174,7 @@ def test_f1_prefers_early_and_small() -> None:
         def __init__(self, submitted_s: int, cpus: int) -> None:
             self.estimate_us, self.cpu_millicores, self.arrival_us = 100_000_000, 1000 * cpus, submitted_s * 1_000_000
 
-    keys = [F1.key(Job(*job), None, None)[0] for job in [(1_000, 2), (10, 2), (10, 8)]]
+    keys = [F1.key(Job(*job), None, [0.0])[0] for job in [(1_000, 2), (10, 2), (10, 8)]]
     assert keys == pytest.approx([2 * 2 + 870 * 3, 2 * 2 + 870, 2 * 8 + 870])
 
 

@@ -148,6 +148,8 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
         if rule >= COMMITS and s.run[c.WAITED_US] != s.run[c.CLOCK_US]:
             return first_to_come(s)
         best = find(s, pinned(view_host(s)), params, rule == OVERTAKES)
+        if rule >= COMMITS and best == c.NOBODY:  # who would rather wait may not: the host commits as long as somebody waits
+            return first_to_come(s)
         return best if rule != BLOCKS or best == c.NOBODY or fits(s, best) else c.NOBODY
 
     for function in (scan, look_up, look_up_many, first_in, first_of_two, know_keys, choose):
