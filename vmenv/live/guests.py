@@ -110,8 +110,13 @@ class GuestManager(Manager):
         self._interrupted = True
 
     def close(self) -> None:
-        """Ends all guests. Nothing runs any more; what the books say can still be asked."""
+        """Ends all guests, and the driver. Nothing runs any more; what the books say can still be asked."""
         self.driver.close()
+
+    def end_guests(self) -> None:
+        """Ends the guests of this manager, and no others that the driver may have."""
+        while self._guests:
+            self.driver.destroy(self._guests.popitem()[1])
 
     def __deepcopy__(self, memo: Any) -> NoReturn:
         raise ActionError("a manager of real guests has no copy: give each its own")
