@@ -25,8 +25,8 @@ HOST = vmenv.Host(quantum_us=50_000)
 
 
 @pytest.fixture
-def manager() -> Iterator[GuestManager]:
-    with GuestManager(make("process"), HOST) as made:
+def manager(request: pytest.FixtureRequest) -> Iterator[GuestManager]:
+    with GuestManager(make(getattr(request, "param", "process")), HOST) as made:
         yield made
 
 
@@ -39,7 +39,9 @@ def eight(manager: GuestManager) -> vmenv.Workload:
     return vmenv.Workload.from_arrays(arrival_us=arrival_us, work_us=work_us)
 
 
-@pytest.mark.parametrize("scheduler", ["tsrr", "las", "fcfs"])
+@pytest.mark.parametrize(
+    ("manager", "scheduler"), [("process", "tsrr"), ("process", "las"), ("process", "fcfs"), ("kvm", "las")], indirect=["manager"]
+)
 def test_orders_and_books_are_those_of_the_simulator(manager: GuestManager, scheduler: str) -> None:
     expected = eight(manager)
     assert manager.schedule(scheduler).stopped == Stop.DONE

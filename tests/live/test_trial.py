@@ -64,7 +64,7 @@ def test_errors_are_split() -> None:
     assert abs(trial.dynamics_error) < 0.05
     assert trial.likeness > 0.8
     assert sum(one.used_us for one in trial.slices) == trial.measured.work_us.sum()
-    part = Part(quantum_us=50_000, clock="service", trials=[trial])
+    part = Part(driver="process", quantum_us=50_000, clock="service", trials=[trial])
     page = page_of([part], {"Made by": "a test"}, None)
     assert f"| las | {trial.response_s:.3f} |" in page
     assert any("as predicted" in said for said in findings(part))
@@ -76,13 +76,14 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["live", "run", *arguments, "--out", str(tmp_path / "made")]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()][:2] == ["tsrr", "thrash-index"]
     page = (tmp_path / "made" / "live.md").read_text()
-    assert "Quantum 20 ms, clock service" in page
+    assert "process: quantum 20 ms, clock service" in page
     assert (tmp_path / "made" / "live.png").stat().st_size > 1_000
     for wrong, told in (
         ("drver=process", "driver"),
         ("quantum_ms=0", "milliseconds"),
         ("schedulers=las,tsr", "tsrr"),
         ("clock=sun", "service"),
+        ("stop=never", "freezer"),
     ):
         assert main(["live", "run", "num_vms=2", "mean_work_s=0.02", wrong]) == 2
         assert told in capsys.readouterr().err

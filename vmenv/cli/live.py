@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ EXAMPLES = """examples:
   vmenv live run                                                              # 12 guests under five schedulers, 3 times each
   vmenv live run scenario=thrash driver=process schedulers=tsrr,las,thrash-index repetitions=5 quantum_ms=[250,20]
   vmenv live run num_vms=64 mean_work_s=0.05 quantum_ms=20 clock=cpu --out my_folder
+  vmenv live run driver=process,kvm stop=signal                               # options of drivers, too
 
 scenario is lognormal or one of vmenv.list_scenarios("dispatch"), of whose VMs the CPU work is taken, scaled to a mean of mean_work_s
 seconds and to load; what else they demand is left out. A policy may also be the folder of a training run: runs/thrash-index-seed0
@@ -82,7 +85,8 @@ def _run(options: argparse.Namespace) -> int:
     from vmenv.live.trial_work import TrialWork
     from vmenv.render.figures import matplotlib_classes
 
-    given = DEFAULTS | settings_of(options.settings, DEFAULTS, "vmenv live run")
+    known = [*DEFAULTS, *sorted({field.name for name in DRIVERS.names() for field in fields(DRIVERS[name]) if field.init})]
+    given = DEFAULTS | settings_of(options.settings, known, "vmenv live run")
     work = TrialWork(**{name: given[name] for name in ("scenario", "num_vms", "mean_work_s", "load", "seed")}).build()
     repetitions = check_integer("repetitions", given["repetitions"], least=1, most=1000)
     hosts = [Host(quantum_us=_quantum_us(value)) for value in _list(given["quantum_ms"])]
@@ -92,13 +96,14 @@ def _run(options: argparse.Namespace) -> int:
         matplotlib_classes()  # or it is said before it takes minutes
     parts: list[Part] = []
     loads = [os.getloadavg()[0]]
-    with DRIVERS.make(str(given["driver"])) as driver:
-        driver.check_can("run")
-        about = machine(driver.describe())
-        for clock in clocks:
-            for host in hosts:
+    about = machine()
+    for name in _list(given["driver"]):
+        with DRIVERS.make(str(name), **{key: value for key, value in given.items() if key not in DEFAULTS}) as driver:
+            driver.check_can("run")
+            about[f"Driver {name}"] = ", ".join(f"{key}: {value}" for key, value in driver.describe().items())
+            for clock, host in itertools.product(clocks, hosts):
                 trials = play_all(driver, host, work, schedulers, repetitions, clock, lambda trial: print(line_of(trial), flush=True))
-                parts.append(Part(quantum_us=host.quantum_us, clock=clock, trials=trials))
+                parts.append(Part(driver=str(name), quantum_us=host.quantum_us, clock=clock, trials=trials))
                 loads.append(os.getloadavg()[0])
                 print("\n".join([parts[-1].title, *(f"  {said}" for said in findings(parts[-1]))]), flush=True)
     if options.out is not None:

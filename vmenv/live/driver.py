@@ -31,6 +31,32 @@ class Slice(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Memory and registers of a guest: S_snapshot = S_vm + dS_vm, all of it once and from then on what was written to.
+
+    Attributes:
+        registers: All of them, as the driver has them.
+        pages: Content of the pages that this one keeps, by number.
+        num_pages: Of the whole memory.
+        since: The snapshot that has the other pages; None: there are no others, or they hold nothing but zeros.
+    """
+
+    registers: bytes
+    pages: dict[int, bytes]
+    num_pages: int
+    since: Snapshot | None = None
+
+    @property
+    def num_bytes(self) -> int:
+        """What this one keeps."""
+        return len(self.registers) + sum(map(len, self.pages.values()))
+
+    def all_pages(self) -> dict[int, bytes]:
+        """Returns the pages of the whole memory that were ever kept, each as it was when this was taken."""
+        return self.pages if self.since is None else self.since.all_pages() | self.pages
+
+
+@dataclass(frozen=True, kw_only=True)
 class Driver(ABC):
     """Makes, runs and ends guests, one after the other on one core. A guest stands unless `run` is under way.
 
@@ -77,6 +103,37 @@ class Driver(ABC):
     def destroy(self, guest: int) -> None:
         """Ends a guest; nothing of it is left when this returns. One that is not there is none of the errors."""
 
+    def snapshot(self, guest: int, since: Snapshot | None = None) -> Snapshot:
+        """Keeps memory and registers of a guest, which stands and goes on.
+
+        Args:
+            guest: Its number.
+            since: The last snapshot of the same guest: what was not written to since then is not kept again. None: all is kept.
+
+        Raises:
+            ActionError: This driver cannot.
+        """
+        raise self._cannot("snapshot")
+
+    def restore(self, snapshot: Snapshot) -> int:
+        """Makes a new guest that goes on where a snapshot was taken, and returns its number.
+
+        Raises:
+            ActionError: This driver cannot.
+        """
+        raise self._cannot("restore")
+
+    def dirty_pages(self, guest: int) -> int:
+        """Returns how many pages a guest has written to since its last snapshot, or since it was last asked.
+
+        Raises:
+            ActionError: This driver cannot.
+        """
+        raise self._cannot("dirty_pages")
+
+    def _cannot(self, operation: str) -> ActionError:
+        return ActionError(f"driver {DRIVERS.name_of(self)!r} cannot {OPERATIONS[operation]} ({operation}): {self.obstacles()[operation]}")
+
     @abstractmethod
     def close(self) -> None:
         """Ends all guests."""
@@ -91,9 +148,8 @@ class Driver(ABC):
         Raises:
             ActionError: It cannot; the message says why.
         """
-        reason = self.obstacles()[operation]
-        if reason:
-            raise ActionError(f"driver {DRIVERS.name_of(self)!r} cannot {OPERATIONS[operation]} ({operation}): {reason}")
+        if self.obstacles()[operation]:
+            raise self._cannot(operation)
 
     def __enter__(self) -> Self:
         return self

@@ -47,11 +47,13 @@ class Part:
     """Trials with one quantum and clock.
 
     Attributes:
+        driver: Whose guests they are.
         quantum_us: The quantum.
         clock: The clock.
         trials: All repetitions of all policies.
     """
 
+    driver: str
     quantum_us: int
     clock: str
     trials: Sequence[Trial]
@@ -59,7 +61,7 @@ class Part:
     @property
     def title(self) -> str:
         """What stands above it."""
-        return f"Quantum {self.quantum_us / 1000:g} ms, clock {self.clock}"
+        return f"{self.driver}: quantum {self.quantum_us / 1000:g} ms, clock {self.clock}"
 
     def of_policies(self) -> dict[str, list[Trial]]:
         """Returns the repetitions of each policy."""
@@ -131,13 +133,10 @@ def findings(part: Part) -> list[str]:
     return said
 
 
-def machine(driver: Mapping[str, str]) -> dict[str, str]:
-    """Returns what is to be said of this machine and of the driver."""
+def machine() -> dict[str, str]:
+    """Returns what is to be said of this machine."""
     model = next((line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
-    return {
-        "Machine": f"{model}, {os.cpu_count()} logical cores, Linux {platform.release()}, Python {platform.python_version()}",
-        "Driver": ", ".join(f"{name} {value}" for name, value in driver.items()),
-    }
+    return {"Machine": f"{model}, {os.cpu_count()} logical cores, Linux {platform.release()}, Python {platform.python_version()}"}
 
 
 def write_page(folder: Path, parts: Sequence[Part], about: Mapping[str, str]) -> Path:

@@ -10,7 +10,11 @@ import pytest
 from tests.live.real import make
 from vmenv.live.driver import Driver
 
-WAYS: list[dict[str, Any]] = [{"name": "process", "stop": "signal"}, {"name": "process", "stop": "freezer"}]
+WAYS: list[dict[str, Any]] = [
+    {"name": "process", "stop": "signal"},
+    {"name": "process", "stop": "freezer"},
+    {"name": "kvm", "stop": "signal"},
+]
 
 
 @pytest.fixture(params=WAYS, ids=lambda way: "-".join(way.values()))

@@ -135,7 +135,7 @@ def test_kill_9_leaves_nothing(driver: Driver) -> None:
     code = f"""
         import time
         from vmenv.live.driver import DRIVERS
-        driver = DRIVERS.make("process", stop={driver.stop!r})
+        driver = DRIVERS.make({DRIVERS.name_of(driver)!r}, stop={driver.stop!r})
         guests = [driver.create(10**7) for _ in range(2)]
         driver.run(guests[0], 5_000)
         print(*(guest._process.pid for guest in driver._own.guests.values()), *driver._own.folders, flush=True)

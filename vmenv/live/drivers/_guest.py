@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import resource
@@ -43,6 +44,7 @@ class Guest:
         arguments: What follows the number of the process that starts it.
         core: Where it runs.
         limits: What it may have.
+        files: Descriptors that it inherits, beside the pipes to this process.
         make_stopper: How it is stopped.
 
     Raises:
@@ -50,17 +52,32 @@ class Guest:
     """
 
     def __init__(
-        self, program: Path, arguments: Sequence[str], *, core: int, limits: Limits, make_stopper: Callable[[int], Stopper]
+        self,
+        program: Path,
+        arguments: Sequence[str],
+        *,
+        core: int,
+        limits: Limits,
+        make_stopper: Callable[[int], Stopper],
+        files: Sequence[int] = (),
     ) -> None:
         command = [sys.executable, "-I", "-S", "-E", str(program), str(os.getpid()), *arguments]
         # Pipes of other guests are not inherited: they close when a program begins.
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, cwd="/", env={}
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            cwd="/",
+            env={},
+            pass_fds=files,
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._orders, self._answers = self._process.stdin, self._process.stdout
         self._stopper: Stopper | None = None
+        self._told_to_go = False
         pid = self._process.pid
         self.clock = (~pid << 3) | CPU_OF_PROCESS  # exact while it stands; of one that runs elsewhere it is stale by up to 4 ms
         try:
@@ -71,7 +88,6 @@ class Guest:
             self._stopper = make_stopper(pid)
             if not self.says(READY, READY_S):
                 raise ServiceError(f"a guest is not ready after {READY_S:g} s: see whether core {core} is busy")
-            self._orders.write(b"G")  # it waits in the pipe
             self._stopper.halt()
         except BaseException as error:
             self.end()
@@ -89,6 +105,13 @@ class Guest:
         """Returns the CPU time that it has used, exact if it stands."""
         return time.clock_gettime_ns(self.clock)
 
+    def go(self) -> None:
+        """Lets it go on, until `stopper` halts it."""
+        if not self._told_to_go:
+            self._order(b"G")
+            self._told_to_go = True
+        self.stopper.go()
+
     def says(self, word: bytes, wait_s: float) -> bool:
         """Returns whether it says `word` before the time is over.
 
@@ -101,6 +124,36 @@ class Guest:
         if said == word:
             return True
         raise SimulationError("it says what no guest says" if said else f"it has ended by itself ({self._ending()})")
+
+    def ask(self, order: bytes, length: int) -> bytes:
+        """Sends an order to a guest that stands, and returns its answer of so many bytes; it stands again then.
+
+        A signal wakes it from what it does. One that comes before it has begun that is lost, so that it is repeated.
+
+        Raises:
+            SimulationError: It does not answer, or not as it should.
+        """
+        self._order(order)
+        answer, until = b"", time.monotonic() + READY_S
+        self.stopper.go()
+        try:
+            while len(answer) < length:
+                os.kill(self._process.pid, signal.SIGUSR1)
+                if select.select([self._answers], [], [], 0.002)[0]:
+                    part = os.read(self._answers.fileno(), length - len(answer))
+                    if not part:
+                        raise SimulationError(f"it has ended by itself ({self._ending()})")
+                    answer += part
+                elif time.monotonic() > until:
+                    raise SimulationError(f"it does not answer within {READY_S:g} s")
+        finally:
+            self.stopper.halt()
+        self._told_to_go = False
+        return answer
+
+    def _order(self, order: bytes) -> None:
+        with contextlib.suppress(BrokenPipeError):  # it has ended, as is noticed when it does not answer
+            self._orders.write(order)
 
     def sleeps(self) -> bool:
         """Returns whether it waits for something, neither running nor ready to run."""

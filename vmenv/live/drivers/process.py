@@ -9,6 +9,7 @@ import sys
 import time
 import weakref
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from vmenv.live.drivers._precise import on_time, realtime_obstacle
 STOPS = ("auto", "freezer", "signal")
 NEAR_ENOUGH_US = 150  # of what was asked for: to let it go once more would miss by as much
 MOST_LEAD_US = 500
-CALIBRATIONS, TRIAL_PIECES = 7, 5_000
+CALIBRATIONS, TRIAL_PIECES = 7, 8_000
 MOST_FILES = 1_000  # `select` takes descriptors up to 1,023
 
 
@@ -102,23 +103,29 @@ class ProcessDriver(Driver):
         own = self._own
         if len(own.guests) >= self.most_guests:
             raise SpecError(f"there are {len(own.guests)} guests: driver {DRIVERS.name_of(self)!r} takes no more; give most_guests=...")
-        guest = self._start(max(1, round(work_us / self._piece_us())), work_us)
-        number = own.next_number
-        own.next_number += 1
-        own.guests[number] = guest
+        return self._enter(self._start(max(1, round(work_us / self._piece_us())), work_us))
+
+    def _enter(self, guest: Guest) -> int:
+        """Returns the number under which a guest is known from now on."""
+        number = self._own.next_number
+        self._own.next_number += 1
+        self._own.guests[number] = guest
         return number
 
     def run(self, guest: int, service_us: int, *, wall_us: int | None = None) -> Slice:
         """See `Driver`."""
+        return self._run(self._find(guest), service_us, wall_us)
+
+    def _find(self, guest: int) -> Guest:
         if guest not in self._own.guests:
             raise SimulationError(f"there is no guest {guest}: it has been destroyed")
-        return self._run(self._own.guests[guest], service_us, wall_us)
+        return self._own.guests[guest]
 
     def destroy(self, guest: int) -> None:
         """See `Driver`."""
         found = self._own.guests.pop(guest, None)
         if found is not None:
-            found.end()
+            self._end(found)
 
     def on_time(self) -> AbstractContextManager[object]:
         """See `Driver`."""
@@ -139,7 +146,7 @@ class ProcessDriver(Driver):
             if wall_us is not None:
                 left_s = min(left_s, began - time.monotonic() + (wall_us - lead) * 1e-6)
             before_us, went = used_us, time.monotonic()
-            guest.stopper.go()
+            guest.go()
             try:
                 done = guest.says(DONE, min(left_s, self.hang_s))
                 sleeps = slow and guest.sleeps()
@@ -167,12 +174,16 @@ class ProcessDriver(Driver):
             own.folders.append(_stopping.make_folder_of_freezers())
         stopper = partial(_stopping.FreezerStopper, folder=own.folders[0]) if own.folders else _stopping.SignalStopper
         limits = limits_of(work_us, self.memory_mib)
-        arguments = self._arguments(pieces)
-        return own.starter.submit(Guest, self.program, arguments, core=own.core, limits=limits, make_stopper=stopper).result()
+        make = partial(Guest, self.program, core=own.core, limits=limits, make_stopper=stopper)
+        return own.starter.submit(self._make, make, pieces).result()
 
-    def _arguments(self, pieces: int) -> list[str]:
-        """What the program is told."""
-        return [str(pieces)]
+    def _make(self, make: Callable[..., Guest], pieces: int) -> Guest:
+        """Makes a guest whose work is so many pieces."""
+        return make([str(pieces)])
+
+    def _end(self, guest: Guest) -> None:
+        """Ends a guest, and frees what was made for it."""
+        guest.end()
 
     def _stops_by(self) -> str:
         if self.stop == "auto":
@@ -188,7 +199,7 @@ class ProcessDriver(Driver):
                 try:
                     done = self._run(guest, 10**8, None)
                 finally:
-                    guest.end()
+                    self._end(guest)
                 if not done.done:
                     raise ServiceError("a guest does not come to an end, so that its speed is unknown: see whether the core is busy")
                 took.append(done.used_us / TRIAL_PIECES)
