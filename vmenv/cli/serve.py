@@ -64,8 +64,6 @@ def _serve(options: argparse.Namespace) -> int:
     if options.driver is None:
         manager = Manager(host, objective=options.objective, **limits)
     else:
-        if options.journal is not None:
-            raise SpecError("--journal does not go with --driver: what real guests did cannot be done again, leave one of them out")
         manager = GuestManager(DRIVERS.make(options.driver), host, clock=options.clock, objective=options.objective, **limits)
 
     def announce(url: str, num_replayed: int) -> None:

@@ -77,6 +77,8 @@ class GuestManager(Manager):
         ActionError: The driver cannot run guests here.
     """
 
+    repeats = False
+
     def __init__(
         self,
         driver: Driver,
@@ -165,7 +167,7 @@ class GuestManager(Manager):
             while True:
                 self._serve(until_us)
                 before_us = self.clock_us
-                reason = super()._carry_on(chosen, params, until_us, 1)
+                reason = self._engine.decide(self._live.runs, chosen, params, until_us)
                 self._clock.idle_until(self.clock_us)
                 if self.clock_us > before_us and self._ended_us < self.clock_us:
                     self._stood_ns = 0  # nobody ran meanwhile
@@ -194,11 +196,12 @@ class GuestManager(Manager):
         Raises:
             SimulationError: The guest has ended or hangs. Its VM is destroyed.
         """
-        found = self._live.running()
+        s = self.state
+        found = self._live.running(s)
         if found is None:
             return
         vm, slot = found
-        s, row = self.state, self.state.slots[slot]
+        row = s.slots[slot]
         quantum_us = c.NEVER if s.host[c.PREEMPT] == c.PREEMPT_NONE else int(s.host[c.QUANTUM_US])
         if s.host[c.PREEMPT] == c.PREEMPT_ARRIVAL:
             until_us = min(until_us, int(s.run[c.NEXT_ARRIVAL_US]))

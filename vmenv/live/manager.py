@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import ClassVar, Self
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.kind import KIND
@@ -51,6 +51,7 @@ class Manager(Alone, Control):
     """
 
     doing = "moving the same live host"
+    repeats: ClassVar[bool] = True  # whether the same calls come to the same
 
     def __init__(
         self,

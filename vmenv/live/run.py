@@ -136,9 +136,8 @@ class LiveRun:
         found = np.flatnonzero(s.slots[: s.run[c.TOP_SLOT], c.VM] == row)
         return int(found[0]) if len(found) else None
 
-    def running(self) -> tuple[int, int] | None:
-        """Returns number and slot of the VM whose grant ends first, None if none has one."""
-        s = self.state
+    def running(self, s: State) -> tuple[int, int] | None:
+        """Returns number and slot of the VM whose grant ends first, None if none has one; `s` is this run's state."""
         if s.run[c.NUM_RUNNING] == 0:
             return None
         slot = int(s.lists[c.RUNNING_HEAP, 0])

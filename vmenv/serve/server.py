@@ -123,8 +123,8 @@ def serve(
             control.prepare(scheduler)
         book = None
         if journal is not None:
-            if not isinstance(control, Manager):
-                raise SpecError(f"a {type(control).__name__} has no journal: give a vmenv.Manager")
+            if not isinstance(control, Manager) or not control.repeats:
+                raise SpecError(f"a {type(control).__name__} has no journal, for its calls cannot be carried out again: leave it out")
             book = stack.enter_context(contextlib.closing(Journal(journal, control)))
         calls = Calls(control, book)
         stack.callback(calls.finish)
