@@ -102,7 +102,7 @@ class GuestManager(Manager):
         self.driver, self.slices = driver, deque[SliceRecord](maxlen=MOST_SLICES)
         self.used_us: dict[int, int] = {}
         self._guests: dict[int, int] = {}
-        self._done: list[int] = []  # VMs whose guests stand about
+        self._done: set[int] = set()  # VMs whose guests are done, though the books may say so later only
         self._clock = CLOCKS[clock]()
         self._stood_ns = 0  # when the last guest stood, 0: there is none of whom that counts
         self._interrupted = False
@@ -143,7 +143,8 @@ class GuestManager(Manager):
 
     def _remove(self, vm: int) -> None:
         super()._remove(vm)
-        self.driver.destroy(self._guests.pop(vm))
+        if vm in self._guests:
+            self.driver.destroy(self._guests.pop(vm))
 
     # --- time ---------------------------------------------------------------------------------------------------------------------------
 
@@ -185,8 +186,8 @@ class GuestManager(Manager):
                 self._clock.start(self.clock_us)
                 yield
         finally:
-            while self._done:
-                self.driver.destroy(self._guests.pop(self._done.pop()))
+            for vm in [vm for vm in self._guests if vm in self._done]:
+                self.driver.destroy(self._guests.pop(vm))
 
     def _serve(self, until_us: int) -> None:
         """Lets the guest that has the grant run, to the end of the grant or to `until_us`, and writes down what came of it.
@@ -208,8 +209,8 @@ class GuestManager(Manager):
         # Where the books count a grant's end as planned, the guest has had a little more or less than they say: this one makes up for it.
         had_us, planned_us = self.used_us[vm] - int(row[c.ATTAINED_US]), int(row[c.SERVICE_US])
         left_us, time_us = quantum_us - had_us, until_us - max(self._clock.now_us(planned_us, had_us), planned_us)
-        over, done = left_us <= time_us, False
-        if left_us > 0 and time_us > 0:
+        over, done = left_us <= time_us, vm in self._done
+        if not done and left_us > 0 and time_us > 0:
             used_us, done = self._run(vm, min(left_us, time_us))
             self._clock.ran(used_us)
             had_us += used_us
@@ -243,7 +244,7 @@ class GuestManager(Manager):
         self._stood_ns = stood_ns
         self.used_us[vm] += used_us
         if done:
-            self._done.append(vm)
+            self._done.add(vm)
         return used_us, done
 
 
