@@ -20,6 +20,7 @@ from vmenv.live.drivers._stopping import Stopper
 
 READY_S = 20.0  # until a guest says that it is ready; it takes some 30 ms
 READY, DONE = b"R", b"D"
+PAST_FILE = 1024  # `select` takes descriptors below, and is the only call that waits for less than a millisecond
 CPU_OF_PROCESS = 2  # the clock of all threads of a process, as the kernel numbers clocks
 
 
@@ -81,6 +82,8 @@ class Guest:
         pid = self._process.pid
         self.clock = (~pid << 3) | CPU_OF_PROCESS  # exact while it stands; of one that runs elsewhere it is stale by up to 4 ms
         try:
+            if self._answers.fileno() >= PAST_FILE:
+                raise ServiceError(f"a guest cannot be started: {PAST_FILE} files are open, end some guests or close others")
             os.sched_setaffinity(pid, {core})
             resource.prlimit(pid, resource.RLIMIT_AS, (limits.memory_mib << 20,) * 2)
             resource.prlimit(pid, resource.RLIMIT_CPU, (limits.cpu_s,) * 2)

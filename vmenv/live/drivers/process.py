@@ -28,7 +28,6 @@ STOPS = ("auto", "freezer", "signal")
 NEAR_ENOUGH_US = 150  # of what was asked for: to let it go once more would miss by as much
 MOST_LEAD_US = 500
 CALIBRATIONS, TRIAL_PIECES = 7, 8_000
-MOST_FILES = 1_000  # `select` takes descriptors up to 1,023
 
 
 @DRIVERS.register("process")
