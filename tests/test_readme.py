@@ -74,7 +74,7 @@ def test_shell_blocks_name_programs_that_are_there(words: list[str]) -> None:
     known = {
         "make": r"^(leaderboard|test)$",
         "python": r"^-m$",
-        "vmenv": r"^(serve|evaluate|board|trace|list|simulate)$",
+        "vmenv": r"^(serve|evaluate|board|trace|list|simulate|live)$",
         "curl": r"^http://127.0.0.1:8765/v1/",
     }
     assert words[0] in known
@@ -122,7 +122,7 @@ def test_options_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
             with pytest.raises(Parsed):
                 main()
             tried += 1
-    assert tried == 11
+    assert tried == 14
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "experiments").rglob("*.md"))], ids=lambda page: page.name)

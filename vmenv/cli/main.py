@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import vmenv
-from vmenv.cli import board, evaluate, listing, serve, simulate, trace
+from vmenv.cli import board, evaluate, listing, live, serve, simulate, trace
 from vmenv.errors import VmenvError
 
 
@@ -43,6 +43,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="vmenv", description="A research environment for scheduling virtual machines on a host.")
     parser.add_argument("--version", action="version", version=vmenv.__version__)
     commands = parser.add_subparsers(metavar="command", required=True)
-    for command in (listing, simulate, evaluate, board, trace, serve):
+    for command in (listing, simulate, evaluate, board, trace, serve, live):
         command.add_to(commands)
     return parser

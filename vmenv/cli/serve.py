@@ -39,11 +39,15 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     serve.add_argument("--most-vms", type=int, default=10_000, help="VMs that may be there at a time (default: 10000)")
     serve.add_argument("--most-phases", type=int, default=1_000_000, help="phases of all VMs that ever were (default: 1000000)")
     serve.add_argument("--most-bytes", type=int, default=1_048_576, help="of a request (default: 1048576)")
+    serve.add_argument("--driver", help="VMs are real guests of this driver, see vmenv live check (default: they are modelled)")
+    serve.add_argument("--clock", default="service", help="of real guests: service, cpu or wall (default: service)")
     serve.set_defaults(run=_serve)
 
 
 def _serve(options: argparse.Namespace) -> int:
     from vmenv.checks import check_integer
+    from vmenv.live.driver import DRIVERS
+    from vmenv.live.guests import GuestManager
     from vmenv.live.manager import Manager
 
     try:
@@ -55,7 +59,12 @@ def _serve(options: argparse.Namespace) -> int:
     check_integer("--port", options.port, most=65_535)
     check_integer("--most-bytes", options.most_bytes, least=1_000)
     limits = {"num_slots": options.num_slots, "most_vms": options.most_vms, "most_phases": options.most_phases}
-    manager = Manager(host_of(options.settings), objective=options.objective, **limits)
+    host = host_of(options.settings)
+    manager: Manager
+    if options.driver is None:
+        manager = Manager(host, objective=options.objective, **limits)
+    else:
+        manager = GuestManager(DRIVERS.make(options.driver), host, clock=options.clock, objective=options.objective, **limits)
 
     def announce(url: str, num_replayed: int) -> None:
         if num_replayed:
@@ -63,16 +72,17 @@ def _serve(options: argparse.Namespace) -> int:
             print(f"vmenv: {num_replayed} calls from {options.journal}: the clock is at {manager.clock_us} us{stands}", flush=True)
         print(f"vmenv: serving {url} (what it can do: open that page; stop with Ctrl-C)", flush=True)
 
-    serve(
-        manager,
-        address=options.address,
-        port=options.port,
-        token=token,
-        most_bytes=options.most_bytes,
-        journal=options.journal,
-        compiled=[name for name in options.compile.split(",") if name],
-        announce=announce,
-    )
+    with manager:
+        serve(
+            manager,
+            address=options.address,
+            port=options.port,
+            token=token,
+            most_bytes=options.most_bytes,
+            journal=options.journal,
+            compiled=[name for name in options.compile.split(",") if name],
+            announce=announce,
+        )
     return 0
 
 

@@ -185,6 +185,9 @@ class Control(ABC):
             SpecError: Its parameters are out of range.
         """
 
+    def interrupt(self) -> None:  # noqa: B027  # a model is done soon enough
+        """Lets a call that another thread has under way return soon. No call moves the time of real guests from now on."""
+
     @abstractmethod
     def describe_host(self) -> Host:
         """Returns what the host is made of."""

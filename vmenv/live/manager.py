@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from typing import ClassVar, Self
 
 from vmenv.checks import check_integer
 from vmenv.dispatch.kind import KIND
@@ -20,7 +21,7 @@ from vmenv.host import lifecycle
 from vmenv.host.dynamics import advance, can_wait, grant, note_wait
 from vmenv.host.fitting import anything_fits, fits
 from vmenv.host.spec import Host
-from vmenv.host.state import State
+from vmenv.host.state import Floats, State
 from vmenv.live import tables
 from vmenv.live.control import Control, Parameter
 from vmenv.live.read_status import read_host, read_host_columns
@@ -50,6 +51,7 @@ class Manager(Alone, Control):
     """
 
     doing = "moving the same live host"
+    repeats: ClassVar[bool] = True  # whether the same calls come to the same
 
     def __init__(
         self,
@@ -78,6 +80,15 @@ class Manager(Alone, Control):
     def __copy__(self) -> Manager:
         """Returns a deep copy: one that shares its run would move when this one does."""
         return copy.deepcopy(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Frees what the host holds of this machine: that of modelled VMs holds nothing."""
 
     @property
     def state(self) -> State:
@@ -197,7 +208,7 @@ class Manager(Alone, Control):
         status = self._live.find(vm)
         if status in GONE:
             raise ActionError(f"VM {vm} cannot be destroyed: it is {status}")
-        self._live.remove(vm)
+        self._remove(vm)
 
     @alone
     def suspend(self, vm: int) -> None:
@@ -247,10 +258,9 @@ class Manager(Alone, Control):
         if anything_fits(s):
             note_wait(s)
         if until_us is None:
-            s.run[c.STATE] = c.GOING
-            advance(s)
+            self._go_on()
         else:
-            self._live.pass_time(until_us)
+            self._pass_time(until_us)
         return self.clock_us
 
     @alone
@@ -277,11 +287,11 @@ class Manager(Alone, Control):
             tables.forget_memory(s)
             self._asked = (chosen, seed)
         decisions = int(s.run[c.NUM_DECISIONS])
-        reason = self._engine.carry_on(self._live.runs, chosen, params, until, max_decisions)
+        reason = self._carry_on(chosen, params, until, max_decisions)
         if s.run[c.STATE] == c.CLOCK_OVERFLOW:
             self._live.check_clock()
         if reason != STOP_ENOUGH and until_us is not None:
-            self._live.pass_time(until)
+            self._pass_time(until)
             reason = STOP_UNTIL
         done = s.run[c.STATE] == c.DONE
         stopped = Stop.ENOUGH if reason == STOP_ENOUGH else Stop.DONE if done else Stop.UNTIL if reason == STOP_UNTIL else Stop.IDLE
@@ -332,6 +342,25 @@ class Manager(Alone, Control):
         if not self._live.created:
             raise ActionError("no VM has been created, so that there is nothing to tell: call create first")
         return self._live.outcome()
+
+    # --- what a manager of real guests does otherwise ------------------------------------------------------------------------------------
+
+    def _remove(self, vm: int) -> None:
+        """Destroys a VM that is not gone."""
+        self._live.remove(vm)
+
+    def _go_on(self) -> None:
+        """Lets time move to the next event."""
+        self.state.run[c.STATE] = c.GOING
+        advance(self.state)
+
+    def _pass_time(self, until_us: int) -> None:
+        """Lets time move so far, without a grant."""
+        self._live.pass_time(until_us)
+
+    def _carry_on(self, chosen: Scheduler, params: Floats, until_us: int, most_decisions: int) -> int:
+        """Lets a scheduler decide; see `vmenv.dispatch.loop.live.carry_on`."""
+        return self._engine.carry_on(self._live.runs, chosen, params, until_us, most_decisions)
 
     def _present(self, vm: int) -> int:
         """Returns the slot of a VM that is known to be present."""

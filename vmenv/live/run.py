@@ -123,7 +123,8 @@ class LiveRun:
             return VmState.DESTROYED
         if row is None or row < s.run[c.NEXT_ADMISSION]:
             had = s.outcomes[row, outcome.ATTAINED_US] if row is not None else 0
-            left = vm not in self.tasks and had < self.created[vm].work_us.sum()
+            # Work alone does not tell: a real guest may be done sooner than was expected.
+            left = had < self.created[vm].work_us.sum() and (c.MIGRATE, vm) in self.tasks.values()
             return VmState.MIGRATED if left else VmState.COMPLETED
         return VmState.PENDING if row >= s.run[c.NEXT_ARRIVAL] else VmState.QUEUED
 
@@ -134,6 +135,13 @@ class LiveRun:
             return None
         found = np.flatnonzero(s.slots[: s.run[c.TOP_SLOT], c.VM] == row)
         return int(found[0]) if len(found) else None
+
+    def running(self, s: State) -> tuple[int, int] | None:
+        """Returns number and slot of the VM whose grant ends first, None if none has one; `s` is this run's state."""
+        if s.run[c.NUM_RUNNING] == 0:
+            return None
+        slot = int(s.lists[c.RUNNING_HEAP, 0])
+        return self._order[int(s.slots[slot, c.VM])], slot
 
     def columns(self) -> dict[str, np.ndarray]:
         """Returns the VMs that have arrived and are not gone, in order of their numbers: an array for every attribute of `VmStatus`."""

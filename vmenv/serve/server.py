@@ -101,7 +101,7 @@ def serve(
     """Serves a host until it is interrupted.
 
     Args:
-        control: The host; a `vmenv.Manager` as it began, if there is a journal.
+        control: The host; a `vmenv.Manager` of modelled VMs as it began, if there is a journal.
         address: Where to listen.
         port: 0: any free one.
         token: What callers must show; needed if other machines can reach the address.
@@ -123,11 +123,12 @@ def serve(
             control.prepare(scheduler)
         book = None
         if journal is not None:
-            if not isinstance(control, Manager):
-                raise SpecError(f"a {type(control).__name__} has no journal: give a vmenv.Manager")
+            if not isinstance(control, Manager) or not control.repeats:
+                raise SpecError(f"a {type(control).__name__} has no journal, for its calls cannot be carried out again: leave it out")
             book = stack.enter_context(contextlib.closing(Journal(journal, control)))
         calls = Calls(control, book)
         stack.callback(calls.finish)
+        stack.callback(control.interrupt)  # first: real guests take as long as they take
         server = make_server(calls, token=token, most_bytes=most_bytes, limits=limits)
         stack.enter_context(contextlib.suppress(KeyboardInterrupt))  # uvicorn passes it on when it has stopped
         announce(url_of(listening), calls.num_replayed)  # it listens already: who connects from now on is served

@@ -1,0 +1,165 @@
+"""A virtual machine monitor in one file: the program of a KVM guest. It imports nothing of vmenv.
+
+It is run as `python -I -S -E _kvm_monitor.py MANAGER PIECES MEMORY_FD WORKING_SET_BYTES`. It speaks as `_burn.py` does (R, then a byte G to
+go, then D), and takes orders when KVM_RUN is interrupted or the work is done: r answers with the registers, w and registers sets them, d
+answers with the map of pages that were written to since the last d. After an order it waits for G.
+
+The guest runs in 64-bit mode at user level, which is what machines without VMX run natively (KVM over PVM), on pages of 2 MiB that map
+memory to itself. It has one processor, no devices and no interrupts: a byte to port 0x10 says that it is done.
+
+Source: the Linux kernel's Documentation/virt/kvm/api.rst (the calls and their numbers); Intel SDM volume 3, chapters 2 to 5.
+"""
+
+import ctypes
+import mmap
+import os
+import select
+import signal
+import struct
+import sys
+
+PR_SET_PDEATHSIG = 1
+CREATE_VM, GET_RUN_SIZE, SUPPORTED_CPUID = 0xAE01, 0xAE04, 0xC008AE05  # of /dev/kvm
+CREATE_VCPU, SET_MEMORY, DIRTY_LOG = 0xAE41, 0x4020AE46, 0x4010AE42  # of a machine
+RUN, GET_REGS, SET_REGS, GET_SREGS, SET_SREGS, SET_CPUID = 0xAE80, 0x8090AE81, 0x4090AE82, 0x8138AE83, 0x4138AE84, 0x4008AE90
+REGS_BYTES, SREGS_BYTES, MOST_CPUID = 144, 312, 200
+EXIT_IO, EXIT_REASON_AT, LOG_DIRTY_PAGES = 2, 8, 1
+
+PAGE_TABLES, CODE, DATA = 0x2000, 0x10000, 0x200000  # where they lie: three pages of tables; the guest writes from DATA on
+# start: movabs rcx, PIECES   mov eax, 1
+# piece: mov edx, 512
+# round: imul rax, rax, 1566083941   add rax, rdx   dec edx   jnz round
+#        mov rdx, rcx   shl rdx, 6   and rdx, rbx   mov [rsi+rdx], rax      (a cache line a piece, of rbx + 64 bytes)
+#        dec rcx   jnz piece   out 0x10, al
+# end:   jmp end
+HEAD, BODY = bytes.fromhex("48b9"), bytes.fromhex(
+    "b801000000ba000200004869c0658b585d4801d0ffca75f24889ca48c1e2064821da4889041648ffc975dae610ebfe"
+)  # fmt: skip
+
+
+class Machine:
+    """A guest with one processor and the memory that is behind a file descriptor."""
+
+    def __init__(self, pieces: int, memory: int, working_set: int) -> None:
+        self._libc = ctypes.CDLL(None, use_errno=True)
+        kvm = os.open("/dev/kvm", os.O_RDWR | os.O_CLOEXEC)
+        self._vm = self._ask(kvm, CREATE_VM)
+        self.size = os.fstat(memory).st_size
+        self._memory = mmap.mmap(memory, self.size)
+        address = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
+        self._ask(self._vm, SET_MEMORY, bytearray(struct.pack("<IIQQQ", 0, LOG_DIRTY_PAGES, 0, self.size, address)))
+        self._cpu = self._ask(self._vm, CREATE_VCPU)
+        self._run = mmap.mmap(self._cpu, self._ask(kvm, GET_RUN_SIZE))
+        cpuid = bytearray(8 + 40 * MOST_CPUID)
+        struct.pack_into("<I", cpuid, 0, MOST_CPUID)
+        self._ask(kvm, SUPPORTED_CPUID, cpuid)
+        self._ask(self._cpu, SET_CPUID, cpuid)
+        self._write_memory(pieces)
+        self._set_up(working_set)
+
+    def run(self) -> bool:
+        """Lets the guest run until it is done, or a signal comes; returns whether it is done."""
+        if self._libc.ioctl(self._cpu, ctypes.c_ulong(RUN), 0) < 0:
+            return False
+        (reason,) = struct.unpack_from("<I", self._run, EXIT_REASON_AT)
+        if reason != EXIT_IO:
+            sys.exit(100 + reason)
+        return True
+
+    def registers(self) -> bytes:
+        """Returns all registers."""
+        special, general = bytearray(SREGS_BYTES), bytearray(REGS_BYTES)
+        self._ask(self._cpu, GET_SREGS, special)
+        self._ask(self._cpu, GET_REGS, general)
+        return bytes(special + general)
+
+    def set_registers(self, registers: bytes) -> None:
+        """Sets all registers."""
+        self._ask(self._cpu, SET_SREGS, bytearray(registers[:SREGS_BYTES]))
+        self._ask(self._cpu, SET_REGS, bytearray(registers[SREGS_BYTES:]))
+
+    def written(self) -> bytes:
+        """Returns a bit for each page, whether it was written to since this was last asked."""
+        pages = bytearray(self.size >> 15)
+        address = ctypes.addressof(ctypes.c_char.from_buffer(pages))
+        self._ask(self._vm, DIRTY_LOG, bytearray(struct.pack("<IIQ", 0, 0, address)))
+        return bytes(pages)
+
+    def _write_memory(self, pieces: int) -> None:
+        present, writable, user, large = 1, 2, 4, 0x80
+        tables = [(PAGE_TABLES, [PAGE_TABLES + 0x1000]), (PAGE_TABLES + 0x1000, [PAGE_TABLES + 0x2000])]
+        for place, entries in tables:
+            self._memory[place : place + 8] = struct.pack("<Q", entries[0] | present | writable | user)
+        for k in range(self.size >> 21):
+            place = PAGE_TABLES + 0x2000 + 8 * k
+            self._memory[place : place + 8] = struct.pack("<Q", (k << 21) | present | writable | user | large)
+        code = HEAD + struct.pack("<Q", pieces) + BODY
+        self._memory[CODE : CODE + len(code)] = code
+
+    def _set_up(self, working_set: int) -> None:
+        special = bytearray(SREGS_BYTES)
+        self._ask(self._cpu, GET_SREGS, special)
+        special[: 6 * 24] = _segment(0x33, code=True) + _segment(0x2B, code=False) * 5  # cs; ds es fs gs ss
+        paging_on, pae, long_mode = 0x8005_0033, 0x20, 0x501
+        struct.pack_into("<QQQQQQ", special, 224, paging_on, 0, PAGE_TABLES, pae, 0, long_mode)  # cr0 cr2 cr3 cr4 cr8 efer
+        mask, may_do_io = max(64, working_set) - 64, 0x3002
+        general = struct.pack("<18Q", 0, mask, 0, 0, DATA, *[0] * 11, CODE, may_do_io)  # rax rbx rcx rdx rsi ... rip rflags
+        self.set_registers(bytes(special) + general)
+
+    def _ask(self, file: int, call: int, given: bytearray | None = None) -> int:
+        pointer = None if given is None else (ctypes.c_char * len(given)).from_buffer(given)
+        got = self._libc.ioctl(file, ctypes.c_ulong(call), pointer)
+        if got < 0:
+            raise OSError(ctypes.get_errno(), f"{os.strerror(ctypes.get_errno())} (KVM call {call:#x})")
+        return int(got)
+
+
+def _segment(selector: int, *, code: bool) -> bytes:
+    """Returns a flat segment of user level."""
+    kind, long, user_level = (11, 1, 3) if code else (3, 0, 3)
+    return struct.pack("<QIHBBBBBBBBBB", 0, 0xFFFFFFFF, selector, kind, 1, user_level, 0 if code else 1, 1, long, 1, 0, 0, 0)
+
+
+def _take_orders(machine: Machine) -> bool:
+    """Does what the manager orders until it says to go on; returns whether the registers are others now."""
+    changed = False
+    while True:
+        order = os.read(0, 1)
+        if order == b"r":
+            os.write(1, machine.registers())
+        elif order == b"w":
+            given = b""
+            while len(given) < SREGS_BYTES + REGS_BYTES:
+                given += os.read(0, SREGS_BYTES + REGS_BYTES - len(given)) or sys.exit(1)
+            machine.set_registers(given)
+            changed = True
+            os.write(1, b"W")
+        elif order == b"d":
+            os.write(1, machine.written())
+        elif order == b"G":
+            return changed
+        else:
+            sys.exit(0)
+
+
+def main() -> None:
+    """Runs the guest that the command line describes."""
+    manager, pieces, memory, working_set = (int(word) for word in sys.argv[1:5])
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != manager:
+        return
+    signal.signal(signal.SIGUSR1, lambda *_: None)  # which only interrupts
+    machine = Machine(pieces, memory, working_set)
+    os.write(1, b"R")
+    _take_orders(machine)
+    done = False
+    while True:
+        if not done and machine.run():
+            done = True
+            os.write(1, b"D")
+        if (done or select.select([0], [], [], 0)[0]) and _take_orders(machine):
+            done = False
+
+
+if __name__ == "__main__":
+    main()
