@@ -70,7 +70,7 @@ def test_commands_act_on_guests(manager: GuestManager) -> None:
     assert manager.vm_status(first).state == VmState.RUNNING
     manager.suspend(first)
     assert manager.vm_status(first).attained_us == 20_000
-    assert abs(manager.used_us[first] - 20_000) < 5_000
+    assert manager.used_us[first] >= 19_850
     manager.grant(second)
     assert manager.wait() == 70_000
     assert manager.vm_status(second).attained_us == 50_000

@@ -12,7 +12,7 @@ from tests.live.real import make
 from vmenv.cli.main import main
 from vmenv.errors import SpecError, UnknownNameError
 from vmenv.live.trial import find_schedulers, play_real
-from vmenv.live.trial_page import Part, findings, page_of
+from vmenv.live.trial_page import Part, draw, findings, page_of
 from vmenv.live.trial_work import TrialWork
 
 
@@ -52,7 +52,7 @@ def test_policies_by_name_and_path() -> None:
     assert found["thrash-index"] == found[str(path)]
 
 
-def test_errors_are_split() -> None:
+def test_errors_are_split(tmp_path: Path) -> None:
     """Size and dynamics errors together are the whole; books, orders and switches are those that are predicted from measured sizes."""
     work = TrialWork(num_vms=6, mean_work_s=0.08, load=2.0, seed=3).build()
     with make("process") as driver:
@@ -68,6 +68,9 @@ def test_errors_are_split() -> None:
     page = page_of([part], {"Made by": "a test"}, None)
     assert f"| las | {trial.response_s:.3f} |" in page
     assert any("as predicted" in said for said in findings(part))
+    for number in (1, 5):
+        draw([part] * number, tmp_path / f"{number}.png")
+    assert (tmp_path / "5.png").stat().st_size > (tmp_path / "1.png").stat().st_size
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

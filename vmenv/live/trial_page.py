@@ -33,6 +33,7 @@ two parts: with the CPU time that the guests really used the simulator would hav
 (*dynamics*). Figures are medians over the repetitions, in brackets the least and the largest. *Order alike* compares the order of grants
 with the one that is predicted from the measured sizes: 1 is the same. Switches are predicted from those, too.
 """
+MOST_ABREAST = 4  # panels of the picture
 LEFT_OUT = """
 A guest's work takes more or less CPU time as caches, the other thread of a core and its clock rate have it: that is the size error. By the
 clocks `cpu` and `wall` stopping, deciding and letting go take time that the model does not know; the prediction from measured sizes has
@@ -155,11 +156,16 @@ def write_page(folder: Path, parts: Sequence[Part], about: Mapping[str, str]) ->
 
 
 def draw(parts: Sequence[Part], file: Path) -> None:
-    """Draws mean responses, measured over predicted, one panel a part."""
+    """Draws mean responses, measured over predicted, a panel for each part."""
     figure_class, canvas_class = matplotlib_classes()
-    figure = figure_class(figsize=(4.2 * len(parts), 4.2), layout="constrained")
+    wide = min(len(parts), MOST_ABREAST)
+    high = -(-len(parts) // wide)
+    figure = figure_class(figsize=(4.2 * wide, 4.2 * high), layout="constrained")
     canvas_class(figure)
-    for axis, part in zip(figure.subplots(1, len(parts), squeeze=False)[0], parts, strict=True):
+    axes = figure.subplots(high, wide, squeeze=False).ravel()
+    for axis in axes[len(parts) :]:
+        axis.set_axis_off()
+    for axis, part in zip(axes, parts, strict=False):
         most = 1.08 * max(max(trial.response_s, trial.from_expected.response_us.mean() / 1e6) for trial in part.trials)
         least = 0.92 * min(min(trial.response_s, trial.from_expected.response_us.mean() / 1e6) for trial in part.trials)
         axis.plot([least, most], [least, most], color=GREY, linewidth=0.8)

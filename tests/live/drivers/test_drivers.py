@@ -1,7 +1,7 @@
 """What holds for every driver: a guest has what it was given, is done when its work is, and is gone when it is ended.
 
-Service is CPU time, so that another program on the core takes nothing from it. Nothing is asserted about times on the wall. What a slice
-may be off by is 5 ms here, some 50 times what it is in the 99th percentile on a busy machine with SCHED_FIFO, and more than a tick.
+Service is CPU time, so that another program on the core takes nothing from it. Nothing is asserted about times on the wall, nor by how much
+a stop comes too late, for that is up to other programs: a slice has what it was given at the least.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ import pytest
 
 from vmenv.errors import ActionError, SimulationError, SpecError
 from vmenv.live.driver import DRIVERS, OPERATIONS, Driver
-from vmenv.live.drivers.process import ProcessDriver
+from vmenv.live.drivers.process import NEAR_ENOUGH_US, ProcessDriver
 
-FAR_OFF_US = 5_000
 ROOT = Path(__file__).parents[3]
 
 
@@ -35,7 +34,7 @@ def test_slices_add_up_to_the_work(driver: Driver) -> None:
     with driver.on_time():
         while not slices or not slices[-1].done:
             slices.append(driver.run(guest, 10_000))
-    assert all(abs(slice.used_us - 10_000) < FAR_OFF_US for slice in slices[:-1])
+    assert all(slice.used_us >= 10_000 - NEAR_ENOUGH_US for slice in slices[:-1])
     assert 30_000 < sum(slice.used_us for slice in slices) < 120_000
 
 
