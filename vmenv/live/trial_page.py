@@ -39,7 +39,8 @@ A guest's work takes more or less CPU time as caches, the other thread of a core
 clocks `cpu` and `wall` stopping, deciding and letting go take time that the model does not know; the prediction from measured sizes has
 its mean as the cost of a switch. By the clock `service` they cost nothing, and a quantum is booked as planned: what a stop missed it by, as
 told above, moves into the same guest's next grant. So the dynamics error by that clock is what is left of orders, borders of quanta and
-completions, and not how well a stop is timed.
+completions, and not how well a stop is timed. By the others books are kept as measured: VMs that have the same attained service in the
+model differ by some microseconds, so that a rule such as LAS, which looks at nothing else, breaks ties otherwise than predicted.
 """
 
 
