@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import platform
 import re
 import subprocess
@@ -27,12 +28,11 @@ class Origin(NamedTuple):
 
 def origin() -> Origin:
     """Returns what rows that are made here and now come from."""
-    import numba
-    import numpy as np
-
     import vmenv
 
-    versions = f"python {platform.python_version()}, vmenv {vmenv.__version__}, numpy {np.__version__}, numba {numba.__version__}"
+    found = {"python": platform.python_version(), "vmenv": vmenv.__version__}
+    found |= {package: importlib.metadata.version(package) for package in ("numpy", "numba")}
+    versions = ", ".join(f"{name} {version}" for name, version in found.items())
     return Origin(versions, f"{_processor()}, {platform.system()} {platform.machine()}", _commit() or f"release {vmenv.__version__}")
 
 
