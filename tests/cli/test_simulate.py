@@ -12,12 +12,13 @@ import pytest
 
 import vmenv
 from vmenv.cli.main import main
+from vmenv.dispatch.render.timeline import write_timeline
 
 
 def test_a_timeline_tells_what_the_metrics_tell(tmp_path: Path) -> None:
     scenario = vmenv.make_scenario("thrash", num_vms=30)
     run = vmenv.simulate(scenario.build_host(), scenario.episode(0), "las", num_slots=8, record=True)
-    run.to_perfetto(tmp_path / "run.json")
+    write_timeline(run, tmp_path / "run.json")
     events: list[dict[str, Any]] = json.loads((tmp_path / "run.json").read_text())["traceEvents"]
 
     def spans(name: str) -> np.ndarray:
@@ -47,7 +48,7 @@ def test_a_timeline_tells_what_the_metrics_tell(tmp_path: Path) -> None:
 def test_without_a_record_there_is_no_timeline(tmp_path: Path) -> None:
     run = vmenv.simulate(vmenv.Host(), vmenv.Workload.from_arrays([0], [5]))
     with pytest.raises(vmenv.errors.SpecError, match="no record of its grants"):
-        run.to_perfetto(tmp_path / "run.json")
+        write_timeline(run, tmp_path / "run.json")
 
 
 def test_simulate_prints_draws_and_exports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,6 +39,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def _simulate(options: argparse.Namespace) -> int:
     from vmenv.dispatch.kind import KIND
+    from vmenv.dispatch.render.timeline import write_timeline
     from vmenv.dispatch.simulation import simulate
     from vmenv.episodes.seeds import check_seed
     from vmenv.leaderboard.entrants import enter
@@ -64,7 +65,7 @@ def _simulate(options: argparse.Namespace) -> int:
             print(f"{name:{width}}  {value:,.6g}" if isinstance(value, float) else f"{name:{width}}  {value}")
     try:
         if options.perfetto:
-            run.to_perfetto(options.perfetto)
+            write_timeline(run, options.perfetto)
         if options.gantt:
             from vmenv.dispatch.render.gantt import draw_gantt
 

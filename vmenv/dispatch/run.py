@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -165,12 +164,6 @@ class Run:
     def metrics(self) -> dict[str, float]:
         """Returns every registered metric by name."""
         return measure(METRICS, self)
-
-    def to_perfetto(self, path: str | Path) -> None:
-        """Writes the recorded grants as a trace for ui.perfetto.dev; see `vmenv.dispatch.render.timeline.write_timeline`."""
-        from vmenv.dispatch.render.timeline import write_timeline  # pictures stand on runs
-
-        write_timeline(self, path)
 
     def digest(self) -> str:
         """Returns a hex digest of every decision and event, of the outcome, and of the host: equal runs have equal digests."""
