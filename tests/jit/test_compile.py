@@ -45,7 +45,7 @@ def test_code_cached_by_several_processes_does_not_mix(tmp_path: Path) -> None:
 
 
 def test_a_batch_is_compiled_once_for_all_processes(tmp_path: Path) -> None:
-    program = "import vmenv; vmenv.Episodes('mm1', 1)"
+    program = "import vmenv; vmenv.Episodes('mm1', 2)"
     for _ in range(2):
         subprocess.run([sys.executable, "-c", program], env=os.environ | {"VMENV_CACHE_DIR": str(tmp_path)}, check=True)
     assert len(list(tmp_path.rglob("*call_vmenv_dispatch_batch_turn*.nbc"))) == 1
