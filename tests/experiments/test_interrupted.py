@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -26,7 +28,9 @@ OPTIONS = ["agent=index", "agent.eval_episodes=2", "agent.hidden=0", "scenario.n
 def test_an_interrupted_training_goes_on(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "experiments.train", *OPTIONS, "agent.decisions=1000000000"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+    pipes: dict[str, Any] = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # who runs the tests in the background may have it ignored
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, preexec_fn=heed, **pipes) as running:
         folder = tmp_path / "runs/thrash-index-seed0"
         while not (folder / "policy.json").exists():
             assert running.poll() is None, running.communicate()
