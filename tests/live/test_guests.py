@@ -115,7 +115,8 @@ def test_a_guest_that_dies_is_destroyed(manager: GuestManager) -> None:
     for _ in range(3):
         manager.create([vmenv.Phase(60_000)])
     manager.schedule("tsrr", max_decisions=2)
-    os.kill(manager.driver._own.guests[manager._guests[1]]._process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+    guests = manager.driver._own.guests  # type: ignore[attr-defined]  # of the driver of processes
+    os.kill(guests[manager._guests[1]]._process.pid, signal.SIGKILL)
     with pytest.raises(SimulationError, match=r"VM 1 .*ended by itself .signal SIGKILL.*the next call goes on"):
         manager.schedule("tsrr")
     assert manager.schedule("tsrr").stopped == Stop.DONE

@@ -33,7 +33,7 @@ def test_work_is_scaled() -> None:
 @pytest.mark.parametrize("wrong", [{"num_vms": 1}, {"mean_work_s": 0}, {"load": -1}, {"num_vms": 399, "scenario": "thrash"}])
 def test_work_that_cannot_be_meant(wrong: dict[str, object]) -> None:
     with pytest.raises(SpecError):
-        TrialWork(**wrong).build()  # type: ignore[arg-type]
+        TrialWork(**wrong).build()  # type: ignore[arg-type]  # what is wrong has many types
 
 
 def test_unknown_names() -> None:
