@@ -54,7 +54,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     told = ", ".join(f"{name}={value}" for name, value in DEFAULTS.items())
     run.add_argument("settings", nargs="*", metavar="key=value", help=f"defaults: {told}")
-    run.add_argument("--out", type=Path, help="a folder for live.md and live.png (needs matplotlib)")
+    run.add_argument("--out", type=Path, help="a folder for page and picture (needs matplotlib)")
+    run.add_argument("--name", default="live", help="of page and picture there (default: live)")
     run.set_defaults(run=_run)
     live_storage.add_to(actions)
 
@@ -110,13 +111,15 @@ def _run(options: argparse.Namespace) -> int:
     if options.out is not None:
         words = " ".join(options.settings)
         about = {
-            "Made by": f"`vmenv live run {words} --out {options.out}`".replace("  ", " "),
+            "Made by": f"`vmenv live run {words} --out {options.out}{'' if options.name == 'live' else f' --name {options.name}'}`".replace(
+                "  ", " "
+            ),
             "Work": f"{work.num_vms} guests, {given['scenario']}, mean {work.work_us.mean() / 1e6:.3f} s "
             f"({work.work_us.min() / 1e6:.3f} to {work.work_us.max() / 1e6:.3f}), {repetitions} repetitions",
             **about,
             "Load of the machine meanwhile, a guest of these trials included": f"{min(loads):.1f} to {max(loads):.1f}",
         }
-        print(f"written: {write_page(options.out, parts, about)}")
+        print(f"written: {write_page(options.out, options.name, parts, about)}")
     return 0
 
 

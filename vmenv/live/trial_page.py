@@ -142,19 +142,19 @@ def machine() -> dict[str, str]:
     return {"Machine": f"{model}, {os.cpu_count()} logical cores, Linux {platform.release()}, Python {platform.python_version()}"}
 
 
-def write_page(folder: Path, parts: Sequence[Part], about: Mapping[str, str]) -> Path:
-    """Writes the page and its picture into a folder, and returns the page's file.
+def write_page(folder: Path, name: str, parts: Sequence[Part], about: Mapping[str, str]) -> Path:
+    """Writes the page and its picture, NAME.md and NAME.png, into a folder, and returns the page's file.
 
     Raises:
         VmenvError: matplotlib is not installed, or a file cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        draw(parts, folder / "live.png")
-        write_whole(folder / "live.md", page_of(parts, about, "live.png"))
+        draw(parts, folder / f"{name}.png")
+        write_whole(folder / f"{name}.md", page_of(parts, about, f"{name}.png"))
     except OSError as error:
         raise SpecError(f"--out {folder} cannot be written to ({error}): give a folder where it can") from error
-    return folder / "live.md"
+    return folder / f"{name}.md"
 
 
 def draw(parts: Sequence[Part], file: Path) -> None:
