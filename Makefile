@@ -78,7 +78,7 @@ bench: $(READY)-bench
 
 # The documentation site, in build/docs: made without a network, and any warning is an error. Start at build/docs/index.html.
 docs: $(READY)
-	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --nitpicky --quiet docs build/docs
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --nitpicky --fresh-env --write-all --quiet docs build/docs
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -35,6 +35,8 @@ def _cell(out: Pages, stem: str, place: int, cell: Any) -> list[str]:
             name = f"{stem}-{place}-{number}.png"
             out.write(f"notebooks/{name}", base64.b64decode(data["image/png"]))
             parts.append(f"![what the cell above draws]({name})")
+        elif "text/html" in data:
+            parts.append(f"```{{raw}} html\n{data['text/html'].rstrip()}\n```")
         else:
             text = output.get("text") or data.get("text/plain", "")
             parts.append(f"```text\n{text.rstrip()}\n```")
