@@ -54,7 +54,10 @@ def load_policy(name: str | Path) -> Any:
     loaders = {saved: loader for kind in kinds() for saved, loader in kind.loaders.items()}
     if card["kind"] not in loaders:
         told = suggestion(str(card["kind"]), loaders)
-        raise SpecError(f"{stem} is of kind {card['kind']!r}, which may need more than vmenv (import agents; from the checkout, python -m experiments.leaderboard plays it): {told}")
+        raise SpecError(
+            f"{stem} is of kind {card['kind']!r}, which may need more than vmenv (import agents; or, from the checkout, python -m "
+            f"experiments.leaderboard): {told}"
+        )
     try:
         return load_object(loaders[card["kind"]])(card, stem)
     except (KeyError, TypeError, ValueError, OSError, SafetensorError, VmenvError) as error:
