@@ -25,7 +25,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         description="Plays policies on frozen episodes. What has been played is kept in units that are named by all that decides what "
         "comes out, so that nothing is played twice, and what was interrupted goes on with the same command.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("policies", nargs="+", metavar="POLICY", help='a scheduler, a policy, a path, or "my_module:MyScheduler"')
     command.add_argument("--suite", default="core", help="control, core, real, shares, or the name of a scenario (default: core)")
