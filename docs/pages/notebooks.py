@@ -27,8 +27,9 @@ def write(out: Pages) -> None:
 
 def _cell(out: Pages, stem: str, place: int, cell: Any) -> list[str]:
     if cell.cell_type == "markdown":
-        return [cell.source]
-    parts = [f"```python\n{cell.source}\n```"]
+        return [cell.source.replace(".ipynb)", ".md)")]  # to another notebook
+    language = "sh" if cell.source.startswith("!") else "python"
+    parts = [f"```{language}\n{cell.source}\n```"]
     for number, output in enumerate(cell.outputs):
         data = output.get("data", {})
         if "image/png" in data:
