@@ -76,8 +76,20 @@ def stem_of(name: str | Path) -> Path:
         for stem in (*shipped, path.with_suffix("") if path.suffix == ".json" else path, path / "policy"):
             if stem.name and _is_file(card_of(stem)):
                 return stem
+        held = policies_in(path)
+        if held:  # agent=tuned leaves one for each heuristic
+            raise SpecError(f"{path} holds {len(held)} policies: give one of them, such as {path / held[0]}; there are: {', '.join(held)}")
     shown = repr(name) if len(repr(name)) < 100 else f"{repr(name)[:100]}..."
     raise SpecError(f"there is no policy {shown}: {suggestion(str(name)[:100], list_policies())}, or give the folder of a training run")
+
+
+def policies_in(folder: Path) -> list[str]:
+    """Returns the names of the saved policies in a folder; none where it is no folder."""
+    try:
+        stems = [card.with_suffix("") for card in folder.glob("*.json")]
+        return sorted(stem.name for stem in stems if is_card(stem) and "validation" in read_card(stem))  # a checkpoint says none
+    except (OSError, ValueError):  # a name that no folder can have
+        return []
 
 
 def _is_file(path: Path) -> bool:
