@@ -24,9 +24,9 @@ def tables_of(kind: str) -> str:
     return known[kind]() if kind in known else (module_of(kind).__doc__ or "")
 
 
-def _declared(names: tuple[str, ...], declared: Table) -> str:
+def _declared(names: tuple[str, ...], declared: Table, first: int = 0) -> str:
     rows = [["", "feature", "meaning and scale", "unit of what is meant"]]
-    rows += [[str(place), f"`{name}`", declared[name].describe(), declared[name].unit] for place, name in enumerate(names)]
+    rows += [[str(place), f"`{name}`", declared[name].describe(), declared[name].unit] for place, name in enumerate(names, first)]
     return table(rows)
 
 
@@ -40,16 +40,16 @@ def _dispatch() -> str:
             _declared(dispatch.VM_FEATURES, of_vm.VM),
             "Behind them with `clairvoyant=True`, for yardsticks:",
             "",
-            _declared(dispatch.CLAIRVOYANT_FEATURES, of_vm.VM),
+            _declared(dispatch.CLAIRVOYANT_FEATURES, of_vm.VM, len(dispatch.VM_FEATURES)),
             "Or with `history` (`agent.history=true`), what the episode has taught about sizes so far:",
             "",
-            _declared(dispatch.HISTORY_FEATURES, of_vm.VM),
+            _declared(dispatch.HISTORY_FEATURES, of_vm.VM, len(dispatch.VM_FEATURES)),
             "`host`, one row:",
             "",
             _declared(dispatch.HOST_FEATURES, of_host.HOST),
             "and behind them, for each device in turn (`free_cpu`, `waiting_cpu`, `free_disk0`, ...):",
             "",
-            _declared(dispatch.DEVICE_FEATURES, of_host.DEVICE),
+            _declared(dispatch.DEVICE_FEATURES, of_host.DEVICE, len(dispatch.HOST_FEATURES)),
             "`action_mask`: 1 for each slot whose VM can be granted now; the last is 1 while waiting leads somewhere.",
             "",
         ]

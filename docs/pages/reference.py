@@ -48,7 +48,7 @@ def _scheduler_table(kind: Kind) -> str:
     for name in kind.schedulers.names():
         found = kind.schedulers[name]
         needs = ", ".join(f"`{column}`" for column in getattr(found, "needs", ()))
-        rows.append([f"[{name}](#{_anchor(kind, name)})", text_of(found).split("\n\n")[0], found.information, needs, found.source])
+        rows.append([f"[{name}](#{_anchor(kind, name)})", header(found)[0], found.information, needs, found.source])
     return table(rows)
 
 
