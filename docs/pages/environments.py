@@ -23,7 +23,13 @@ OWN = {"host": Host(), "workload": Workload.from_arrays([0, 5], [30_000, 10_000]
 
 def write(out: Pages) -> None:
     """Writes the pages."""
-    lines = ["# Environments", "", "One page for each, made from the code. `vmenv list scenarios` prints their names.", ""]
+    lines = [
+        "# Environments",
+        "",
+        "One page for each, made from the code. `vmenv list scenarios` prints their names; `vmenv.list_scenarios(tag=...)` those with a "
+        'tag: "core", which policies are compared on, "control", whose optimum is known, or "real", of real work or its like.',
+        "",
+    ]
     pages = []
     for kind in kinds():
         out.write(f"environments/{kind.name}.md", kind_page(kind))

@@ -34,6 +34,9 @@ def schedulers() -> str:
         "*Sees* is the information class, the widest of blind, attained (service so far), weights, demands and clairvoyant (sizes). Rules "
         "that see sizes are yardsticks: no host knows them. *Needs* are columns of the workload without which a rule says nothing.",
         "",
+        "The four that the project began with are `tsrr` (time-sharing round robin), `tsp` (time-sharing priority), `rap` (allocation "
+        "by balance) and `rrp` (requirement priority).",
+        "",
         "What a decision costs, and where each is good: [the measured table](../results/schedulers.md).",
         "",
     ]

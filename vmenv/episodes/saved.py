@@ -88,7 +88,7 @@ def policies_in(folder: Path) -> list[str]:
     try:
         stems = [card.with_suffix("") for card in folder.glob("*.json")]
         return sorted(stem.name for stem in stems if is_card(stem) and "validation" in read_card(stem))  # a checkpoint says none
-    except (OSError, ValueError):  # a name that no folder can have
+    except (OSError, ValueError):  # no folder can have this name
         return []
 
 
