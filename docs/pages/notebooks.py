@@ -7,14 +7,13 @@ from typing import Any
 
 import nbformat
 
-from docs.pages.writing import ROOT, Pages, toctree
-
-FOLDER = ROOT / "notebooks"
+from docs.pages.links import NOTEBOOKS
+from docs.pages.writing import Pages, toctree
 
 
 def write(out: Pages) -> None:
     """Writes a page for each."""
-    found = sorted(FOLDER.glob("*.ipynb"))
+    found = sorted(NOTEBOOKS.glob("*.ipynb"))
     for path in found:
         cells = nbformat.read(path, as_version=4).cells
         out.write(

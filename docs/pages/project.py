@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import yaml
 
+from docs.pages.links import as_page, page_of
 from docs.pages.writing import ROOT, Pages, toctree
 
 
 def write(out: Pages) -> None:
-    """Writes the pages."""
-    out.write("project/changelog.md", (ROOT / "CHANGELOG.md").read_text().replace("](experiments/results/", "](../results/"))
+    """Writes the pages: the files of Markdown at the top of the checkout, README excepted, and how to cite."""
+    files = [path for path in sorted(ROOT.glob("*.md")) if path.stem != "README"]
+    for path in files:
+        page = page_of(path)
+        assert page is not None
+        out.write(page, as_page(out, path, page))
     out.write("project/citing.md", citing())
-    out.write("project/index.md", f"# The project\n\nMIT licence.\n\n{toctree(['changelog', 'citing'])}")
+    names = [path.stem.lower() for path in files]
+    out.write("project/index.md", f"# The project\n\nMIT licence.\n\n{toctree([*names, 'citing'])}")
 
 
 def citing() -> str:

@@ -6,39 +6,22 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from docs.pages.writing import ROOT, Pages, table, toctree
+from docs.pages.links import RESULTS, as_page
+from docs.pages.writing import Pages, table, toctree
 
-FOLDER = ROOT / "experiments" / "results"
 BEST_SHOWN = 5
 REFERENCES = ("tsrr", "equal")  # shown of a board wherever they stand
-LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
 
 def write(out: Pages) -> None:
     """Writes a page for each, with its pictures. Raw rows and sources, which the checkout holds, are named and not copied."""
-    pages = sorted(FOLDER.glob("*.md"))
+    pages = sorted(RESULTS.glob("*.md"))
     rows = [["page", "what it is"]]
     for page in pages:
-        out.write(f"results/{page.name}", LINK.sub(lambda link: _relink(out, link), page.read_text()))
+        out.write(f"results/{page.name}", as_page(out, page, f"results/{page.name}"))
         rows.append([f"[{page.stem}]({page.name})", page.read_text().splitlines()[0].removeprefix("# ")])
     about = "Measured, and committed with the raw rows to `experiments/results`. Every page says which command makes it."
     out.write("results/index.md", f"# Results\n\n{about}\n\n{table(rows)}\n{toctree([page.stem for page in pages], hidden=True)}")
-
-
-def _relink(out: Pages, link: re.Match[str]) -> str:
-    picture, text, target, anchor = link[1], link[2], link[3], link[4] or ""
-    if target.startswith("http"):
-        return link[0]
-    path = (FOLDER / target).resolve()
-    if path.suffix == ".png" and path.is_file():
-        out.write(f"results/{path.name}", path.read_bytes())
-        return link[0]
-    if path.parent == FOLDER and path.suffix == ".md":
-        return link[0]
-    assert path.exists(), f"{target} is not there"
-    assert not picture, f"{target} is no picture that a page can show"
-    place = str(path.relative_to(ROOT))
-    return text if place in text or anchor else f"{text} (`{place}`)"
 
 
 def tables(page: Path) -> Iterator[list[list[str]]]:
@@ -51,7 +34,7 @@ def tables(page: Path) -> Iterator[list[list[str]]]:
 def standing(scenario: str) -> list[str]:
     """Returns what the committed results say of a scenario: who is best, and what is left to the bound."""
     lines = []
-    page = FOLDER / f"{scenario}.md"
+    page = RESULTS / f"{scenario}.md"
     if page.is_file():
         head, *body = next(tables(page))
         shown = [row[:4] for place, row in enumerate(body) if place < BEST_SHOWN or row[0] in REFERENCES]
@@ -59,7 +42,7 @@ def standing(scenario: str) -> list[str]:
             f"The best {BEST_SHOWN} of {len(body)} on the 100 evaluation episodes, with 95 % intervals ([all](../results/{page.name})):"
         )
         lines.append(table([head[:4], *shown]))
-    for head, *body in tables(FOLDER / "learned.md"):
+    for head, *body in tables(RESULTS / "learned.md"):
         if "optimum or bound" in head:
             rows = [row for row in body if row[0] == scenario]
             if rows:

@@ -1,10 +1,12 @@
 """Every notebook runs from top to bottom without an error or a warning on its error stream, shows its pictures, and says what it said.
 
 What is committed with a notebook is what comes out of it: a cell whose output varies (it trains, or draws a sample) has the tag "varies".
+`python -m tests.notebooks.test_notebooks` runs all of them and writes what comes out; names of notebooks choose some.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,22 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 DRAWN = ("draw_gantt(", "matplotlib_classes()[0](")
+
+
+def executed(path: Path) -> Any:
+    """Returns a notebook with what comes out of it."""
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}).execute()
+    return notebook
+
+
+def renew(path: Path) -> None:
+    """Writes a notebook with what comes out of it, without what differs each time."""
+    notebook = executed(path)
+    notebook.metadata.pop("language_info", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    nbformat.write(notebook, path)
 
 
 def printed(cell: Any) -> str:
@@ -27,8 +45,7 @@ def printed(cell: Any) -> str:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::RuntimeWarning", "ignore::ResourceWarning")
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem)
 def test_notebook_runs_and_says_what_it_said(path: Path) -> None:
-    notebook, committed = (nbformat.read(path, as_version=4) for _ in range(2))
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}).execute()
+    notebook, committed = executed(path), nbformat.read(path, as_version=4)
     for cell, before in zip(notebook.cells, committed.cells, strict=True):
         outputs = cell.get("outputs", [])
         for output in outputs:
@@ -43,3 +60,9 @@ def test_outputs_are_committed() -> None:
     for path in FOLDER.glob("*.ipynb"):
         cells = nbformat.read(path, as_version=4).cells
         assert sum("image/png" in output.get("data", {}) for cell in cells for output in cell.get("outputs", [])) >= 2, path.name
+
+
+if __name__ == "__main__":
+    for file in sorted(FOLDER.glob("*.ipynb")):
+        if file.stem in sys.argv[1:] or not sys.argv[1:]:
+            renew(file)
