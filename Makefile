@@ -10,7 +10,7 @@ BOARDS ?= backup bursts gang mystery neighbours overcommit tenants thrash
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: leaderboard test test-slow test-numba verify soak mutants boards bench lint install lock clean
+.PHONY: leaderboard test test-slow test-numba verify soak mutants boards bench docs lint install lock clean
 
 install: $(READY)
 
@@ -75,6 +75,10 @@ $(READY)-bench: $(READY)
 
 bench: $(READY)-bench
 	$(BIN)/python -m experiments.bench
+
+# The documentation site, in build/docs: made without a network, and any warning is an error. Start at build/docs/index.html.
+docs: $(READY)
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --nitpicky --fresh-env --write-all --quiet docs build/docs
 
 lint: $(READY)
 	$(BIN)/ruff check .

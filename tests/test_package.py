@@ -79,6 +79,11 @@ def test_the_source_distribution_has_all_folders() -> None:
     assert {name for name in read if (ROOT / name).is_file()} <= included | {"README.md", "LICENSE", "pyproject.toml", "MANIFEST.in"}
 
 
+def test_every_extra_is_explained() -> None:
+    told = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "howto" / "install.md").read_text(), re.MULTILINE)
+    assert sorted(told) == sorted(PROJECT["optional-dependencies"])
+
+
 def pins(name: str) -> dict[str, str]:
     """Returns the versions in a file, by the name of the package in small letters with hyphens."""
     found = re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / name).read_text(), re.MULTILINE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from vmenv.episodes.kinds import kinds
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "vmenv.host.spec": ("Host", "Disk", "Nic"),

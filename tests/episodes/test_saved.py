@@ -132,6 +132,15 @@ def test_names_that_are_none(name: Any) -> None:
         vmenv.evaluate(name, "mm1", range(1))
 
 
+def test_a_folder_of_several_policies_names_them(tmp_path: Path) -> None:
+    """As `agent=tuned` leaves one for each heuristic."""
+    for name in ("thrash-tuned", "gang-tuned"):
+        copy_policy(stem_of(name), tmp_path / name)
+    (tmp_path / "last.json").write_text('{"kind": "checkpoint"}')
+    with pytest.raises(SpecError, match=r"holds 2 policies: give one of them, such as .*gang-tuned; there are: gang-tuned, thrash-tuned"):
+        vmenv.load_policy(tmp_path)
+
+
 def test_a_card_that_names_values_of_other_types(tmp_path: Path) -> None:
     for name in (*WITH_WEIGHTS, "thrash-tuned"):
         card, _ = copied(name, tmp_path)

@@ -54,7 +54,10 @@ def load_policy(name: str | Path) -> Any:
     loaders = {saved: loader for kind in kinds() for saved, loader in kind.loaders.items()}
     if card["kind"] not in loaders:
         told = suggestion(str(card["kind"]), loaders)
-        raise SpecError(f"{stem} is of kind {card['kind']!r}, which may need more than vmenv (import agents): {told}")
+        raise SpecError(
+            f"{stem} is of kind {card['kind']!r}, which may need more than vmenv (import agents; or, from the checkout, python -m "
+            f"experiments.leaderboard): {told}"
+        )
     try:
         return load_object(loaders[card["kind"]])(card, stem)
     except (KeyError, TypeError, ValueError, OSError, SafetensorError, VmenvError) as error:
@@ -73,8 +76,20 @@ def stem_of(name: str | Path) -> Path:
         for stem in (*shipped, path.with_suffix("") if path.suffix == ".json" else path, path / "policy"):
             if stem.name and _is_file(card_of(stem)):
                 return stem
+        held = policies_in(path)
+        if held:  # agent=tuned leaves one for each heuristic
+            raise SpecError(f"{path} holds {len(held)} policies: give one of them, such as {path / held[0]}; there are: {', '.join(held)}")
     shown = repr(name) if len(repr(name)) < 100 else f"{repr(name)[:100]}..."
     raise SpecError(f"there is no policy {shown}: {suggestion(str(name)[:100], list_policies())}, or give the folder of a training run")
+
+
+def policies_in(folder: Path) -> list[str]:
+    """Returns the names of the saved policies in a folder; none where it is no folder."""
+    try:
+        stems = [card.with_suffix("") for card in folder.glob("*.json")]
+        return sorted(stem.name for stem in stems if is_card(stem) and "validation" in read_card(stem))  # a checkpoint says none
+    except (OSError, ValueError):  # no folder can have this name
+        return []
 
 
 def _is_file(path: Path) -> bool:
