@@ -6,12 +6,19 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vmenv.errors import SpecError
+
+if TYPE_CHECKING:
+    from vmenv.episodes.scenario import Scenario
+
+ALL = "all"  # of the policies, in place of their names
 
 EXAMPLES = """examples:
   vmenv evaluate las srpt gang-index                          # on the scenarios of the suite core
   vmenv evaluate my_module:MyScheduler --suite thrash          # your own, on one scenario
+  vmenv evaluate all my_module:MyScheduler --suite core,control # beside all heuristics and the policies that come with vmenv
   vmenv evaluate runs/gang-index-seed0 --suite gang --rows mine.csv
   vmenv evaluate --part 3/64 --units /shared/units las srpt    # one of 64 machines; then the same without --part, which merges
 """
@@ -27,8 +34,15 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("policies", nargs="+", metavar="POLICY", help='a scheduler, a policy, a path, or "my_module:MyScheduler"')
-    command.add_argument("--suite", default="core", help="control, core, real, shares, or the name of a scenario (default: core)")
+    command.add_argument(
+        "policies",
+        nargs="+",
+        metavar="POLICY",
+        help='a scheduler, a policy, a path, or "my_module:MyScheduler"; "all": every scheduler, and the policies shipped for a scenario',
+    )
+    command.add_argument(
+        "--suite", default="core", help="control, core, real, shares, or a scenario; several with commas between (default: core)"
+    )
     command.add_argument("--episodes", type=int, default=100, help="the first so many of the frozen episodes (default: 100, which are all)")
     command.add_argument("--units", type=Path, default=Path("runs/units"), help="folder of what has been played (default: runs/units)")
     command.add_argument("--rows", type=Path, help="write all rows to this file of CSV, gzipped if it ends in .gz")
@@ -55,7 +69,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     units = [
         unit
         for scenario in suite.build().values()
-        for reference in dict.fromkeys(options.policies)
+        for reference in _references(options.policies, scenario)
         for unit in units_of(enter(reference, scenario.kind), scenario, seeds)
     ]
     wanted = part_of(units, options.part) if options.part else units
@@ -71,6 +85,12 @@ def _evaluate(options: argparse.Namespace) -> int:
             raise SpecError(f"--rows {options.rows} cannot be written ({error}): give another file") from error
     print(document(rows))
     return 0
+
+
+def _references(words: list[str], scenario: Scenario) -> list[str]:
+    from vmenv.leaderboard.entrants import everyone
+
+    return list(dict.fromkeys(name for word in words for name in (everyone(scenario) if word == ALL else [word])))
 
 
 def _teller(number: int) -> Callable[[object], None]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from vmenv.episodes.kinds import Kind
 from vmenv.episodes.policy import find_policy, information_of
 from vmenv.episodes.saved import card_of, list_policies, load_policy, read_card, stem_of, weights_of
+from vmenv.episodes.scenario import Scenario
 from vmenv.errors import SpecError
 
 
@@ -55,6 +56,13 @@ def enter(reference: str, kind: Kind, trusted: Collection[str] | None = None) ->
         policy = find_policy(reference, kind)
         digest = _of_object(policy, bool(module))
     return Entrant(reference, digest, policy, information_of(policy))
+
+
+def everyone(scenario: Scenario) -> list[str]:
+    """Returns what leads to all that can be compared on a scenario: heuristics, variants of them, and shipped policies trained on it."""
+    kind = scenario.kind
+    trained = [name for name in list_policies(kind.name) if read_card(stem_of(name))["scenario"]["kind"] == scenario.describe()["kind"]]
+    return [*kind.schedulers.names(), *kind.variants, *trained]
 
 
 def _of_files(stem: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +18,7 @@ from vmenv.leaderboard.origin import Origin, origin
 from vmenv.leaderboard.units import Row, Store, Unit, play
 
 THREADS = "VMENV_NUM_THREADS"
+clock_s = time.perf_counter
 Tell = Callable[[Unit], None]
 
 
@@ -36,7 +38,7 @@ def play_missing(units: Sequence[Unit], folder: Path, workers: int, tell: Tell =
     missing = store.missing(units)
     if workers == 1 or len(missing) < 2:
         for unit in missing:
-            store.keep(unit, play_alone(unit), made)
+            _play_and_keep(unit, folder, made)
             tell(unit)
     else:
         with _one_thread_each():
@@ -59,7 +61,9 @@ def _play_in_processes(missing: Sequence[Unit], folder: Path, workers: int, made
 
 
 def _play_and_keep(unit: Unit, folder: Path, made: Origin) -> None:
-    Store(folder).keep(unit, play_alone(unit), made)
+    began_s = clock_s()
+    rows = play_alone(unit)
+    Store(folder).keep(unit, rows, made, clock_s() - began_s)
 
 
 def play_alone(unit: Unit) -> list[Row]:

@@ -18,7 +18,7 @@ from vmenv.episodes.evaluation import evaluate
 from vmenv.episodes.scenario import Scenario, make_scenario
 from vmenv.episodes.seeds import EVALUATION_SEEDS
 from vmenv.errors import SpecError, VmenvError
-from vmenv.jit import code_digest
+from vmenv.jit.sources import code_digest
 from vmenv.leaderboard.entrants import Entrant, enter
 from vmenv.leaderboard.suites import scenario_digest
 from vmenv.leaderboard.units import Row
