@@ -45,7 +45,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     command.add_argument("--episodes", type=int, default=100, help="the first so many of the frozen episodes (default: 100, which are all)")
     command.add_argument("--units", type=Path, default=Path("runs/units"), help="folder of what has been played (default: runs/units)")
-    command.add_argument("--rows", type=Path, help="write all rows to this file of CSV, gzipped if it ends in .gz")
+    command.add_argument("--rows", type=Path, help="write all rows to this file of CSV, packed if it ends in .gz or .xz")
+    command.add_argument("--narrow", action="store_true", help="write what a board shows alone, to seven digits")
+    command.add_argument("--bounds", type=Path, default=Path("runs/bounds.csv"), help="file of lower bounds (default: runs/bounds.csv)")
     command.add_argument("--workers", type=int, help="processes (default: one for each core)")
     command.add_argument("--part", metavar="k/n", help="play only every n-th unit, and merge nothing: for arrays of jobs")
     command.set_defaults(run=_evaluate)
@@ -53,11 +55,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def _evaluate(options: argparse.Namespace) -> int:
     from vmenv.checks import check_integer
+    from vmenv.cli.bounding import bounds_of
     from vmenv.episodes.seeds import EVALUATION_SEEDS
     from vmenv.leaderboard.entrants import enter
     from vmenv.leaderboard.overview import document
     from vmenv.leaderboard.playing import play_missing
-    from vmenv.leaderboard.rows import write_rows
+    from vmenv.leaderboard.rows import narrowed, write_rows
     from vmenv.leaderboard.suites import suite_named
     from vmenv.leaderboard.units import Store, num_workers, part_of, units_of
 
@@ -80,10 +83,10 @@ def _evaluate(options: argparse.Namespace) -> int:
         return 0
     if options.rows:
         try:
-            write_rows(options.rows, rows)
+            write_rows(options.rows, narrowed(rows) if options.narrow else rows)
         except OSError as error:
             raise SpecError(f"--rows {options.rows} cannot be written ({error}): give another file") from error
-    print(document(rows))
+    print(document(rows, bounds_of(rows, options.bounds)))
     return 0
 
 

@@ -1,0 +1,47 @@
+"""The lower bounds that boards are measured by: read from a file, and what it lacks computed and added."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+
+def bounds_of(rows: Sequence[dict[str, Any]], file: Path) -> dict[str, dict[int, float]]:
+    """Returns the bounds of all episodes of rows, where the scenario's objective has one.
+
+    Args:
+        rows: Of `vmenv evaluate`.
+        file: Where bounds are kept.
+
+    Raises:
+        SpecError: The file holds something else, or cannot be written.
+    """
+    from vmenv.bounds.relaxation import BOUNDED_OBJECTIVES, lower_bounds
+    from vmenv.episodes.scenario import make_scenario
+    from vmenv.errors import SpecError
+    from vmenv.leaderboard.ceilings import read_bounds, write_bounds
+
+    known, added = read_bounds(file), 0
+    scenarios = {row["scenario_digest"]: (row["scenario"], row["parameters"]) for row in rows}
+    for digest, (name, parameters) in scenarios.items():
+        scenario = make_scenario(name, **json.loads(parameters))
+        if scenario.objective not in BOUNDED_OBJECTIVES or scenario.horizon_us is not None or scenario.kind_name != "dispatch":
+            continue
+        own = known.setdefault(digest, {})
+        missing = sorted({row["seed"] for row in rows if row["scenario_digest"] == digest} - own.keys())
+        if missing:
+            print(f"bounds of {len(missing)} episodes of {name}", file=sys.stderr, flush=True)
+            try:
+                own |= zip(missing, lower_bounds(scenario, missing).tolist(), strict=True)
+            except SpecError as error:  # migrations, or tasks: the scenario stays without
+                print(f"{name} has no bound: {error}", file=sys.stderr)
+            added += len(missing)
+    if added:
+        try:
+            write_bounds(file, {digest: own for digest, own in known.items() if own})
+        except OSError as error:
+            raise SpecError(f"--bounds {file} cannot be written ({error}): give another file") from error
+    return known
