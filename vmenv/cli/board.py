@@ -20,6 +20,7 @@ EXAMPLES = """examples:
   vmenv board report mine.csv experiments/results/board --out report.html
 """
 ROWS = "files of rows, or folders of such files"
+BOUNDS_HELP = "file of lower bounds; what it lacks is added (default: bounds.csv in the first folder, or in runs)"
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -54,11 +55,21 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     enter.add_argument("--name", required=True, help="of the file of rows in it")
     _add_checks(enter)
     enter.set_defaults(run=_add)
+    paper = actions.add_parser(
+        "report", help="write a board as one page of HTML", description="Writes a board as one page of HTML that needs nothing else."
+    )
+    paper.add_argument("rows", nargs="*", type=Path, default=[Path("runs/suite.csv.gz")], help=f"{ROWS} (default: runs/suite.csv.gz)")
+    paper.add_argument("--bounds", type=Path, help=BOUNDS_HELP)
+    paper.add_argument("--out", type=Path, default=Path("report.html"), help="default: report.html")
+    paper.add_argument(
+        "--trust", action="append", default=[], metavar="MODULE", help="play policies of this module, for excerpts of episodes"
+    )
+    paper.set_defaults(run=_report)
 
 
 def _add_rows(command: argparse.ArgumentParser) -> None:
     command.add_argument("rows", nargs="+", type=Path, help=ROWS)
-    command.add_argument("--bounds", type=Path, help="file of lower bounds (default: bounds.csv in the first folder, or in runs)")
+    command.add_argument("--bounds", type=Path, help=BOUNDS_HELP)
 
 
 def _add_checks(command: argparse.ArgumentParser) -> None:
@@ -119,6 +130,19 @@ def _show(options: argparse.Namespace) -> int:
         print(document(rows, bounds))
     else:
         write_text(options.out, page(rows, bounds))
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    import shlex
+
+    from vmenv.cli.bounding import bounds_of
+    from vmenv.leaderboard.report import report
+
+    sys.path.insert(0, "")  # modules of one's own lie where one stands
+    rows = rows_of(options.rows)
+    words = ["vmenv", "board", "report", *map(str, options.rows), "--out", str(options.out)]
+    write_text(options.out, report(rows, bounds_of(rows, bounds_file(options)), options.trust, shlex.join(words)))
     return 0
 
 
