@@ -34,13 +34,16 @@ leaderboard: $(READY)
 	$(BIN)/python -m experiments.train scenario=thrash agent=index seed=$(SEED) minutes=1
 	$(BIN)/python -m experiments.train scenario=thrash agent=ppo seed=$(SEED) minutes=$(MINUTES)
 	$(BIN)/python -m experiments.leaderboard scenario=thrash
+	VMENV_PLUGINS=agents $(BIN)/python -m vmenv evaluate all runs --suite core --episodes $(EPISODES) --rows runs/board/core.csv.gz --brief
+	VMENV_PLUGINS=agents $(BIN)/python -m vmenv board report runs/board/core.csv.gz --out runs/board/report.html
 
 # The board that is committed: all schedulers and all policies that come with vmenv on the frozen suites, its pages and its report.
 BOARD := experiments/results/board
 leaderboard-full: boards
-	$(BIN)/vmenv evaluate all --suite core,control,shares --narrow --rows $(BOARD)/vmenv.csv.xz --bounds $(BOARD)/bounds.csv > build/board.md
-	$(BIN)/vmenv board show $(BOARD) --out experiments/results/LEADERBOARD.md
-	$(BIN)/vmenv board report $(BOARD) --out runs/board/report.html
+	mkdir -p build
+	$(BIN)/python -m vmenv evaluate all --suite core,control,shares --narrow --rows $(BOARD)/vmenv.csv.xz --bounds $(BOARD)/bounds.csv > build/board.md
+	$(BIN)/python -m vmenv board show $(BOARD) --out experiments/results/LEADERBOARD.md
+	$(BIN)/python -m vmenv board report $(BOARD) --out runs/board/report.html
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal

@@ -45,7 +45,7 @@ def test_no_text_meets_another_or_is_cut() -> None:
         *axes.get_yticklabels(),
         *axes.texts,
         *axes.get_xticklabels(),
-        figure._supxlabel,
+        axes.xaxis.label,
         figure._suptitle,
         *figure.legends[0].get_texts(),
     ]

@@ -98,6 +98,8 @@ def test_only_episodes_that_all_have_played_count() -> None:
     assert [costs.tolist() for costs in contest.costs] == [[[3.0, 4.0]], [[7.0, 8.0]]]
     with pytest.raises(SpecError, match="no two episodes that all policies have played"):
         contests(rows_of("las", [1, 2]) + rows_of("tsrr", [7, 8], first=1))
+    with pytest.raises(SpecError, match="las on thrash is the name of two policies"):
+        contests(rows_of("las", [1, 2]) + [row | {"policy_digest": "other"} for row in rows_of("las", [3, 4])])
     with pytest.raises(SpecError, match="there is no row"):
         contests([])
 

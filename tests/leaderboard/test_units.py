@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 import vmenv
+from vmenv.episodes.saved import copy_policy, note_in_card, stem_of
 from vmenv.errors import SpecError, UnknownNameError
 from vmenv.leaderboard import playing
-from vmenv.leaderboard.entrants import enter, everyone
+from vmenv.leaderboard.entrants import enter, everyone, trained_in
 from vmenv.leaderboard.origin import origin
 from vmenv.leaderboard.playing import play_alone, play_missing
 from vmenv.leaderboard.rows import read_rows, write_rows
@@ -178,6 +179,19 @@ def test_everyone_can_be_entered() -> None:
     assert "gang-index" not in names
     assert len({enter(name, thrash.kind).digest for name in names}) == len(names)
     assert everyone(vmenv.make_scenario("share_spells"))[-1] == "share_spells"
+
+
+def test_training_runs_are_entered_where_they_were_trained(tmp_path: Path) -> None:
+    for name in ("thrash-index", "gang-formula", "thrash-formula"):
+        copy_policy(stem_of(name), tmp_path / f"{name}-seed0" / "policy")
+        note_in_card(tmp_path / f"{name}-seed0" / "policy", {"evaluation": {}})
+    half = tmp_path / "thrash-formula-seed0" / "policy.json"
+    half.write_text(json.dumps({key: value for key, value in json.loads(half.read_text()).items() if key != "evaluation"}))
+    thrash = vmenv.make_scenario("thrash")
+    (found,) = trained_in(tmp_path, thrash)  # not the one that was interrupted
+    assert found == f"{tmp_path}/thrash-index-seed0"
+    assert enter(found, thrash.kind, ()).information == "demands"
+    assert trained_in(tmp_path, vmenv.make_scenario("thrash", load=0.5)) == []
 
 
 def test_where_rows_come_from() -> None:

@@ -58,7 +58,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     paper = actions.add_parser(
         "report", help="write a board as one page of HTML", description="Writes a board as one page of HTML that needs nothing else."
     )
-    paper.add_argument("rows", nargs="*", type=Path, default=[Path("runs/suite.csv.gz")], help=f"{ROWS} (default: runs/suite.csv.gz)")
+    paper.add_argument(
+        "rows", nargs="*", type=Path, default=[Path("runs/board/core.csv.gz")], help=f"{ROWS} (default: runs/board/core.csv.gz)"
+    )
     paper.add_argument("--bounds", type=Path, help=BOUNDS_HELP)
     paper.add_argument("--out", type=Path, default=Path("report.html"), help="default: report.html")
     paper.add_argument(

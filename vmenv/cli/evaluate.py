@@ -20,6 +20,7 @@ EXAMPLES = """examples:
   vmenv evaluate my_module:MyScheduler --suite thrash          # your own, on one scenario
   vmenv evaluate all my_module:MyScheduler --suite core,control # beside all heuristics and the policies that come with vmenv
   vmenv evaluate runs/gang-index-seed0 --suite gang --rows mine.csv
+  vmenv evaluate all runs --suite core --episodes 20           # beside what was trained here, each on its scenario
   vmenv evaluate --part 3/64 --units /shared/units las srpt    # one of 64 machines; then the same without --part, which merges
 """
 
@@ -38,7 +39,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "policies",
         nargs="+",
         metavar="POLICY",
-        help='a scheduler, a policy, a path, or "my_module:MyScheduler"; "all": every scheduler, and the policies shipped for a scenario',
+        help='a scheduler, a policy, a path, or "my_module:MyScheduler"; "all": every scheduler, and the policies shipped for a scenario; '
+        "a folder of training runs: those that were trained on it",
     )
     command.add_argument(
         "--suite", default="core", help="control, core, real, shares, or a scenario; several with commas between (default: core)"
@@ -48,6 +50,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command.add_argument("--rows", type=Path, help="write all rows to this file of CSV, packed if it ends in .gz or .xz")
     command.add_argument("--narrow", action="store_true", help="write what a board shows alone, to seven digits")
     command.add_argument("--bounds", type=Path, default=Path("runs/bounds.csv"), help="file of lower bounds (default: runs/bounds.csv)")
+    command.add_argument("--brief", action="store_true", help="print no table for each scenario")
     command.add_argument("--workers", type=int, help="processes (default: one for each core)")
     command.add_argument("--part", metavar="k/n", help="play only every n-th unit, and merge nothing: for arrays of jobs")
     command.set_defaults(run=_evaluate)
@@ -86,14 +89,22 @@ def _evaluate(options: argparse.Namespace) -> int:
             write_rows(options.rows, narrowed(rows) if options.narrow else rows)
         except OSError as error:
             raise SpecError(f"--rows {options.rows} cannot be written ({error}): give another file") from error
-    print(document(rows, bounds_of(rows, options.bounds)))
+    print(document(rows, bounds_of(rows, options.bounds), brief=options.brief))
     return 0
 
 
 def _references(words: list[str], scenario: Scenario) -> list[str]:
-    from vmenv.leaderboard.entrants import everyone
+    from vmenv.leaderboard.entrants import everyone, trained_in
 
-    return list(dict.fromkeys(name for word in words for name in (everyone(scenario) if word == ALL else [word])))
+    found: dict[str, None] = {}
+    for word in words:
+        if word == ALL:
+            found |= dict.fromkeys(everyone(scenario))
+        elif any(Path(word).glob("*/policy.json")) and not Path(word, "policy.json").exists():
+            found |= dict.fromkeys(trained_in(Path(word), scenario))
+        else:
+            found[word] = None
+    return list(found)
 
 
 def _teller(number: int) -> Callable[[object], None]:

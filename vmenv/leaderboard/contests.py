@@ -168,12 +168,15 @@ def contests(rows: Sequence[Row], bounds: Bounds | None = None) -> list[Contest]
         bounds: As `vmenv.leaderboard.ceilings.read_bounds` returns them.
 
     Raises:
-        SpecError: There is no row, a scenario is not known, or no two episodes were played by all.
+        SpecError: There is no row, a scenario is not known, no two episodes were played by all, or a name stands for two policies.
     """
     if not rows:
         raise SpecError("there is no row: give a file of rows that vmenv evaluate wrote")
     groups: dict[tuple[str, str, str], dict[str, dict[str, dict[int, Row]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
+    meant: dict[tuple[str, str], str] = {}
     for row in rows:
+        if meant.setdefault((row["scenario_digest"], row["policy"]), row["policy_digest"]) != row["policy_digest"]:
+            raise SpecError(f"{row['policy']} on {row['scenario']} is the name of two policies: evaluate again, or rename one of them")
         group = groups[row["scenario"], row["scenario_digest"], row["parameters"]]
         group[entry_name(row["policy"])][row["policy_digest"]][row["seed"]] = row
     return [_contest(*about, policies, bounds or {}) for about, policies in groups.items()]

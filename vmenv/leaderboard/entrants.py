@@ -65,6 +65,16 @@ def everyone(scenario: Scenario) -> list[str]:
     return [*kind.schedulers.names(), *kind.variants, *trained]
 
 
+def trained_in(folder: Path, scenario: Scenario) -> list[str]:
+    """Returns what leads to the policies that complete training runs of exactly this scenario have left in the folders of a folder."""
+    found = []
+    for file in sorted(folder.glob("*/policy.json")):
+        card = read_card(stem_of(file))
+        if card.get("scenario") == scenario.describe() and "evaluation" in card:  # what is said at the end of a training
+            found.append(f"{folder}/{file.parent.name}")
+    return found
+
+
 def _of_files(stem: Path) -> str:
     card = read_card(stem)
     files = [card_of(stem), *([weights_of(stem, card)] if "weights" in card else [])]

@@ -43,13 +43,13 @@ def page(rows: Sequence[Row], bounds: Bounds | None = None) -> str:
     )
 
 
-def document(rows: Sequence[Row], bounds: Bounds | None = None) -> str:
-    """Returns the board as Markdown."""
+def document(rows: Sequence[Row], bounds: Bounds | None = None, brief: bool = False) -> str:
+    """Returns the board as Markdown; briefly, without a table for each scenario."""
     boards = boards_of(rows, bounds)
     parts = [WHAT_SCORES_ARE.format(resamples=RESAMPLES)]
     if num_scored(boards) > 1:
         parts.append(_over_all(boards))
-    return "\n\n".join([*parts, *(_scenario(board) for board in boards)]) + "\n"
+    return "\n\n".join([*parts, *([] if brief else [_scenario(board) for board in boards])]) + "\n"
 
 
 def _over_all(boards: Sequence[Standings]) -> str:

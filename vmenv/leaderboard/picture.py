@@ -120,7 +120,7 @@ def draw_dots(
     axes.set_xticks([], minor=True)
     axes.grid(axis="x", color="#dddddd", linewidth=0.6, zorder=0)
     axes.tick_params(axis="y", length=0)
-    figure.supxlabel(f"{unit} (log scale, 95 % intervals); lower is better", fontsize=9)
+    axes.set_xlabel(f"{unit} (log scale, 95 % intervals); lower is better", fontsize=9, ha="right", x=1.0)  # it may be longer than the axis
     axes.spines[["top", "right", "left"]].set_visible(False)
     more = f"\n{len(shown)} of {len(dots)} entries: the best, and references" if len(shown) < len(dots) else ""
     figure.suptitle(title.replace("$", r"\$") + more, x=0.01, ha="left", fontsize=10)
