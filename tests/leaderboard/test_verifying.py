@@ -184,6 +184,7 @@ def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert main(["board", "add", "mine.csv", "--board", "board", "--name", "lies"]) == 1
     assert not (tmp_path / "board" / "lies.csv.xz").exists()
     assert main(["board", "add", "mine.csv", "--board", "board", "--name", "../x"]) in (1, 2)
+    capsys.readouterr()
     assert main(["evaluate", "fcfs", "las", "--suite", "mm1", "--episodes", "4", "--brief"]) == 0
     assert "## mm1" not in capsys.readouterr().out
     assert main(["evaluate", "fcfs", "--suite", "nosuite"]) == 2
