@@ -10,7 +10,7 @@ from typing import Any
 
 
 def bounds_of(rows: Sequence[dict[str, Any]], file: Path) -> dict[str, dict[int, float]]:
-    """Returns the bounds of all episodes of rows, where the scenario's objective has one.
+    """Returns the bounds of all episodes of rows, where the scenario's objective has one, and a heuristic was played to measure others by.
 
     Args:
         rows: Of `vmenv evaluate`.
@@ -23,13 +23,19 @@ def bounds_of(rows: Sequence[dict[str, Any]], file: Path) -> dict[str, dict[int,
     from vmenv.episodes.scenario import make_scenario
     from vmenv.errors import SpecError
     from vmenv.leaderboard.ceilings import read_bounds, write_bounds
+    from vmenv.leaderboard.contests import RIVALS, role_of
 
     known, added = read_bounds(file), 0
+    policies: dict[str, set[str]] = {}
+    for row in rows:
+        policies.setdefault(row["scenario_digest"], set()).add(row["policy"])
     scenarios = {row["scenario_digest"]: (row["scenario"], row["parameters"]) for row in rows}
     for digest, (name, parameters) in scenarios.items():
         scenario = make_scenario(name, **json.loads(parameters))
         if scenario.objective not in BOUNDED_OBJECTIVES or scenario.horizon_us is not None or scenario.kind_name != "dispatch":
             continue
+        if not any(role_of(policy, scenario.kind) in RIVALS for policy in policies[digest]):
+            continue  # there are no scores, with or without a bound
         own = known.setdefault(digest, {})
         missing = sorted({row["seed"] for row in rows if row["scenario_digest"] == digest} - own.keys())
         if missing:
