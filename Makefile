@@ -27,7 +27,7 @@ lock:
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet uv
 	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url \
-		--extra plot --extra bounds --extra traces --extra serve --extra notebook --extra test --constraint constraints.txt \
+		--extra plot --extra terminal --extra bounds --extra traces --extra serve --extra notebook --extra test --constraint constraints.txt \
 		--output-file requirements.lock pyproject.toml
 
 leaderboard: $(READY)

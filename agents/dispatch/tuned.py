@@ -15,6 +15,7 @@ import numpy as np
 
 from agents.dispatch.search.trials import SchedulerTrials
 from agents.training.agent import AGENTS, Agent
+from agents.training.board import describe
 from agents.training.budget import Budget
 from agents.training.checkpoint import LAST, card_of_run, has_checkpoint, load_checkpoint, save_checkpoint
 from agents.training.coordinates import Coordinates
@@ -149,6 +150,7 @@ class Tuning:
         if resume and has_checkpoint(self._folder / LAST):
             load_search(self._folder / LAST, self.search, self._budget, self._run)
         else:
+            describe(self._folder, self._scenario, self._run)
             self._budget.start()
             self.search.incumbent.evaluate_start()
         self._used_s = self._budget.elapsed_s

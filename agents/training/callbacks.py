@@ -7,6 +7,7 @@ from typing import Any
 
 from stable_baselines3.common.callbacks import BaseCallback
 
+from agents.training.board import LEARNED, tag_of
 from agents.training.budget import Budget
 from agents.training.curve import Curve, mean_cost
 from agents.training.telling import Growing
@@ -90,9 +91,9 @@ class TrainingLoop(BaseCallback):
         self._curve.add(self.num_timesteps, self._budget.elapsed_s, figure)
         improved = figure < self.best
         self.best = min(self.best, figure)
-        self.logger.record("eval/learned", figure)
+        self.logger.record(LEARNED, figure)
         for name, reference in self._references.items():
-            self.logger.record(f"eval/{name}", reference)
+            self.logger.record(tag_of(name), reference)
         self.logger.record("time/decisions_per_second", self.num_timesteps / max(self._budget.elapsed_s, 1e-9))
         self.logger.dump(self.num_timesteps)
         self._evaluated = self.num_timesteps

@@ -8,6 +8,7 @@ from types import TracebackType
 
 from tensorboard.summary import Writer
 
+from agents.training.board import LEARNED, tag_of
 from agents.training.budget import Budget
 from agents.training.curve import Curve, mean_cost
 from agents.training.events import TENSORBOARD, drop_later_events
@@ -48,9 +49,9 @@ class Progress:
         """Takes in the mean cost on the validation episodes."""
         done, seconds = self._budget.done, self._budget.elapsed_s
         self._best = min(self._best, figure)
-        self._writer.add_scalar("eval/learned", figure, done)
+        self._writer.add_scalar(LEARNED, figure, done)
         for name, reference in self._references.items():
-            self._writer.add_scalar(f"eval/{name}", reference, done)
+            self._writer.add_scalar(tag_of(name), reference, done)
         self._writer.add_scalar("time/decisions_per_second", done / max(seconds, 1e-9), done)
         self._writer.flush()  # a checkpoint follows: what it keeps must be there after a kill
         self._curve.add(done, seconds, figure)

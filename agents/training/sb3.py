@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
 from agents.training.agent import Agent
+from agents.training.board import describe
 from agents.training.budget import Budget
 from agents.training.callbacks import TrainingLoop
 from agents.training.checkpoint import BEST, LAST, card_of_run, has_checkpoint, load_checkpoint, save_checkpoint
@@ -131,6 +132,8 @@ class Sb3Agent(Agent):
             kept, best, seconds = card["decisions"], card["best"], card["seconds"]
             restore(model, env, arrays, card["model"])
         drop_later_events(folder, kept)
+        if kept is None:
+            describe(folder, scenario, run)
         curve = Curve(folder, kept)
         model.set_logger(configure(str(folder / TENSORBOARD), ["tensorboard"]))
         network = self.network_of(model)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from agents.training.agent import Agent
+from agents.training.board import describe
 from agents.training.budget import Budget
 from agents.training.checkpoint import BEST, LAST, card_of_run, has_checkpoint
 from agents.training.progress import Progress
@@ -59,6 +60,7 @@ class SearchAgent(GenerationSettings, Agent):
         kept = load_search(last, search, budget, run)["decisions"] if resume else None
         with Progress(scenario, folder, budget, self.validation_seeds, kept) as progress:
             if kept is None:
+                describe(folder, scenario, run)
                 budget.start()
                 incumbent.evaluate_start()
                 save_best()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from experiments.bench.contender import CONTENDERS
+from experiments.bench.contender import CONTENDERS, Contender
 from experiments.bench.machine import facts, slug
 from experiments.bench.machines import Machine, keep, kept
 from experiments.bench.measure import measure
@@ -27,6 +27,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="measure these alone; then files are written only with --out")
     parser.add_argument("--out", type=Path, help=f"where page, pictures and numbers go, by default {RESULTS}")
+    parser.add_argument("--page-only", action="store_true", help="measure nothing: page and pictures of the numbers that are kept")
     parser.add_argument("--list", action="store_true", help="print the contenders and what they measure")
     options = parser.parse_args(arguments)
     if options.rounds < 1 or not options.seconds > 0:
@@ -45,6 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name, contender in contenders.items():
             print(f"{name}: {contender.about}")
         return
+    if options.page_only:
+        folder = options.out or RESULTS
+        if slug() not in kept(folder):
+            raise SystemExit(f"no numbers of {slug()} are kept in {folder}: measure first")
+        _write(folder, contenders, options)
+        return
     measured = measure(contenders, options.seconds, options.rounds, lambda line: print(line, file=sys.stderr, flush=True))
     for table in (rate_table, pair_table, growth_tables, once_lines, missing_lines):
         print(table(contenders, measured))
@@ -52,7 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if folder is not None:
         packages = dict.fromkeys([*ALWAYS, *(package for contender in contenders.values() for package in contender.packages)])
         keep(folder, slug(), Machine(facts(packages, measured.load), measured))
-        write_whole(folder / "bench.md", page(contenders, kept(folder), slug(), options.seconds, options.rounds))
-        write_whole(folder / "bench.png", rates_picture(contenders, measured))
-        write_whole(folder / "growth.png", growth_picture(contenders, measured))
-        print(f"written: {folder / 'bench.md'}")
+        _write(folder, contenders, options)
+
+
+def _write(folder: Path, contenders: Mapping[str, Contender], options: argparse.Namespace) -> None:
+    """Writes page and pictures of the numbers that a folder keeps."""
+    machines = kept(folder)
+    write_whole(folder / "bench.md", page(contenders, machines, slug(), options.seconds, options.rounds))
+    write_whole(folder / "bench.png", rates_picture(contenders, machines[slug()].measured))
+    write_whole(folder / "growth.png", growth_picture(contenders, machines[slug()].measured))
+    print(f"written: {folder / 'bench.md'}")

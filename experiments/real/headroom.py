@@ -20,27 +20,43 @@ CHOOSING = VALIDATION_SEEDS[:30]
 LEAST_GAIN = 0.03
 
 
+class Played(NamedTuple):
+    """What came out of some episodes under a policy.
+
+    Attributes:
+        costs: (E,) of each.
+        p99_slowdown: In the mean.
+        longest_wait_us: In the mean.
+    """
+
+    costs: Floats
+    p99_slowdown: float
+    longest_wait_us: float
+
+
 class Headroom(NamedTuple):
     """What came out on one workload.
 
     Attributes:
         rival: The best heuristic that sees no sizes, by its cost on validation episodes.
         clairvoyant: The best that sees them, likewise.
-        costs: Of the rival, an evaluation episode each.
+        played: The rival, on evaluation episodes.
         ratio: Clairvoyant / rival.
         bound: Lower bound / rival; None where the bounds say nothing.
     """
 
     rival: str
     clairvoyant: str
-    costs: Floats
+    played: Played
     ratio: Interval
     bound: float | None
 
 
-def costs_of(policy: object, scenario: DispatchScenario, seeds: range) -> Floats:
-    """Returns what the episodes of these seeds cost."""
-    return np.array([row[scenario.objective] for row in evaluate(policy, scenario, seeds)])
+def play(policy: object, scenario: DispatchScenario, seeds: range) -> Played:
+    """Plays the episodes of these seeds."""
+    rows = evaluate(policy, scenario, seeds)
+    costs, p99, longest = (np.array([row[name] for row in rows]) for name in (scenario.objective, "p99_slowdown", "longest_wait_us"))
+    return Played(costs, float(p99.mean()), float(longest.mean()))
 
 
 def headroom(scenario: DispatchScenario, episodes: int) -> Headroom:
@@ -51,12 +67,12 @@ def headroom(scenario: DispatchScenario, episodes: int) -> Headroom:
     for name in schedulers.names():
         scheduler = schedulers.make(name)
         if not inputs_missing(scheduler, sample):
-            cost = float(costs_of(scheduler, scenario, CHOOSING).mean())
+            cost = float(play(scheduler, scenario, CHOOSING).costs.mean())
             found[scheduler.information == "clairvoyant"].append((cost, name))
     rival, clairvoyant = (min(found[told])[1] for told in (False, True))
-    own, best = (costs_of(name, scenario, seeds) for name in (rival, clairvoyant))
+    own, best = (play(name, scenario, seeds) for name in (rival, clairvoyant))
     try:
-        bound = float(np.mean(lower_bounds(scenario, seeds)) / own.mean())
+        bound = float(np.mean(lower_bounds(scenario, seeds)) / own.costs.mean())
     except VmenvError:
         bound = None
-    return Headroom(rival, clairvoyant, own, paired_ratio(best, own), bound)
+    return Headroom(rival, clairvoyant, own, paired_ratio(best.costs, own.costs), bound)

@@ -15,6 +15,7 @@ from experiments.bench.command import main
 from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch, repeat
 from experiments.bench.contenders.neighbours import COMPUTES, Beside
 from experiments.bench.latency import _cycle, latencies_ns
+from experiments.bench.machine import slug
 from experiments.bench.machines import Machine, keep, kept, machines_table
 from experiments.bench.measure import Measured, interleave, measure
 from experiments.bench.page import missing_lines, once_lines, page
@@ -258,6 +259,18 @@ def test_one_contender_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFix
     assert all(float(row["rate"]) > 0 for row in rows)
     for name in ("bench.png", "growth.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_page_of_what_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It measures nothing, and refuses where nothing was kept."""
+    monkeypatch.setattr("experiments.bench.command.measure", None)
+    with pytest.raises(SystemExit, match="measure first"):
+        main(["--page-only", "--out", str(tmp_path)])
+    contender = CONTENDERS["arithmetic-1"]
+    keep(tmp_path, slug(), Machine(FACTS, Measured({"arithmetic-1": [Sample(400, 1), Sample(500, 1)]})))
+    main(["--page-only", "--out", str(tmp_path)])
+    assert contender.title in (tmp_path / "bench.md").read_text()
+    assert {file.name for file in tmp_path.iterdir()} == {"bench", "bench.md", "bench.png", "growth.png"}
 
 
 @pytest.mark.parametrize("arguments", [["--only", "nobody"], ["--rounds", "0"], ["--seconds", "-1"]])

@@ -33,7 +33,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         description="Plays policies on frozen episodes. What has been played is kept in units that are named by all that decides what "
         "comes out, so that nothing is played twice, and what was interrupted goes on with the same command.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
         "policies",

@@ -13,7 +13,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command = commands.add_parser(
         "list", help="names of scenarios, schedulers, policies, formats of traces and suites", description="Prints what there is, by name."
     )
-    command.add_argument("what", nargs="?", choices=WHAT, default="scenarios", help=f"{', '.join(WHAT)} (default: scenarios)")
+    command.add_argument(
+        "what", nargs="?", metavar="WHAT", choices=WHAT, default="scenarios", help=f"{', '.join(WHAT)} (default: scenarios)"
+    )
     command.add_argument("--json", action="store_true", help="as JSON")
     command.set_defaults(run=_list)
 

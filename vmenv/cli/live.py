@@ -9,7 +9,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vmenv.cli.settings import settings_of
+from vmenv.cli import live_storage
+from vmenv.cli.settings import list_of, settings_of
 from vmenv.errors import SpecError, VmenvError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ DEFAULTS: dict[str, Any] = {
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command to those that there are."""
     live = commands.add_parser("live", help="run schedulers and policies on real guests of this machine")
-    actions = live.add_subparsers(metavar="check|run", required=True)
+    actions = live.add_subparsers(metavar="check|run|storage", required=True)
     check = actions.add_parser("check", help="say what each driver can do here, and why not what it cannot")
     check.set_defaults(run=_check)
     run = actions.add_parser(
@@ -50,12 +51,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         description="Plays a workload on real guests on one core, under each scheduler or policy so often, and prints what was measured "
         "beside what vmenv.simulate predicts.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     told = ", ".join(f"{name}={value}" for name, value in DEFAULTS.items())
     run.add_argument("settings", nargs="*", metavar="key=value", help=f"defaults: {told}")
-    run.add_argument("--out", type=Path, help="a folder for live.md and live.png (needs matplotlib)")
+    run.add_argument("--out", type=Path, help="a folder for page and picture (needs matplotlib)")
+    run.add_argument("--name", default="live", help="of page and picture there (default: live)")
     run.set_defaults(run=_run)
+    live_storage.add_to(actions)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -89,15 +91,15 @@ def _run(options: argparse.Namespace) -> int:
     given = DEFAULTS | settings_of(options.settings, known, "vmenv live run")
     work = TrialWork(**{name: given[name] for name in ("scenario", "num_vms", "mean_work_s", "load", "seed")}).build()
     repetitions = check_integer("repetitions", given["repetitions"], least=1, most=1000)
-    hosts = [Host(quantum_us=_quantum_us(value)) for value in _list(given["quantum_ms"])]
-    schedulers = find_schedulers([str(name) for name in _list(given["schedulers"])])
-    clocks = [str(clock) for clock in _list(given["clock"])]
+    hosts = [Host(quantum_us=_quantum_us(value)) for value in list_of(given["quantum_ms"])]
+    schedulers = find_schedulers([str(name) for name in list_of(given["schedulers"])])
+    clocks = [str(clock) for clock in list_of(given["clock"])]
     if options.out is not None:
         matplotlib_classes()  # or it is said before it takes minutes
     parts: list[Part] = []
     loads = [os.getloadavg()[0]]
     about = machine()
-    for name in _list(given["driver"]):
+    for name in list_of(given["driver"]):
         with DRIVERS.make(str(name), **{key: value for key, value in given.items() if key not in DEFAULTS}) as driver:
             driver.check_can("run")
             about[f"Driver {name}"] = ", ".join(f"{key}: {value}" for key, value in driver.describe().items())
@@ -109,21 +111,16 @@ def _run(options: argparse.Namespace) -> int:
     if options.out is not None:
         words = " ".join(options.settings)
         about = {
-            "Made by": f"`vmenv live run {words} --out {options.out}`".replace("  ", " "),
+            "Made by": f"`vmenv live run {words} --out {options.out}{'' if options.name == 'live' else f' --name {options.name}'}`".replace(
+                "  ", " "
+            ),
             "Work": f"{work.num_vms} guests, {given['scenario']}, mean {work.work_us.mean() / 1e6:.3f} s "
             f"({work.work_us.min() / 1e6:.3f} to {work.work_us.max() / 1e6:.3f}), {repetitions} repetitions",
             **about,
             "Load of the machine meanwhile, a guest of these trials included": f"{min(loads):.1f} to {max(loads):.1f}",
         }
-        print(f"written: {write_page(options.out, parts, about)}")
+        print(f"written: {write_page(options.out, options.name, parts, about)}")
     return 0
-
-
-def _list(value: Any) -> list[Any]:
-    """Returns the values of a setting: a JSON list, words between commas, or one."""
-    if isinstance(value, str):
-        return [word for word in value.split(",") if word]
-    return list(value) if isinstance(value, list) else [value]
 
 
 def _quantum_us(value: Any) -> int:

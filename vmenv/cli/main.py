@@ -8,14 +8,23 @@ import sys
 from collections.abc import Sequence
 
 import vmenv
-from vmenv.cli import board, evaluate, listing, live, serve, simulate, trace
+from vmenv.cli import board, checkout, evaluate, listing, live, serve, show, simulate, trace
+from vmenv.cli.parser import SHELLS, Completion, Parser
 from vmenv.errors import VmenvError
+
+EXAMPLES = """examples:
+  vmenv list schedulers                                       # what there is
+  vmenv simulate las --scenario thrash --gantt las.png        # one episode
+  vmenv evaluate las rap --suite core --rows mine.csv         # frozen episodes
+  vmenv train scenario=thrash agent=ppo minutes=1             # from the checkout
+  vmenv COMMAND --help                                        # more examples
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0, 2 for a mistake on the command line, or 130 if it is interrupted before it serves."""
-    options = parse(arguments)
     try:
+        options = parse(arguments)
         return int(options.run(options))
     except BrokenPipeError:  # who reads what is printed, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -40,9 +49,16 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="vmenv", description="A research environment for scheduling virtual machines on a host.")
+    parser = Parser(
+        prog="vmenv",
+        description="A research environment for scheduling virtual machines on a host.",
+        epilog=EXAMPLES,
+    )
     parser.add_argument("--version", action="version", version=vmenv.__version__)
+    parser.add_argument(
+        "--completion", choices=SHELLS, action=Completion, help='for a shell: eval "$(vmenv --completion bash)" in its start-up file'
+    )
     commands = parser.add_subparsers(metavar="command", required=True)
-    for command in (listing, simulate, evaluate, board, trace, serve, live):
+    for command in (listing, simulate, evaluate, checkout, show, board, trace, serve, live):
         command.add_to(commands)
     return parser

@@ -32,6 +32,13 @@ def settings_of(words: Sequence[str], known: Iterable[str], what: str) -> dict[s
     return given
 
 
+def list_of(value: Any) -> list[Any]:
+    """Returns the values of a setting: a JSON list, words between commas, or one."""
+    if isinstance(value, str):
+        return [_value(word) for word in value.split(",") if word]
+    return list(value) if isinstance(value, list) else [value]
+
+
 def _value(text: str) -> Any:
     try:
         return json.loads(text)

@@ -25,7 +25,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="play one episode: metrics, a Gantt chart, a trace for Perfetto",
         description="Plays one episode of a scenario of dispatch under a scheduler or a policy.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("policy", help='a scheduler, a policy, a path, or "my_module:MyScheduler"')
     command.add_argument("settings", nargs="*", metavar="key=value", help="parameters of the scenario")

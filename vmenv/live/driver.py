@@ -56,6 +56,26 @@ class Snapshot:
         return self.pages if self.since is None else self.since.all_pages() | self.pages
 
 
+class Migration(NamedTuple):
+    """How a guest was moved by pre-copy.
+
+    Attributes:
+        rounds_kib: What each round copied while the guest went on; the first is its whole memory.
+        copy_us: What the rounds took.
+        last_kib: What was copied while it stood.
+        down_us: From when it stood to when it could go on elsewhere.
+        used_us: Service that it had meanwhile.
+        done: Its work came to an end meanwhile, and it was not moved.
+    """
+
+    rounds_kib: tuple[int, ...]
+    copy_us: int
+    last_kib: int
+    down_us: int
+    used_us: int
+    done: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Driver(ABC):
     """Makes, runs and ends guests, one after the other on one core. A guest stands unless `run` is under way.
@@ -130,6 +150,20 @@ class Driver(ABC):
             ActionError: This driver cannot.
         """
         raise self._cannot("dirty_pages")
+
+    def migrate(self, guest: int, bandwidth_kib_s: int, most_down_us: int) -> Migration:
+        """Moves a guest to another monitor by pre-copy, while it runs: its number stays, and it stands when this returns.
+
+        Args:
+            guest: Its number.
+            bandwidth_kib_s: No more is sent.
+            most_down_us: The last round is that after which the rest can be sent in this time.
+
+        Raises:
+            ActionError: This driver cannot.
+            SimulationError: It cannot be moved, and stays where it is.
+        """
+        raise self._cannot("migrate")
 
     def _cannot(self, operation: str) -> ActionError:
         return ActionError(f"driver {DRIVERS.name_of(self)!r} cannot {OPERATIONS[operation]} ({operation}): {self.obstacles()[operation]}")

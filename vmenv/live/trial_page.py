@@ -14,6 +14,7 @@ from vmenv.episodes.files import write_whole
 from vmenv.errors import SpecError
 from vmenv.live.trial import Trial
 from vmenv.render.figures import COLOURS, GREY, matplotlib_classes
+from vmenv.render.markdown import table
 
 HEAD = (
     "policy",
@@ -141,19 +142,19 @@ def machine() -> dict[str, str]:
     return {"Machine": f"{model}, {os.cpu_count()} logical cores, Linux {platform.release()}, Python {platform.python_version()}"}
 
 
-def write_page(folder: Path, parts: Sequence[Part], about: Mapping[str, str]) -> Path:
-    """Writes the page and its picture into a folder, and returns the page's file.
+def write_page(folder: Path, name: str, parts: Sequence[Part], about: Mapping[str, str]) -> Path:
+    """Writes the page and its picture, NAME.md and NAME.png, into a folder, and returns the page's file.
 
     Raises:
         VmenvError: matplotlib is not installed, or a file cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        draw(parts, folder / "live.png")
-        write_whole(folder / "live.md", page_of(parts, about, "live.png"))
+        draw(parts, folder / f"{name}.png")
+        write_whole(folder / f"{name}.md", page_of(parts, about, f"{name}.png"))
     except OSError as error:
         raise SpecError(f"--out {folder} cannot be written to ({error}): give a folder where it can") from error
-    return folder / "live.md"
+    return folder / f"{name}.md"
 
 
 def draw(parts: Sequence[Part], file: Path) -> None:
@@ -184,22 +185,23 @@ def draw(parts: Sequence[Part], file: Path) -> None:
 
 
 def _table(part: Part) -> list[str]:
-    rows = ["| " + " | ".join(HEAD) + " |", "|" + " --- |" * len(HEAD)]
+    rows = []
     for name, trials in part.of_policies().items():
-        cells = [
-            name,
-            _spread([trial.response_s for trial in trials], "{:.3f}"),
-            f"{trials[0].from_expected.response_us.mean() / 1e6:.3f}",
-            _spread([trial.size_error for trial in trials], "{:+.1%}"),
-            _spread([trial.dynamics_error for trial in trials], "{:+.2%}"),
-            _spread([trial.slowdowns[0] for trial in trials], "{:.2f}"),
-            f"{trials[0].slowdowns[1]:.2f}",
-            _spread([trial.likeness for trial in trials], "{:.3f}"),
-            _spread([trial.switches[0] for trial in trials], "{:.0f}"),
-            _spread([trial.switches[1] for trial in trials], "{:.0f}"),
-        ]
-        rows.append("| " + " | ".join(cells) + " |")
-    return rows
+        rows.append(
+            [
+                name,
+                _spread([trial.response_s for trial in trials], "{:.3f}"),
+                f"{trials[0].from_expected.response_us.mean() / 1e6:.3f}",
+                _spread([trial.size_error for trial in trials], "{:+.1%}"),
+                _spread([trial.dynamics_error for trial in trials], "{:+.2%}"),
+                _spread([trial.slowdowns[0] for trial in trials], "{:.2f}"),
+                f"{trials[0].slowdowns[1]:.2f}",
+                _spread([trial.likeness for trial in trials], "{:.3f}"),
+                _spread([trial.switches[0] for trial in trials], "{:.0f}"),
+                _spread([trial.switches[1] for trial in trials], "{:.0f}"),
+            ]
+        )
+    return table(HEAD, rows)
 
 
 def _spread(values: Sequence[float], form: str) -> str:

@@ -33,6 +33,7 @@ class Beside(Contender):
     """
 
     share = TIMES
+    pictured = False  # the table says what is left of each
 
     def __init__(self, contender: Contender, program: str, number: int, words: str, yardsticks: tuple[str, ...]) -> None:
         self._contender, self._program, self._number = contender, program, number

@@ -16,7 +16,7 @@ from vmenv.live.drivers.kvm import PAGE_BYTES, KvmDriver
 
 @pytest.fixture
 def driver() -> Iterator[KvmDriver]:
-    with make("kvm", stop="signal", ram_mib=8, working_set_mib=4) as made:
+    with make("kvm", stop="signal", ram_mib=8, working_set_mib=4, dirty_kib_s=200_000) as made:
         assert isinstance(made, KvmDriver)
         yield made
 
@@ -54,7 +54,7 @@ def test_a_new_guest_does_not_run_for_its_snapshot(driver: KvmDriver) -> None:
 
 
 def test_options_and_other_sizes(driver: KvmDriver) -> None:
-    for options in ({"ram_mib": 5}, {"ram_mib": 2}, {"working_set_mib": 3}, {"ram_mib": 8, "working_set_mib": 8}):
+    for options in ({"ram_mib": 5}, {"ram_mib": 2}, {"working_set_mib": 3}, {"ram_mib": 8, "working_set_mib": 8}, {"dirty_kib_s": -1}):
         with pytest.raises(SpecError):
             DRIVERS.make("kvm", **options)
     with DRIVERS.make("kvm", ram_mib=4) as smaller, pytest.raises(SpecError, match="ram_mib"):

@@ -108,6 +108,10 @@ class Guest:
         """Returns the CPU time that it has used, exact if it stands."""
         return time.clock_gettime_ns(self.clock)
 
+    def place(self, cores: set[int]) -> None:
+        """Has it run on other cores from now on."""
+        os.sched_setaffinity(self._process.pid, cores)
+
     def go(self) -> None:
         """Lets it go on, until `stopper` halts it."""
         if not self._told_to_go:
@@ -131,14 +135,26 @@ class Guest:
     def ask(self, order: bytes, length: int) -> bytes:
         """Sends an order to a guest that stands, and returns its answer of so many bytes; it stands again then.
 
+        Raises:
+            SimulationError: It does not answer, or not as it should.
+        """
+        self.begin(order)
+        return self.answer(length)
+
+    def begin(self, order: bytes) -> None:
+        """Lets a guest that stands begin with what it is ordered; `answer` is to follow."""
+        self._order(order)
+        self.stopper.go()
+
+    def answer(self, length: int) -> bytes:
+        """Returns the answer to the order that it began with, of so many bytes; it stands again then.
+
         A signal wakes it from what it does. One that comes before it has begun that is lost, so that it is repeated.
 
         Raises:
             SimulationError: It does not answer, or not as it should.
         """
-        self._order(order)
         answer, until = b"", time.monotonic() + READY_S
-        self.stopper.go()
         try:
             while len(answer) < length:
                 os.kill(self._process.pid, signal.SIGUSR1)

@@ -1,8 +1,9 @@
 """A virtual machine monitor in one file: the program of a KVM guest. It imports nothing of vmenv.
 
-It is run as `python -I -S -E _kvm_monitor.py MANAGER PIECES MEMORY_FD WORKING_SET_BYTES`. It speaks as `_burn.py` does (R, then a byte G to
-go, then D), and takes orders when KVM_RUN is interrupted or the work is done: r answers with the registers, w and registers sets them, d
-answers with the map of pages that were written to since the last d. After an order it waits for G.
+It is run as `python -I -S -E _kvm_monitor.py MANAGER PIECES MEMORY_FD WORKING_SET_BYTES PIECES_PER_WRITE [SOCKET_FD]`. It speaks as
+`_burn.py` does (R, then a byte G to go, then D), and takes orders when KVM_RUN is interrupted or the work is done: r answers with the
+registers, w and registers sets them, d answers with the map of pages that were written to since the last d, m takes pages from the socket
+(number, content, ..., END) and answers M. After an order it waits for G.
 
 The guest runs in 64-bit mode at user level, which is what machines without VMX run natively (KVM over PVM), on pages of 2 MiB that map
 memory to itself. It has one processor, no devices and no interrupts: a byte to port 0x10 says that it is done.
@@ -15,6 +16,7 @@ import mmap
 import os
 import select
 import signal
+import socket
 import struct
 import sys
 
@@ -26,21 +28,24 @@ REGS_BYTES, SREGS_BYTES, MOST_CPUID = 144, 312, 200
 EXIT_IO, EXIT_REASON_AT, LOG_DIRTY_PAGES = 2, 8, 1
 
 PAGE_TABLES, CODE, DATA = 0x2000, 0x10000, 0x200000  # where they lie: three pages of tables; the guest writes from DATA on
+PAGE_BYTES, END = 4096, 2**32 - 1
 # start: movabs rcx, PIECES   mov eax, 1
 # piece: mov edx, 512
 # round: imul rax, rax, 1566083941   add rax, rdx   dec edx   jnz round
-#        mov rdx, rcx   shl rdx, 6   and rdx, rbx   mov [rsi+rdx], rax      (a cache line a piece, of rbx + 64 bytes)
-#        dec rcx   jnz piece   out 0x10, al
+#        test ecx, PIECES_PER_WRITE - 1   jnz next
+#        mov rdx, rax   shr rdx, 30   and rdx, rbx   mov [rsi+rdx], rax     (to a cache line drawn evenly, of rbx + 64 bytes)
+# next:  dec rcx   jnz piece   out 0x10, al
 # end:   jmp end
-HEAD, BODY = bytes.fromhex("48b9"), bytes.fromhex(
-    "b801000000ba000200004869c0658b585d4801d0ffca75f24889ca48c1e2064821da4889041648ffc975dae610ebfe"
-)  # fmt: skip
+HEAD, WORK, REST = (
+    bytes.fromhex(part)
+    for part in ("48b9", "b801000000ba000200004869c0658b585d4801d0ffca75f2f7c1", "750e4889c248c1ea1e4821da4889041648ffc975d2e610ebfe")
+)
 
 
 class Machine:
     """A guest with one processor and the memory that is behind a file descriptor."""
 
-    def __init__(self, pieces: int, memory: int, working_set: int) -> None:
+    def __init__(self, pieces: int, memory: int, working_set: int, pieces_per_write: int) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True)
         kvm = os.open("/dev/kvm", os.O_RDWR | os.O_CLOEXEC)
         self._vm = self._ask(kvm, CREATE_VM)
@@ -54,7 +59,7 @@ class Machine:
         struct.pack_into("<I", cpuid, 0, MOST_CPUID)
         self._ask(kvm, SUPPORTED_CPUID, cpuid)
         self._ask(self._cpu, SET_CPUID, cpuid)
-        self._write_memory(pieces)
+        self._write_memory(pieces, pieces_per_write)
         self._set_up(working_set)
 
     def run(self) -> bool:
@@ -85,7 +90,16 @@ class Machine:
         self._ask(self._vm, DIRTY_LOG, bytearray(struct.pack("<IIQ", 0, 0, address)))
         return bytes(pages)
 
-    def _write_memory(self, pieces: int) -> None:
+    def receive(self, channel: int) -> None:
+        """Takes pages from a socket until END comes; ends the program where the other side does."""
+        with socket.socket(fileno=channel) as connection, connection.makefile("rb", 1 << 20) as pages:
+            while (number := struct.unpack("<I", pages.read(4).ljust(4, b"\0"))[0]) != END:
+                page = pages.read(PAGE_BYTES)
+                if len(page) < PAGE_BYTES or number >= self.size // PAGE_BYTES:
+                    sys.exit(1)
+                self._memory[number * PAGE_BYTES : (number + 1) * PAGE_BYTES] = page
+
+    def _write_memory(self, pieces: int, pieces_per_write: int) -> None:
         present, writable, user, large = 1, 2, 4, 0x80
         tables = [(PAGE_TABLES, [PAGE_TABLES + 0x1000]), (PAGE_TABLES + 0x1000, [PAGE_TABLES + 0x2000])]
         for place, entries in tables:
@@ -93,7 +107,7 @@ class Machine:
         for k in range(self.size >> 21):
             place = PAGE_TABLES + 0x2000 + 8 * k
             self._memory[place : place + 8] = struct.pack("<Q", (k << 21) | present | writable | user | large)
-        code = HEAD + struct.pack("<Q", pieces) + BODY
+        code = HEAD + struct.pack("<Q", pieces) + WORK + struct.pack("<I", pieces_per_write - 1) + REST
         self._memory[CODE : CODE + len(code)] = code
 
     def _set_up(self, working_set: int) -> None:
@@ -120,7 +134,7 @@ def _segment(selector: int, *, code: bool) -> bytes:
     return struct.pack("<QIHBBBBBBBBBB", 0, 0xFFFFFFFF, selector, kind, 1, user_level, 0 if code else 1, 1, long, 1, 0, 0, 0)
 
 
-def _take_orders(machine: Machine) -> bool:
+def _take_orders(machine: Machine, channel: int) -> bool:
     """Does what the manager orders until it says to go on; returns whether the registers are others now."""
     changed = False
     while True:
@@ -136,6 +150,9 @@ def _take_orders(machine: Machine) -> bool:
             os.write(1, b"W")
         elif order == b"d":
             os.write(1, machine.written())
+        elif order == b"m":
+            machine.receive(channel)
+            os.write(1, b"M")
         elif order == b"G":
             return changed
         else:
@@ -144,20 +161,20 @@ def _take_orders(machine: Machine) -> bool:
 
 def main() -> None:
     """Runs the guest that the command line describes."""
-    manager, pieces, memory, working_set = (int(word) for word in sys.argv[1:5])
+    manager, pieces, memory, working_set, pieces_per_write, channel = (int(word) for word in [*sys.argv[1:], "-1"][:6])
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if os.getppid() != manager:
         return
     signal.signal(signal.SIGUSR1, lambda *_: None)  # which only interrupts
-    machine = Machine(pieces, memory, working_set)
+    machine = Machine(pieces, memory, working_set, pieces_per_write)
     os.write(1, b"R")
-    _take_orders(machine)
+    _take_orders(machine, channel)
     done = False
     while True:
         if not done and machine.run():
             done = True
             os.write(1, b"D")
-        if (done or select.select([0], [], [], 0)[0]) and _take_orders(machine):
+        if (done or select.select([0], [], [], 0)[0]) and _take_orders(machine, channel):
             done = False
 
 

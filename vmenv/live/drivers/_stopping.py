@@ -15,7 +15,7 @@ from vmenv.errors import ServiceError
 
 FEW_LOOKS, NAP_S = 30, 50e-6
 MOST_S = 5.0  # until a process stands; it takes some 50 us
-_FOLDER = re.compile(r"vmenv-(\d+)-\d+")
+_FOLDER = re.compile(r"vmenv-(\d+)-(\d+)-\d+")
 _numbers = itertools.count()
 
 
@@ -112,15 +112,18 @@ def freezer_obstacle() -> str:
 
 
 def make_folder_of_freezers() -> Path:
-    """Makes a folder for control groups of this process, and removes those that managers which were killed have left behind."""
-    root = _own_group()
+    """Makes a folder for control groups of this process, and removes those that managers which were killed have left behind.
+
+    A container may share the group with others and see none of their processes: only those of its own name space of processes are judged.
+    """
+    root, space = _own_group(), os.stat("/proc/self/ns/pid").st_ino
     for left in root.iterdir():
         owner = _FOLDER.fullmatch(left.name)
-        if owner and not Path(f"/proc/{owner[1]}").exists():
+        if owner and int(owner[1]) == space and not Path(f"/proc/{owner[2]}").exists():
             for inner in [inner for inner in left.iterdir() if inner.is_dir()]:
                 remove_folder(inner)
             remove_folder(left)
-    folder = root / f"vmenv-{os.getpid()}-{next(_numbers)}"
+    folder = root / f"vmenv-{space}-{os.getpid()}-{next(_numbers)}"
     folder.mkdir()
     return folder
 

@@ -6,11 +6,15 @@ The guest's memory is shared with this process, so that snapshots are taken and 
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
 import platform
+import socket
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,13 +22,14 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.errors import ServiceError, SimulationError, SpecError
-from vmenv.live.driver import DRIVERS, Snapshot
+from vmenv.live.driver import DRIVERS, Migration, Snapshot
 from vmenv.live.drivers._guest import Guest
+from vmenv.live.drivers._moving import PAGE_BYTES, REGISTERS_BYTES, PageSender, move
 from vmenv.live.drivers.process import ProcessDriver
 
 DEVICE = Path("/dev/kvm")
-PAGE_BYTES = 4096
-REGISTERS_BYTES = 456
+PAGE_KIB = PAGE_BYTES >> 10
+RCX_AT = 312 + 16  # in the registers: how many pieces of work are left
 RESTORED_US = 3600 * 10**6  # what a restored guest may need at the most is not told by its snapshot
 LEAST_RAM_MIB = 4  # code and tables lie in the first 2 MiB, data behind them
 
@@ -37,6 +42,8 @@ class KvmDriver(ProcessDriver):
     Args:
         ram_mib: Memory of a guest, a multiple of 2.
         working_set_mib: What it writes to over and over, a power of 2, and less than its memory; 0: a cache line.
+        dirty_kib_s: How fast it writes to it, each write to a page of 4 KiB drawn evenly, as near as a power of 2 of pieces of work comes;
+            0: as fast as it can.
 
     Raises:
         SpecError: A value is out of range.
@@ -47,12 +54,14 @@ class KvmDriver(ProcessDriver):
 
     ram_mib: int = LEAST_RAM_MIB
     working_set_mib: int = 0
+    dirty_kib_s: int = 0
     _memories: dict[int, mmap.mmap] = field(init=False, repr=False, compare=False, default_factory=dict)  # by the clock of the process
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_integer("ram_mib", self.ram_mib, least=LEAST_RAM_MIB, most=1024)
         check_integer("working_set_mib", self.working_set_mib, most=512)
+        check_integer("dirty_kib_s", self.dirty_kib_s, most=2**30)
         if self.ram_mib % 2:
             raise SpecError(f"ram_mib is {self.ram_mib}: give a multiple of 2, which is a page of these guests")
         if self.working_set_mib & (self.working_set_mib - 1) or self.working_set_mib > self.ram_mib - 2:
@@ -61,9 +70,7 @@ class KvmDriver(ProcessDriver):
     def obstacles(self) -> dict[str, str]:
         """See `Driver`."""
         reason = super().obstacles()["run"] or _obstacle()
-        return super().obstacles() | dict.fromkeys(("create", "run", "destroy", "snapshot", "restore", "dirty_pages"), reason) | {
-            "migrate": "not written yet: it takes a monitor on the other machine, to which pages are sent while the guest runs",
-        }  # fmt: skip
+        return super().obstacles() | dict.fromkeys(("create", "run", "destroy", "snapshot", "restore", "dirty_pages", "migrate"), reason)
 
     def snapshot(self, guest: int, since: Snapshot | None = None) -> Snapshot:
         """See `Driver`."""
@@ -94,12 +101,52 @@ class KvmDriver(ProcessDriver):
         """See `Driver`."""
         return len(self._written(self._find(guest)))
 
-    def _make(self, make: Callable[..., Guest], pieces: int) -> Guest:
+    def migrate(self, guest: int, bandwidth_kib_s: int, most_down_us: int) -> Migration:
+        """See `Driver`. The other monitor is a process of this machine too, which is told the memory over a socket alone."""
+        check_integer("bandwidth_kib_s", bandwidth_kib_s, least=1, most=2**30)
+        check_integer("most_down_us", most_down_us, most=2**40)
+        found = self._find(guest)
+        here, there = socket.socketpair()
+        with here, there:
+            other = self._start(1, RESTORED_US, there.fileno())
+            there.close()
+            try:
+                other.place(self._own.other_cores)  # as on another machine it takes nothing from the guest meanwhile
+                sender = PageSender(here, self._memories[found.clock], bandwidth_kib_s)
+                moved = move(found, other, partial(self._run, found), partial(self._written, found), sender, most_down_us)
+                other.place({self._own.core})
+            except BaseException:
+                self._end(other)
+                raise
+        self._end(other if moved.done else found)
+        if not moved.done:
+            self._own.guests[guest] = other
+        return moved
+
+    @property
+    def pieces_per_write(self) -> int:
+        """Pieces of work between two writes."""
+        if self.dirty_kib_s == 0 or self._own.piece_us == 0.0:  # those by which the speed is found write always
+            return 1
+        most = PAGE_KIB * 1e6 / (self._own.piece_us * self.dirty_kib_s)
+        return 1 << min(30, max(0, round(math.log2(most))))
+
+    def written_kib_s(self) -> int:
+        """Returns how fast a guest writes, pages that it has written to before included."""
+        return round(PAGE_KIB * 1e6 / (self._piece_us() * self.pieces_per_write))
+
+    def written_kib(self, registers: bytes, later: bytes) -> int:
+        """Returns what a guest has written between two snapshots, by their registers, pages that it had written to before included."""
+        (before,), (after,) = (struct.unpack_from("<Q", told, RCX_AT) for told in (registers, later))
+        return (before - after) * PAGE_KIB // self.pieces_per_write
+
+    def _make(self, make: Callable[..., Guest], pieces: int, channel: int | None) -> Guest:
         """See `ProcessDriver`."""
         file = os.memfd_create("vmenv-guest", os.MFD_CLOEXEC)
         try:
             os.ftruncate(file, self.ram_mib << 20)
-            guest = make([str(pieces), str(file), str(self.working_set_mib << 20)], files=(file,))
+            numbers = [pieces, file, self.working_set_mib << 20, self.pieces_per_write, *([] if channel is None else [channel])]
+            guest = make([str(number) for number in numbers], files=(file,) if channel is None else (file, channel))
             self._memories[guest.clock] = mmap.mmap(file, self.ram_mib << 20)
         except OSError as error:
             raise ServiceError(f"a guest of {self.ram_mib} MiB cannot be made ({error})") from error

@@ -168,17 +168,23 @@ class ProcessDriver(Driver):
             if service_us - used_us <= NEAR_ENOUGH_US or (wall_us is not None and now - began >= (wall_us - NEAR_ENOUGH_US) * 1e-6):
                 return Slice(used_us, False)
 
-    def _start(self, pieces: int, work_us: int) -> Guest:
-        """Starts a guest from the thread that all are started from: the kernel ends them with the thread that started them."""
+    def _start(self, pieces: int, work_us: int, channel: int | None = None) -> Guest:
+        """Starts a guest from the thread that all are started from: the kernel ends them with the thread that started them.
+
+        Args:
+            pieces: Its work.
+            work_us: How much service that is, at the most.
+            channel: A socket that it inherits, if it is to be told its memory by another.
+        """
         own = self._own
         if not own.folders and self._stops_by() == "freezer":
             own.folders.append(_stopping.make_folder_of_freezers())
         stopper = partial(_stopping.FreezerStopper, folder=own.folders[0]) if own.folders else _stopping.SignalStopper
         limits = limits_of(work_us, self.memory_mib)
         make = partial(Guest, self.program, core=own.core, limits=limits, make_stopper=stopper)
-        return own.starter.submit(self._make, make, pieces).result()
+        return own.starter.submit(self._make, make, pieces, channel).result()
 
-    def _make(self, make: Callable[..., Guest], pieces: int) -> Guest:
+    def _make(self, make: Callable[..., Guest], pieces: int, channel: int | None) -> Guest:
         """Makes a guest whose work is so many pieces."""
         return make([str(pieces)])
 
@@ -213,6 +219,7 @@ class _Own:
 
     def __init__(self, core: int) -> None:
         self.core = core
+        self.other_cores = os.sched_getaffinity(0) - {core} or {core}
         self.guests: dict[int, Guest] = {}
         self.next_number = 0
         self.piece_us = 0.0

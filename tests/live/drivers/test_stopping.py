@@ -1,0 +1,39 @@
+"""Control groups that are left over: only those of dead processes of the own name space are removed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vmenv.live.drivers import _stopping
+
+NOBODY = 2**22 + 1  # no process has such a number
+
+
+@pytest.fixture
+def root() -> Path:
+    reason = _stopping.freezer_obstacle()
+    if reason:
+        pytest.skip(reason)
+    return _stopping._own_group()
+
+
+@pytest.fixture
+def made(root: Path) -> Iterator[dict[str, Path]]:
+    space = os.stat("/proc/self/ns/pid").st_ino
+    names = {"left over": f"{space}-{NOBODY}-0", "alive": f"{space}-{os.getpid()}-999999", "elsewhere": f"{space + 1}-{NOBODY}-0"}
+    folders = {what: root / f"vmenv-{name}" for what, name in names.items()}
+    for folder in folders.values():
+        folder.mkdir()
+    yield folders
+    for folder in folders.values():
+        _stopping.remove_folder(folder)
+
+
+def test_only_those_of_the_dead_here_are_removed(made: dict[str, Path]) -> None:
+    folder = _stopping.make_folder_of_freezers()
+    _stopping.remove_folder(folder)
+    assert {what for what, one in made.items() if one.exists()} == {"alive", "elsewhere"}
