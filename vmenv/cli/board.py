@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,13 +132,13 @@ def _show(options: argparse.Namespace) -> int:
     if options.out is None:
         print(document(rows, bounds))
     else:
-        write_text(options.out, page(rows, bounds))
+        write_text(
+            options.out, page(rows, bounds, shlex.join(["vmenv", "board", "show", *map(str, options.rows), "--out", str(options.out)]))
+        )
     return 0
 
 
 def _report(options: argparse.Namespace) -> int:
-    import shlex
-
     from vmenv.cli.bounding import bounds_of
     from vmenv.leaderboard.report import report
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,10 +19,10 @@ def bounds_of(rows: Sequence[dict[str, Any]], file: Path) -> dict[str, dict[int,
         SpecError: The file holds something else, or cannot be written.
     """
     from vmenv.bounds.relaxation import BOUNDED_OBJECTIVES, lower_bounds
-    from vmenv.episodes.scenario import make_scenario
+    from vmenv.dispatch.scenario import DispatchScenario
     from vmenv.errors import SpecError
     from vmenv.leaderboard.ceilings import read_bounds, write_bounds
-    from vmenv.leaderboard.contests import RIVALS, role_of
+    from vmenv.leaderboard.contests import RIVALS, role_of, scenario_from
 
     known, added = read_bounds(file), 0
     policies: dict[str, set[str]] = {}
@@ -31,8 +30,8 @@ def bounds_of(rows: Sequence[dict[str, Any]], file: Path) -> dict[str, dict[int,
         policies.setdefault(row["scenario_digest"], set()).add(row["policy"])
     scenarios = {row["scenario_digest"]: (row["scenario"], row["parameters"]) for row in rows}
     for digest, (name, parameters) in scenarios.items():
-        scenario = make_scenario(name, **json.loads(parameters))
-        if scenario.objective not in BOUNDED_OBJECTIVES or scenario.horizon_us is not None or scenario.kind_name != "dispatch":
+        scenario = scenario_from(name, parameters)
+        if not isinstance(scenario, DispatchScenario) or scenario.objective not in BOUNDED_OBJECTIVES or scenario.horizon_us is not None:
             continue
         if not any(role_of(policy, scenario.kind) in RIVALS for policy in policies[digest]):
             continue  # there are no scores, with or without a bound
