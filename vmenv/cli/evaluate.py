@@ -21,6 +21,7 @@ EXAMPLES = """examples:
   vmenv evaluate all my_module:MyScheduler --suite core,control # beside all heuristics and the policies that come with vmenv
   vmenv evaluate runs/gang-index-seed0 --suite gang --rows mine.csv
   vmenv evaluate all runs --suite core --episodes 20           # beside what was trained here, each on its scenario
+  vmenv evaluate all --engine ray --address auto               # on a cluster of Ray; the same rows
   vmenv evaluate --part 3/64 --units /shared/units las srpt    # one of 64 machines; then the same without --part, which merges
 """
 
@@ -51,6 +52,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command.add_argument("--bounds", type=Path, default=Path("runs/bounds.csv"), help="file of lower bounds (default: runs/bounds.csv)")
     command.add_argument("--brief", action="store_true", help="print no table for each scenario")
     command.add_argument("--workers", type=int, help="processes (default: one for each core)")
+    command.add_argument("--engine", choices=("local", "ray"), default="local", help="who plays: processes, or Ray (default: local)")
+    command.add_argument("--address", default="", help="of a cluster of Ray (default: one on this machine, of --workers cores)")
     command.add_argument("--part", metavar="k/n", help="play only every n-th unit, and merge nothing: for arrays of jobs")
     command.set_defaults(run=_evaluate)
 
@@ -60,6 +63,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     from vmenv.cli.bounding import bounds_of
     from vmenv.episodes.seeds import EVALUATION_SEEDS
     from vmenv.leaderboard.entrants import enter
+    from vmenv.leaderboard.on_ray import Cluster
     from vmenv.leaderboard.overview import document
     from vmenv.leaderboard.playing import play_missing
     from vmenv.leaderboard.rows import narrowed, write_rows
@@ -70,6 +74,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     workers = num_workers() if options.workers is None else check_integer("--workers", options.workers, least=1, most=4096)
     sys.path.insert(0, "")  # modules of one's own lie where one stands
     seeds = range(EVALUATION_SEEDS.start, EVALUATION_SEEDS.start + options.episodes)
+    if options.address and options.engine != "ray":
+        raise SpecError("--address is of a cluster of Ray: give --engine ray too")
     suite = suite_named(options.suite)
     units = [
         unit
@@ -80,7 +86,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     wanted = part_of(units, options.part) if options.part else units
     missing = len(Store(options.units).missing(wanted))
     print(f"{len(wanted)} units of suite {suite.name} {suite.version}, {missing} of them to be played", file=sys.stderr, flush=True)
-    rows = play_missing(wanted, options.units, workers, _teller(missing))
+    cluster = Cluster(options.address, workers) if options.engine == "ray" else None
+    rows = play_missing(wanted, options.units, workers, _teller(missing), cluster)
     if options.part:
         return 0
     if options.rows:
