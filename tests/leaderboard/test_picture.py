@@ -60,6 +60,11 @@ def test_no_text_meets_another_or_is_cut() -> None:
     assert "lower bound, 0.400" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
+def test_a_reference_gives_its_name_to_those_that_are_tied_with_it() -> None:
+    figure = draw_dots([Dot(("a", "b" * 20, "c" * 20, "tsrr"), Interval(1.0, 1.0, 1.0), "heuristic")], "t", "s", always=["tsrr"])
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["tsrr and 3 more"]
+
+
 def test_who_costs_nothing_is_there() -> None:
     figure = draw_dots([Dot(("free",), Interval(0.0, 0.0, 0.0), "heuristic"), *dots(2)], "t", "s")
     assert [text.get_text() for text in figure.axes[0].texts] == ["0", "1.50", "2.50"]

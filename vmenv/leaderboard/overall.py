@@ -20,6 +20,7 @@ class Overall(NamedTuple):
 
     Attributes:
         name: Of the policy; a star stands for the scenario.
+        role: What sort of entry it is, as `Entry.role` says.
         information: The widest that it looks at on any of them.
         score: Interquartile mean of the scores of all scenarios and training runs.
         scenarios: On how many scenarios the score is defined: not where nothing is known below the rival's cost.
@@ -27,6 +28,7 @@ class Overall(NamedTuple):
     """
 
     name: str
+    role: str
     information: str
     score: Interval
     scenarios: int
@@ -79,7 +81,7 @@ def _overall(name: str, lines: list[Standing], rng: np.random.Generator) -> Over
         drawn = (sum(over_runs(part, rng).mean(axis=0) for part in better) + 0.5 * halves) / len(lines)
         told = [line.improvement.mean if line.improvement is not None else 0.5 for line in lines]
         improvement = interval_of(float(np.mean(told)), np.asarray(drawn))
-    return Overall(name, widest, interval_of(float(interquartile_mean(points)), resampled), len(lines), improvement)
+    return Overall(name, lines[0].entry.role, widest, interval_of(float(interquartile_mean(points)), resampled), len(lines), improvement)
 
 
 def _rank(information: str) -> int:

@@ -113,7 +113,11 @@ def draw_dots(
         axes.plot([max(score.low, low), score.high], [place, place], color=colour, linewidth=1.8, solid_capstyle="butt", zorder=2)
         axes.plot(score.mean, place, "o", color=colour, markersize=5, zorder=3)
         axes.annotate(number(score.mean), (score.high, place), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8)
-    axes.set_yticks(range(len(shown)), [label_of(dot.names).replace("$", r"\$") for dot in shown], fontsize=9)
+    axes.set_yticks(
+        range(len(shown)),
+        [label_of(sorted(dot.names, key=lambda name: name not in always)).replace("$", r"\$") for dot in shown],
+        fontsize=9,
+    )
     axes.set_ylim(len(shown) - 0.4, -0.6)
     marks = ticks(low, high)
     axes.set_xticks(marks, [f"{mark:,g}" for mark in marks], fontsize=9)

@@ -106,6 +106,8 @@ def gaps(boards: Sequence[Standings]) -> Any:
         if line is None or line.rival is None:
             continue
         place, rival = len(names), float(costs_of(line.rival, board.contest.scenario.objective).mean())
+        if rival <= 0:
+            continue  # nobody has a ratio to that
         names.append(board.contest.name)
         difference = line.behind_rival or Interval(0.0, 0.0, 0.0)
         low, mean, high = (1 + value / rival for value in (difference.low, difference.mean, difference.high))
@@ -171,7 +173,7 @@ def scores(entries: Sequence[Overall]) -> Any:
     entries = [entry for own in places.values() for entry in own[:MOST_OF_A_CLASS]]
     figure, axes = _axes(1.4 + 0.24 * len(entries))
     for place, entry in enumerate(entries):
-        colour = COLOURS["learned"] if entry.name.startswith("*-") and "tuned" not in entry.name else COLOURS["heuristic"]
+        colour = COLOURS["clairvoyant" if entry.information == "clairvoyant" else entry.role]
         axes.plot([entry.score.low, entry.score.high], [place, place], color=colour, linewidth=1.8)
         axes.plot(entry.score.mean, place, "o", color=colour, markersize=5)
     axes.set_yticks(range(len(entries)), [f"{label_of((e.name,))}  ({e.information})" for e in entries], fontsize=8)

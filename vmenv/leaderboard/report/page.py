@@ -77,7 +77,7 @@ def _over_all(boards: Sequence[Standings], entries: Sequence[Overall], command: 
     return [
         f"<h2>Over {num_scored(boards)} scenarios</h2>",
         "<p>A star stands for the name of the scenario: a policy of its own for each. A heading sorts.</p>",
-        _table(head, table, ["learned" if entry.name in LEADING[:2] else "" for entry in entries]),
+        _table(head, table, [entry.role for entry in entries]),
         f'<div class="figures">{"".join(figures)}</div>',
     ]
 
