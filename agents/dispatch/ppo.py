@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sb3_contrib import MaskablePPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecNormalize
 
 from agents.dispatch.nn.buffer import OneCopyBuffer, TimedBuffer
 from agents.dispatch.nn.cloning import clone, teacher_of
+from agents.dispatch.nn.halves import HalvedPPO
 from agents.dispatch.nn.learner import DispatchLearner
 from agents.dispatch.nn.networks import Scorer, ScoringPolicy
 from agents.dispatch.nn.vec_env import EpisodesVecEnv
@@ -93,7 +93,7 @@ class Ppo(DispatchLearner):
             "passed_us": lambda: vec.passed_us,
             "plain_rewards": lambda: env.normalize_reward(env.get_original_reward()),
         }
-        return MaskablePPO(
+        return HalvedPPO(
             ScoringPolicy,
             env,
             n_steps=self.num_steps,
@@ -112,7 +112,7 @@ class Ppo(DispatchLearner):
 
     def begin(self, model: BaseAlgorithm, env: VecNormalize) -> None:
         """See `Sb3Agent.begin`."""
-        if self.clone and isinstance(model, MaskablePPO):
+        if self.clone and isinstance(model, HalvedPPO):
             clone(model, env, teacher_of(self.clone), self.clone_decisions)
 
     def network_of(self, model: BaseAlgorithm) -> Scorer:

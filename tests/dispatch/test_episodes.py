@@ -38,7 +38,7 @@ def test_kept_up_to_date_is_written_anew(host: Host, work: Workload, num_slots: 
     episodes.restart([0], [0])
     for step in range(80):
         s = one(episodes.runs, 0)._replace(run=episodes.runs.run[0].copy(), slots=episodes.runs.slots[0].copy())
-        s.slots[:, c.STALE] = c.STALE_ALL
+        s.front[:, c.STALE] = c.STALE_ALL
         s.run[c.OBSERVED_US], s.run[c.OBSERVED_TOP] = -1, num_slots
         anew = allocate_observations(host, 1, num_slots, clairvoyant)
         observe(s, one_observation(anew, 0), float(scenario.time_scale_us))

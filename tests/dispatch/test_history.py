@@ -54,7 +54,7 @@ def test_numbers() -> None:
             break
         done = int(episodes.runs.run[0, c.NUM_DONE])
         seen = {}
-        for i in np.flatnonzero(episodes.runs.slots[0, :, c.STATUS] != c.EMPTY):
+        for i in np.flatnonzero(episodes.runs.front[0, :, c.STATUS] != c.EMPTY):
             value = float(episodes.observations.vms[0, i, AT_WITH_HISTORY.seen])
             seen[int(episodes.runs.slots[0, i, c.TENANT]) % 4] = 4.0 * value / (1.0 - value)
         assert sum(seen.values()) <= done + 1e-3

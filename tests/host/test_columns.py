@@ -51,7 +51,7 @@ def test_the_same_number_stands_in_every_table() -> None:
     episodes = DispatchEpisodes(make_scenario("host", host=Host(), workload=work), 1, interpreted=True)
     episodes.restart([0], [0])
     runs = episodes.runs
-    assert {demand: runs.slots[0, 0, demand] for demand in expected} == expected
+    assert {demand: runs.front[0, 0, demand] for demand in expected} == expected
     assert {demand: runs.waiting[0, demand, 0] for demand in expected} == expected
     assert [runs.devices[0, use, c.MAPPED] for use in range(c.NUM_USES)] == [expected[use] for use in range(c.NUM_USES)]
 

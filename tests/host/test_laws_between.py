@@ -45,11 +45,11 @@ def check_ended_here(episodes: DispatchEpisodes, host: Host, work: Workload) -> 
 
 def check_slots(episodes: DispatchEpisodes) -> None:
     """What the slots hold, which the sums in the invariants do not tell apart."""
-    slots, run = episodes.runs.slots[0], episodes.runs.run[0]
+    front, slots, run = episodes.runs.front[0], episodes.runs.slots[0], episodes.runs.run[0]
     now = run[c.CLOCK_US]
-    present = np.flatnonzero(slots[:, c.STATUS] != c.EMPTY)
+    present = np.flatnonzero(front[:, c.STATUS] != c.EMPTY)
     running = episodes.runs.lists[0, c.RUNNING_HEAP, : run[c.NUM_RUNNING]]
-    assert sorted(running) == np.flatnonzero(slots[:, c.STATUS] == c.RUNNING).tolist()
+    assert sorted(running) == np.flatnonzero(front[:, c.STATUS] == c.RUNNING).tolist()
     check_orders(episodes)
     assert len(set(slots[present, c.VM])) == len(present), "nobody is present twice"
     assert len(set(slots[present, c.QUEUE_PLACE])) == len(present), "nobody shares a place"
@@ -61,7 +61,7 @@ def check_slots(episodes: DispatchEpisodes) -> None:
     assert (slots[running, c.END_US] > now).all(), "what is due has happened"
     assert (slots[present, c.PHASE_LEFT_US] > 0).all()
     never_ran = present[slots[present, c.LAST_END_US] == -1]
-    idle = never_ran[slots[never_ran, c.STATUS] == c.RUNNABLE]
+    idle = never_ran[front[never_ran, c.STATUS] == c.RUNNABLE]
     assert (slots[idle, c.RESIDENT_MIB] == 0).all(), "memory is claimed at the first grant"
     assert run[c.TOP_SLOT] == (present.max() + 1 if len(present) else 0)
 
@@ -69,7 +69,7 @@ def check_slots(episodes: DispatchEpisodes) -> None:
 def check_orders(episodes: DispatchEpisodes) -> None:
     """What saves a look at every slot: the heaps, the order of use, and the demands side by side."""
     s = one(episodes.runs, 0)
-    empty = np.flatnonzero(s.slots[:, c.STATUS] == c.EMPTY)
+    empty = np.flatnonzero(s.front[:, c.STATUS] == c.EMPTY)
     heaps = [
         (c.FREE_HEAP, c.NUM_FREE, sorted(empty), lambda i: i),
         (c.RUNNING_HEAP, c.NUM_RUNNING, None, lambda i: (s.slots[i, c.END_US], s.slots[i, c.VM])),
@@ -84,11 +84,11 @@ def check_orders(episodes: DispatchEpisodes) -> None:
         chain.append(i)
         i, before = s.slots[i, c.MORE_RECENT], i
     assert s.run[c.MOST_RECENT] == before
-    out_for_paging = np.flatnonzero((s.slots[:, c.STATUS] == c.RUNNABLE) & (s.slots[:, c.RESIDENT_MIB] > 0))
+    out_for_paging = np.flatnonzero((s.front[:, c.STATUS] == c.RUNNABLE) & (s.slots[:, c.RESIDENT_MIB] > 0))
     assert chain == sorted(out_for_paging, key=lambda i: (s.slots[i, c.LAST_END_US], s.slots[i, c.VM]))
-    runnable = s.slots[:, c.STATUS] == c.RUNNABLE
+    runnable = s.front[:, c.STATUS] == c.RUNNABLE
     waiting = s.waiting.T
-    assert (waiting[: len(s.slots)][runnable] == s.slots[runnable, : c.NUM_DEMANDS]).all()
+    assert (waiting[: len(s.slots)][runnable] == s.front[runnable, : c.NUM_DEMANDS]).all()
     assert (waiting[: len(s.slots)][~runnable, c.CPU] == c.NOT_WAITING).all()
     assert (waiting[len(s.slots) :, c.CPU] == c.NOT_WAITING).all()
 

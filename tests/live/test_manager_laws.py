@@ -130,19 +130,19 @@ def check_everything(manager: Manager) -> None:
     """The laws, what the slots and lists hold, and what an end here would tell."""
     s = manager.state
     assert check_invariants(s) == []
-    runnable = s.slots[:, c.STATUS] == c.RUNNABLE
+    runnable = s.front[:, c.STATUS] == c.RUNNABLE
     waiting = s.waiting.T[: len(s.slots)]
-    assert (waiting[runnable] == s.slots[runnable, : c.NUM_DEMANDS]).all()
+    assert (waiting[runnable] == s.front[runnable, : c.NUM_DEMANDS]).all()
     assert (waiting[~runnable, c.CPU] == c.NOT_WAITING).all()
-    empty = np.flatnonzero(s.slots[:, c.STATUS] == c.EMPTY)
+    empty = np.flatnonzero(s.front[:, c.STATUS] == c.EMPTY)
     assert sorted(s.lists[c.FREE_HEAP, : s.run[c.NUM_FREE]]) == empty.tolist()
-    running = np.flatnonzero(s.slots[:, c.STATUS] == c.RUNNING)
+    running = np.flatnonzero(s.front[:, c.STATUS] == c.RUNNING)
     assert sorted(s.lists[c.RUNNING_HEAP, : s.run[c.NUM_RUNNING]]) == running.tolist()
     chain, i = [], s.run[c.LEAST_RECENT]
     while i != c.NOBODY:
         chain.append(int(i))
         i = s.slots[i, c.MORE_RECENT]
-    idle = np.isin(s.slots[:, c.STATUS], (c.RUNNABLE, c.SUSPENDED)) & (s.slots[:, c.RESIDENT_MIB] > 0)
+    idle = np.isin(s.front[:, c.STATUS], (c.RUNNABLE, c.SUSPENDED)) & (s.slots[:, c.RESIDENT_MIB] > 0)
     assert sorted(chain) == np.flatnonzero(idle).tolist()
     assert (np.diff(s.slots[chain, c.LAST_END_US]) >= 0).all()
     if not manager.num_vms:

@@ -243,8 +243,8 @@ class DispatchEpisodes(CompiledEpisodes):
             reason = f"actions go from 0 to {wait}"
         elif action == wait:
             reason = "no event is pending, so that waiting leads nowhere"
-        elif self._runs.slots[r, action, c.STATUS] == c.RUNNABLE:
+        elif self._runs.front[r, action, c.STATUS] == c.RUNNABLE:
             reason = "its demand does not fit beside what runs"
         else:
-            reason = "the slot is empty" if self._runs.slots[r, action, c.STATUS] == c.EMPTY else "its VM is running"
+            reason = "the slot is empty" if self._runs.front[r, action, c.STATUS] == c.EMPTY else "its VM is running"
         return f"action {action}{where} is not allowed: {reason}. Allowed now: {legal}; see info['action_mask']"

@@ -23,7 +23,7 @@ def observe_history(s: State, out: Observations, tau: float) -> None:
     learn(s)
     host = pinned(view_host(s))
     for i in range(s.run[c.TOP_SLOT]):
-        if s.slots[i, c.STATUS] != c.EMPTY:
+        if s.front[i, c.STATUS] != c.EMPTY:
             vm = pinned(view_vm(s, i))
             out.vms[i, AT_WITH_HISTORY.seen] = squash32(of.seen(vm, host, tau))
             out.vms[i, AT_WITH_HISTORY.promise] = squash32(of.promise(vm, host, tau))

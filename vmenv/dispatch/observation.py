@@ -116,18 +116,18 @@ def observe(s: State, out: Observations, tau: float) -> None:
     time_passed, free, host = now != s.run[c.OBSERVED_US], room(s), pinned(view_host(s))
     reloaded = s.run[c.LAST_TENANT] != s.run[c.OBSERVED_TENANT]  # it concerns all VMs, so that it is no mark of one of them
     for i in range(unsigned(top)):
-        stale = s.slots[i, c.STALE]
-        if s.slots[i, c.STATUS] == c.EMPTY:
+        stale = s.front[i, c.STALE]
+        if s.front[i, c.STATUS] == c.EMPTY:
             if stale != 0:
                 _clear(out, i)
-                s.slots[i, c.STALE] = 0
+                s.front[i, c.STALE] = 0
             continue
         row = out.vms[i]
         if stale != 0:
             if stale == c.STALE_ALL:
                 _observe_vm(s, i, host, row, tau)
             _observe_grant(s, i, host, row, tau)
-            s.slots[i, c.STALE] = c.STALE_GRANT if row[AT.continues] == 1.0 else 0  # that it goes on holds for one instant
+            s.front[i, c.STALE] = c.STALE_GRANT if row[AT.continues] == 1.0 else 0  # that it goes on holds for one instant
         elif reloaded:
             _observe_start(s, i, host, row, tau)
         if stale != 0 or time_passed:
@@ -136,7 +136,7 @@ def observe(s: State, out: Observations, tau: float) -> None:
         row[AT.fits] = fit
         out.action_mask[i] = fit
         if s.host[c.COMMITS] == 1:  # whoever waits may be picked, and is held until it fits
-            out.action_mask[i] = s.slots[i, c.STATUS] == c.RUNNABLE
+            out.action_mask[i] = s.front[i, c.STATUS] == c.RUNNABLE
     if contends(s):
         _observe_neighbours(s, host, out, top, tau)
     out.action_mask[s.slots.shape[0]] = host.can_wait
@@ -151,7 +151,7 @@ def observe(s: State, out: Observations, tau: float) -> None:
 @jittable
 def _observe_neighbours(s: State, host: HostView, out: Observations, top: int, tau: float) -> None:
     for i in range(top):
-        if s.slots[i, c.STATUS] != c.EMPTY:
+        if s.front[i, c.STATUS] != c.EMPTY:
             vm = pinned(view_vm(s, i))
             out.vms[i, AT.beside] = of.beside(vm, host, tau)[0]
             out.vms[i, AT.harm] = squash32(of.harm(vm, host, tau))

@@ -65,9 +65,9 @@ def _enter(s: State, i: int, vm: int) -> None:
         for k in range(c.NUM_VM_MEMORY):
             s.vm_memory[i, k] = 0.0
     s.slots[i, c.VM] = vm
-    s.slots[i, c.STATUS] = c.RUNNABLE
+    s.front[i, c.STATUS] = c.RUNNABLE
     s.slots[i, c.LAST_END_US] = s.slots[i, c.COMPLETION_US] = -1
-    s.slots[i, c.TURN_US] = s.slots[i, c.ARRIVAL_US]
+    s.front[i, c.TURN_US] = s.front[i, c.ARRIVED_US] = s.slots[i, c.ARRIVAL_US]
     s.slots[i, c.ADMISSION_US] = s.run[c.CLOCK_US]
     s.run[c.NUM_RUNNABLE] += 1
     s.slots[i, c.IMAGE_MIB] = needs_mib(s, vm)
@@ -106,14 +106,14 @@ def remove(s: State, i: int) -> None:
     s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB] + s.slots[i, c.SNAPSHOTS_MIB]
     forget_short(s, i)
     s.slots[i, c.COMPLETION_US] = s.run[c.CLOCK_US]
-    s.slots[i, c.STATUS] = c.EMPTY
-    s.slots[i, c.STALE] = c.STALE_ALL
+    s.front[i, c.STATUS] = c.EMPTY
+    s.front[i, c.STALE] = c.STALE_ALL
     write_outcome(s, i)
     s.slots[i, c.VM] = c.NOBODY
     push_free(s, i)
     s.run[c.NUM_RUNNABLE] -= 1
     _count_done(s, vm)
-    while s.run[c.TOP_SLOT] > 0 and s.slots[s.run[c.TOP_SLOT] - 1, c.STATUS] == c.EMPTY:
+    while s.run[c.TOP_SLOT] > 0 and s.front[s.run[c.TOP_SLOT] - 1, c.STATUS] == c.EMPTY:
         s.run[c.TOP_SLOT] -= 1
 
 

@@ -1,9 +1,9 @@
 """The columns of the state arrays, with their units, and the few codes that stand in them: here and only here.
 
 All state is in the few contiguous arrays of `vmenv.host.state.State`; a batch adds a leading axis of runs. An array has a row an item (VM,
-slot, device, ...) and a column a property: what is decided or observed of one VM lies in a few neighbouring cache lines, and one
-multiplication finds its row. No loop goes over all slots for every decision: what must be found quickly has an order of its own
-(`lists`, the links of LESS_RECENT and MORE_RECENT, `blocks`).
+slot, device, ...) and a column a property, and one multiplication finds its row. What is looked at of all VMs at every step (`front`) lies
+side by side, a cache line a VM; of the rest only what changes is touched. No loop goes over all slots for every decision: what must be
+found quickly has an order of its own (`lists`, the links of LESS_RECENT and MORE_RECENT, `blocks`).
 
 A *slot* holds a VM while it is present. VMs are numbered in order of arrival (ties: in the order of the workload), and "VM number" below
 means that arrival number.
@@ -41,7 +41,7 @@ LINE = 8  # numbers in a cache line
 PREEMPT_NONE, PREEMPT_QUANTUM, PREEMPT_ARRIVAL = range(3)
 MAP_LEAST, MAP_ROTATE, MAP_FIRST = range(3)
 
-# --- demands: what a VM demands, by one number each wherever it stands: a column of a phase and of a slot, a row of `waiting`, a use ----
+# --- demands: what a VM demands, by one number each wherever it stands: a column of a phase and of `front`, a row of `waiting`, a use ----
 CPU, DISK, NET, MEMORY, NUM_DEMANDS = range(5)  # millicores; KiB/s on its disk; KiB/s on its NIC; MiB
 NUM_USES = MEMORY  # the demands before it are for divisible devices: what the share model calls uses
 DEMAND_NAMES = ("cpu", "disk", "net", "memory")
@@ -55,15 +55,22 @@ CAPACITY, FREE, MAPPED, SERVED, OVERHEAD, IDLE, NUM_DEVICE_COLUMNS = range(7)
 # --- phases: [phase, column] ------------------------------------------------------------------------------------------------------------
 PHASE_WORK_US, NUM_PHASE_COLUMNS = range(NUM_DEMANDS, NUM_DEMANDS + 2)  # before it: the demands
 
-# --- slots: [slot, column] --------------------------------------------------------------------------------------------------------------
-# A row is eight cache lines. Of most VMs a decision looks at the first alone; the third and the last hold what is rarely looked at. `vms`
-# (only read) has the columns from FIRST_GIVEN to PAST_GIVEN, which `vmenv.host.given` names, `outcomes` those from there to PAST_OUTCOME,
-# which `vmenv.host.outcome` names; in both, column 0 is the first.
+# --- front: [slot, column]; of each slot one cache line, side by side: of most VMs a decision and an observation look at no more ---------
 (
     # before it: the demands of the current phase, those of disk and NIC on the devices DISK_DEVICE and NIC_DEVICE
     STATUS,  # EMPTY, RUNNABLE, RUNNING or SUSPENDED
     STALE,  # what has changed since it was observed: 0, STALE_GRANT or STALE_ALL
     TURN_US,  # runnable: end of its last grant, or arrival; running: end of its quantum, which it may not need (NEVER: no quanta)
+    ARRIVED_US,  # ARRIVAL_US once more
+    NUM_FRONT_COLUMNS,
+) = range(NUM_DEMANDS, LINE + 1)
+EMPTY, RUNNABLE, RUNNING, SUSPENDED = range(4)
+STALE_GRANT, STALE_ALL = 1, 3  # what grants, their ends and paging change; also what the VM and its phase are
+
+# --- slots: [slot, column]; all else about a VM -----------------------------------------------------------------------------------------
+# `vms` (only read) has the columns from FIRST_GIVEN to PAST_GIVEN, which `vmenv.host.given` names, `outcomes` those from there to
+# PAST_OUTCOME, which `vmenv.host.outcome` names; in both, column 0 is the first.
+(
     # given by the workload
     ARRIVAL_US,
     TENANT,
@@ -124,14 +131,12 @@ PHASE_WORK_US, NUM_PHASE_COLUMNS = range(NUM_DEMANDS, NUM_DEMANDS + 2)  # before
     DOWN_US,  # of a migration: the work of its second phase
     TAKEN_MIB,  # thin: what it has taken from the pool for what it has written to
     _USED,
-) = range(NUM_DEMANDS, 64)
+) = range(57)
 NUM_SLOT_COLUMNS = -(-_USED // LINE) * LINE  # whole cache lines
 FIRST_GIVEN, PAST_GIVEN, PAST_OUTCOME = ARRIVAL_US, COMPLETION_US, VM
 NUM_GIVEN_COLUMNS, NUM_OUTCOME_COLUMNS = PAST_GIVEN - FIRST_GIVEN, PAST_OUTCOME - PAST_GIVEN
-EMPTY, RUNNABLE, RUNNING, SUSPENDED = range(4)
 RUN, SNAPSHOT, COMPRESS, MIGRATE, RESTORE = range(5)
 FULL_RATE, LEAST_RATE = 1000, 50  # however many neighbours there are, a VM gets on
-STALE_GRANT, STALE_ALL = 1, 3  # what grants, their ends and paging change; also what the VM and its phase are
 
 # --- lists: [list, place]; slots, in as many places as the run column beside it says ----------------------------------------------------
 RUNNING_HEAP, FREE_HEAP, ENDED_LIST, NUM_LISTS = range(4)

@@ -49,7 +49,7 @@ def set_rate(s: State, i: int) -> None:
     left = s.slots[i, c.PHASE_LEFT_US] * c.FULL_RATE - s.slots[i, c.PROGRESS]
     begins = max(s.run[c.CLOCK_US], s.slots[i, c.SERVICE_US])
     # Rounded up: the phase is over at the first whole microsecond at which all of it is done.
-    s.slots[i, c.END_US] = min(s.slots[i, c.TURN_US], begins + (left + s.slots[i, c.RATE] - 1) // s.slots[i, c.RATE])
+    s.slots[i, c.END_US] = min(s.front[i, c.TURN_US], begins + (left + s.slots[i, c.RATE] - 1) // s.slots[i, c.RATE])
 
 
 @jittable

@@ -41,12 +41,12 @@ def exits_millicores(s: State, i: int) -> int:
     """Returns the CPU that the exits of slot `i` take at its demand of disk and network, if its devices are emulated; rounded up."""
     if s.slots[i, c.EMULATED] == 0:
         return 0
-    return int(((s.slots[i, c.DISK] + s.slots[i, c.NET]) * s.host[c.EXIT_NS_PER_KIB] + 999_999) // 1_000_000)
+    return int(((s.front[i, c.DISK] + s.front[i, c.NET]) * s.host[c.EXIT_NS_PER_KIB] + 999_999) // 1_000_000)
 
 
 @jittable
 def add_demand(s: State, i: int, column: int, factor: int) -> None:
     """Adds `factor` times the demand of slot `i` to a column of its three devices."""
-    s.devices[c.CPU, column] += factor * s.slots[i, c.CPU]
-    s.devices[s.slots[i, c.DISK_DEVICE], column] += factor * s.slots[i, c.DISK]
-    s.devices[s.slots[i, c.NIC_DEVICE], column] += factor * s.slots[i, c.NET]
+    s.devices[c.CPU, column] += factor * s.front[i, c.CPU]
+    s.devices[s.slots[i, c.DISK_DEVICE], column] += factor * s.front[i, c.DISK]
+    s.devices[s.slots[i, c.NIC_DEVICE], column] += factor * s.front[i, c.NET]

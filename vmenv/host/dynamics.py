@@ -65,18 +65,18 @@ def grant(s: State, i: int) -> None:
     if s.host[c.PREEMPT] != c.PREEMPT_NONE:
         service = min(service, s.host[c.QUANTUM_US])
     start_cost += copy_us(s, i, service)
-    s.slots[i, c.TURN_US] = c.NEVER
+    s.front[i, c.TURN_US] = c.NEVER
     if s.host[c.PREEMPT] != c.PREEMPT_NONE:
-        s.slots[i, c.TURN_US] = now + start_cost + s.host[c.QUANTUM_US]
+        s.front[i, c.TURN_US] = now + start_cost + s.host[c.QUANTUM_US]
     s.slots[i, c.START_DEBT_US] = 0
     s.slots[i, c.GRANT_US] = now
     s.slots[i, c.SERVICE_US] = now + start_cost
     s.slots[i, c.END_US] = now + start_cost + service
     s.slots[i, c.NUM_GRANTS] += 1
-    s.slots[i, c.STATUS] = c.RUNNING
-    s.slots[i, c.STALE] |= c.STALE_GRANT
+    s.front[i, c.STATUS] = c.RUNNING
+    s.front[i, c.STALE] |= c.STALE_GRANT
     add_demand(s, i, c.FREE, -1)
-    s.run[c.MEMORY_RUNNING_MIB] += s.slots[i, c.MEMORY]
+    s.run[c.MEMORY_RUNNING_MIB] += s.front[i, c.MEMORY]
     s.run[c.NUM_RUNNABLE] -= 1
     leave_waiting(s, i)
     count_progress(s)
@@ -230,19 +230,19 @@ def _end_grant(s: State, i: int) -> None:
 def _stop(s: State, i: int) -> None:
     """Stops the VM in slot `i`, the rest of which is about to be copied away; NOBODY if it is gone. If it runs, its grant ends now."""
     if i != c.NOBODY:
-        s.slots[i, c.LEAVING] = 2 if s.slots[i, c.STATUS] == c.SUSPENDED else 1
-        s.slots[i, c.STALE] = c.STALE_ALL
-        if s.slots[i, c.STATUS] == c.RUNNING:
+        s.slots[i, c.LEAVING] = 2 if s.front[i, c.STATUS] == c.SUSPENDED else 1
+        s.front[i, c.STALE] = c.STALE_ALL
+        if s.front[i, c.STATUS] == c.RUNNING:
             s.slots[i, c.END_US] = s.run[c.CLOCK_US]
             order_running(s)
-        elif s.slots[i, c.STATUS] == c.RUNNABLE:
+        elif s.front[i, c.STATUS] == c.RUNNABLE:
             leave_waiting(s, i)
             _suspend(s, i)
 
 
 @jittable
 def _suspend(s: State, i: int) -> None:
-    s.slots[i, c.STATUS] = c.SUSPENDED
+    s.front[i, c.STATUS] = c.SUSPENDED
     s.run[c.NUM_RUNNABLE] -= 1
 
 
@@ -254,7 +254,7 @@ def close(s: State) -> None:
     while s.run[c.NUM_RUNNING] > 0:
         release(s, pop_running(s))
     for i in range(s.run[c.TOP_SLOT]):
-        if s.slots[i, c.STATUS] != c.EMPTY:
+        if s.front[i, c.STATUS] != c.EMPTY:
             write_outcome(s, i)
 
 
@@ -266,6 +266,6 @@ def _queue_again(s: State) -> None:
         enter_order_of_use(s, i)
         if s.slots[i, c.LEAVING] == 0 and s.slots[i, c.SHORT_MIB] == 0:
             take_place(s, i)
-        elif s.slots[i, c.STATUS] == c.RUNNABLE:
+        elif s.front[i, c.STATUS] == c.RUNNABLE:
             _suspend(s, i)
     s.run[c.NUM_ENDED] = 0

@@ -19,8 +19,8 @@ from vmenv.jit import jittable, unsigned
 @jittable
 def go_on(s: State, i: int) -> None:
     """Puts slot `i`, which is suspended, back into the run queue, behind all that are in it."""
-    s.slots[i, c.STATUS] = c.RUNNABLE
-    s.slots[i, c.STALE] = c.STALE_ALL
+    s.front[i, c.STATUS] = c.RUNNABLE
+    s.front[i, c.STALE] = c.STALE_ALL
     s.run[c.NUM_RUNNABLE] += 1
     take_place(s, i)
 
@@ -37,8 +37,8 @@ def take_place(s: State, i: int) -> None:
 def join_waiting(s: State, i: int) -> None:
     """Notes that slot `i` is runnable."""
     for demand in range(c.NUM_DEMANDS):
-        s.waiting[demand, i] = s.slots[i, demand]
-    s.run[c.LEAST_CPU] = min(s.run[c.LEAST_CPU], s.slots[i, c.CPU])
+        s.waiting[demand, i] = s.front[i, demand]
+    s.run[c.LEAST_CPU] = min(s.run[c.LEAST_CPU], s.front[i, c.CPU])
     s.keys[i] = c.UNKNOWN_KEY
     _forget_first(s, i)
 
@@ -75,16 +75,16 @@ def fits(s: State, i: int) -> bool:
 def _runs_beside(s: State, i: int, cpu: Any, memory: Any, disk: Any, net: Any) -> bool:
     """Returns whether slot `i` is runnable and demands no more than this."""
     # One test of all the signs: a branch that cannot be foreseen costs more than all the differences.
-    left = (cpu - s.slots[i, c.CPU]) | (memory - s.slots[i, c.MEMORY]) | (disk - s.slots[i, c.DISK]) | (net - s.slots[i, c.NET])
-    return bool((left >= 0) & (s.slots[i, c.STATUS] == c.RUNNABLE))
+    left = (cpu - s.front[i, c.CPU]) | (memory - s.front[i, c.MEMORY]) | (disk - s.front[i, c.DISK]) | (net - s.front[i, c.NET])
+    return bool((left >= 0) & (s.front[i, c.STATUS] == c.RUNNABLE))
 
 
-def which_fit(s: State, rows: Ints) -> np.ndarray:
-    """Returns (N,) whether each of these rows of `State.slots` can be granted now: `fits` for many, never compiled."""
-    row, free = rows.T, s.devices[:, c.FREE]
+def which_fit(s: State, fronts: Ints, rows: Ints) -> np.ndarray:
+    """Returns (N,) whether each of these rows of `State.front` and `State.slots` can be granted now: `fits` for many, never compiled."""
+    front, row, free = fronts.T, rows.T, s.devices[:, c.FREE]
     disk, nic = free[row[c.DISK_DEVICE]], free[row[c.NIC_DEVICE]]
-    left = (free[c.CPU] - row[c.CPU]) | (memory_beside_running(s) - row[c.MEMORY]) | (disk - row[c.DISK]) | (nic - row[c.NET])
-    return np.asarray((left >= 0) & (row[c.STATUS] == c.RUNNABLE))
+    left = (free[c.CPU] - front[c.CPU]) | (memory_beside_running(s) - front[c.MEMORY]) | (disk - front[c.DISK]) | (nic - front[c.NET])
+    return np.asarray((left >= 0) & (front[c.STATUS] == c.RUNNABLE))
 
 
 class Room(NamedTuple):

@@ -17,10 +17,10 @@ def check_invariants(s: State) -> list[str]:
     no less than nothing is free; a VM's snapshots are what its tasks have stored; the order of use, in which VMs are paged out, holds those
     that are resident and do not run, each once.
     """
-    run, slots, devices = s.run, s.slots, s.devices
-    present = [i for i in range(slots.shape[0]) if slots[i, c.STATUS] != c.EMPTY]
-    running = [i for i in present if slots[i, c.STATUS] == c.RUNNING]
-    suspended = [i for i in present if slots[i, c.STATUS] == c.SUSPENDED]
+    run, front, slots, devices = s.run, s.front, s.slots, s.devices
+    present = [i for i in range(slots.shape[0]) if front[i, c.STATUS] != c.EMPTY]
+    running = [i for i in present if front[i, c.STATUS] == c.RUNNING]
+    suspended = [i for i in present if front[i, c.STATUS] == c.SUSPENDED]
     now = int(run[c.CLOCK_US])
     broken = []
 
@@ -44,9 +44,9 @@ def check_invariants(s: State) -> list[str]:
     resident = sum(int(slots[i, c.RESIDENT_MIB]) for i in present)
     law("resident memory", int(run[c.MEMORY_RESIDENT_MIB]), resident)
     law("resident memory within the host's", max(resident, int(s.host[c.MEMORY_MIB])), int(s.host[c.MEMORY_MIB]))
-    law("memory of the running", int(run[c.MEMORY_RUNNING_MIB]), sum(int(slots[i, c.MEMORY]) for i in running))
-    law("running VMs are resident", sum(int(slots[i, c.RESIDENT_MIB]) for i in running), sum(int(slots[i, c.MEMORY]) for i in running))
-    pageable = [i for i in present if slots[i, c.RESIDENT_MIB] > 0 and slots[i, c.STATUS] != c.RUNNING]
+    law("memory of the running", int(run[c.MEMORY_RUNNING_MIB]), sum(int(front[i, c.MEMORY]) for i in running))
+    law("running VMs are resident", sum(int(slots[i, c.RESIDENT_MIB]) for i in running), sum(int(front[i, c.MEMORY]) for i in running))
+    pageable = [i for i in present if slots[i, c.RESIDENT_MIB] > 0 and front[i, c.STATUS] != c.RUNNING]
     if _order_of_use(s) != pageable:
         broken.append(f"at {now} us: slots in the order of use: {_order_of_use(s)} are not {pageable}")
     used = sum(int(slots[i, c.IMAGE_MIB] + slots[i, c.SNAPSHOTS_MIB]) for i in present)
@@ -88,10 +88,10 @@ def _target(s: State, task: int) -> int:
 
 def _demand(s: State, i: int, device: int) -> int:
     if device == 0:
-        return int(s.slots[i, c.CPU])
+        return int(s.front[i, c.CPU])
     demand = 0
     if device == s.slots[i, c.DISK_DEVICE]:
-        demand += int(s.slots[i, c.DISK])
+        demand += int(s.front[i, c.DISK])
     if device == s.slots[i, c.NIC_DEVICE]:
-        demand += int(s.slots[i, c.NET])
+        demand += int(s.front[i, c.NET])
     return demand

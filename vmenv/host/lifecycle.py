@@ -27,11 +27,11 @@ def suspend(s: State, i: int) -> None:
     an arrival would end it: the service it had counts, a start cost that it had no time to pay is owed.
     """
     _note(s, SUSPEND, i)
-    if s.slots[i, c.STATUS] == c.RUNNING:
+    if s.front[i, c.STATUS] == c.RUNNING:
         end_grant_now(s, i)
     leave_waiting(s, i)
-    s.slots[i, c.STATUS] = c.SUSPENDED
-    s.slots[i, c.STALE] = c.STALE_ALL
+    s.front[i, c.STATUS] = c.SUSPENDED
+    s.front[i, c.STALE] = c.STALE_ALL
     s.run[c.NUM_RUNNABLE] -= 1
     s.slots[i, c.SHORT_MIB] = -s.slots[i, c.SHORT_MIB]
 
@@ -53,9 +53,9 @@ def destroy_early(s: State, i: int) -> None:
     Its outcome says what it had; it is not completed. It costs no more, and who waits for what it held is admitted.
     """
     _note(s, DESTROY, i)
-    if s.slots[i, c.STATUS] == c.RUNNING:
+    if s.front[i, c.STATUS] == c.RUNNING:
         end_grant_now(s, i)
-    elif s.slots[i, c.STATUS] == c.SUSPENDED:
+    elif s.front[i, c.STATUS] == c.SUSPENDED:
         s.run[c.NUM_RUNNABLE] += 1
     leave_waiting(s, i)
     if s.slots[i, c.RESIDENT_MIB] > 0:

@@ -19,7 +19,7 @@ def make_resident(s: State, i: int) -> int:
     """
     if s.slots[i, c.RESIDENT_MIB] > 0:
         leave_order_of_use(s, i)
-    growth = s.slots[i, c.MEMORY] - s.slots[i, c.RESIDENT_MIB]
+    growth = s.front[i, c.MEMORY] - s.slots[i, c.RESIDENT_MIB]
     moved = 0
     while s.run[c.MEMORY_RESIDENT_MIB] + growth > s.host[c.MEMORY_MIB]:
         moved += _page_out(s, s.run[c.LEAST_RECENT])
@@ -38,7 +38,7 @@ def _page_out(s: State, victim: int) -> int:
     paged_out = s.slots[victim, c.RESIDENT_MIB]
     s.slots[victim, c.SWAPPED_MIB] = paged_out
     s.slots[victim, c.RESIDENT_MIB] = 0
-    s.slots[victim, c.STALE] |= c.STALE_GRANT
+    s.front[victim, c.STALE] |= c.STALE_GRANT
     s.run[c.MEMORY_RESIDENT_MIB] -= paged_out
     fold(s, c.EVENT_PAGE_OUT, s.slots[victim, c.VM])
     return int(paged_out)
@@ -87,7 +87,7 @@ def paging_us(s: State, moved_mib: int) -> int:
 @jittable
 def shrink(s: State, i: int) -> None:
     """Frees what the phase that slot `i` has entered does not need; growth waits for the next grant."""
-    surplus = s.slots[i, c.RESIDENT_MIB] - s.slots[i, c.MEMORY]
+    surplus = s.slots[i, c.RESIDENT_MIB] - s.front[i, c.MEMORY]
     if surplus > 0:
         s.slots[i, c.RESIDENT_MIB] -= surplus
         s.run[c.MEMORY_RESIDENT_MIB] -= surplus

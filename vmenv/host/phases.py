@@ -11,12 +11,12 @@ from vmenv.jit import jittable
 @jittable
 def enter_phase(s: State, i: int, phase: int) -> None:
     """R_next = R_current + R_quantum: slot `i` now demands what `phase` demands."""
-    s.slots[i, c.STALE] = c.STALE_ALL
+    s.front[i, c.STALE] = c.STALE_ALL
     s.slots[i, c.PHASE] = phase
     s.slots[i, c.PHASE_LEFT_US] = s.phases[phase, c.PHASE_WORK_US]
     for demand in range(c.NUM_DEMANDS):
-        s.slots[i, demand] = s.phases[phase, demand]
-    s.slots[i, c.CPU] += exits_millicores(s, i)
+        s.front[i, demand] = s.phases[phase, demand]
+    s.front[i, c.CPU] += exits_millicores(s, i)
     add_demand(s, i, c.MAPPED, 1)
 
 

@@ -46,7 +46,7 @@ def feed(s: State) -> None:
             _take(s, i)
             if goes_on and s.slots[i, c.LEAVING] != 0:
                 s.slots[i, c.LEAVING] = 1  # if its migration is called off
-            elif goes_on and s.slots[i, c.STATUS] == c.SUSPENDED:  # otherwise its grant ended at this instant, and it has not stopped yet
+            elif goes_on and s.front[i, c.STATUS] == c.SUSPENDED:  # otherwise its grant ended at this instant, and it has not stopped yet
                 go_on(s, i)
 
 

@@ -21,7 +21,7 @@ def release(s: State, i: int) -> None:
     add_demand(s, i, c.FREE, 1)
     add_demand(s, i, c.SERVED, served)
     add_demand(s, i, c.OVERHEAD, held - served)
-    s.run[c.MEMORY_RUNNING_MIB] -= s.slots[i, c.MEMORY]
+    s.run[c.MEMORY_RUNNING_MIB] -= s.front[i, c.MEMORY]
     done = served
     if contends(s):
         s.neighbours[s.slots[i, c.VM_CLASS]] -= 1
@@ -31,9 +31,9 @@ def release(s: State, i: int) -> None:
     s.slots[i, c.GRANTED_US] += held
     s.slots[i, c.OVERHEAD_US] += held - served
     s.slots[i, c.START_DEBT_US] = max(0, s.slots[i, c.SERVICE_US] - now)
-    s.slots[i, c.LAST_END_US] = s.slots[i, c.TURN_US] = now
-    s.slots[i, c.STATUS] = c.RUNNABLE
-    s.slots[i, c.STALE] |= c.STALE_GRANT
+    s.slots[i, c.LAST_END_US] = s.front[i, c.TURN_US] = now
+    s.front[i, c.STATUS] = c.RUNNABLE
+    s.front[i, c.STALE] |= c.STALE_GRANT
     s.run[c.NUM_RUNNABLE] += 1
     _log(s, i)
     fold(s, c.EVENT_END, s.slots[i, c.VM])

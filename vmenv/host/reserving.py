@@ -18,7 +18,7 @@ from vmenv.jit import jittable, signed
 def reservation_us(s: State, i: int) -> int:
     """Returns when there will be enough CPU for slot `i`, by the requested times of what runs; NEVER if these do not say."""
     free, reached = s.devices[c.CPU, c.FREE], -c.NEVER
-    while free < s.slots[i, c.CPU]:
+    while free < s.front[i, c.CPU]:
         soonest = c.NEVER  # the next expected end, with all that end at that same time
         for k in range(s.run[c.NUM_RUNNING]):
             end = expected_end_us(s, s.lists[c.RUNNING_HEAP, k])
@@ -29,7 +29,7 @@ def reservation_us(s: State, i: int) -> int:
         for k in range(s.run[c.NUM_RUNNING]):
             j = s.lists[c.RUNNING_HEAP, k]
             if expected_end_us(s, j) == soonest:
-                free += s.slots[j, c.CPU]
+                free += s.front[j, c.CPU]
         reached = soonest
     return int(reached)
 

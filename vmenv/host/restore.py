@@ -28,18 +28,18 @@ def begin_restore(s: State, i: int) -> None:
     target = slot_of(s, s.slots[i, c.TARGET])
     s.slots[i, c.SNAPSHOT_AT_US] = -1
     if target != c.NOBODY and s.slots[target, c.LEAVING] == 0:
-        if s.slots[target, c.STATUS] == c.RUNNING:
+        if s.front[target, c.STATUS] == c.RUNNING:
             end_grant_now(s, target)
-        s.slots[target, c.LEAVING] = 1 if s.slots[target, c.STATUS] == c.RUNNABLE or s.slots[target, c.SHORT_MIB] > 0 else 2
-        if s.slots[target, c.STATUS] == c.RUNNABLE:
+        s.slots[target, c.LEAVING] = 1 if s.front[target, c.STATUS] == c.RUNNABLE or s.slots[target, c.SHORT_MIB] > 0 else 2
+        if s.front[target, c.STATUS] == c.RUNNABLE:
             leave_waiting(s, target)
-            s.slots[target, c.STATUS] = c.SUSPENDED
+            s.front[target, c.STATUS] = c.SUSPENDED
             s.run[c.NUM_RUNNABLE] -= 1
-        s.slots[target, c.STALE] = c.STALE_ALL
+        s.front[target, c.STALE] = c.STALE_ALL
         s.slots[i, c.SNAPSHOT_AT_US] = s.slots[target, c.KEPT_AT_US]
         since = s.slots[target, c.ATTAINED_US] - s.slots[target, c.KEPT_AT_US]
         written = dirtied_kib(s.slots[target, c.WORKING_SET_MIB], s.slots[target, c.DIRTY_KIB_S], since)
-        s.slots[i, c.PHASE_LEFT_US] = s.slots[i, c.SIZE_US] = time_us(written, s.slots[i, c.DISK])
+        s.slots[i, c.PHASE_LEFT_US] = s.slots[i, c.SIZE_US] = time_us(written, s.front[i, c.DISK])
 
 
 @jittable

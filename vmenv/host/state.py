@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
     deadlines=(2,),
     outcomes=(c.NUM_OUTCOME_COLUMNS,),
     devices=(c.NUM_DEVICE_COLUMNS,),
+    front=(c.NUM_FRONT_COLUMNS,),
     slots=(c.NUM_SLOT_COLUMNS,),
     vm_memory=(c.NUM_VM_MEMORY,),
     log=(c.NUM_LOG_COLUMNS,),
@@ -46,6 +47,7 @@ class State(NamedTuple):
     run: Ints  # (NUM_RUN_COLUMNS,)
     costs: Floats  # (NUM_COST_COLUMNS,)
     devices: Ints  # (D, NUM_DEVICE_COLUMNS)
+    front: Ints  # (S, NUM_FRONT_COLUMNS)
     slots: Ints  # (S, NUM_SLOT_COLUMNS)
     lists: Ints  # (NUM_LISTS, S)
     waiting: NDArray[np.int32]  # (NUM_DEMANDS, S rounded up to blocks)
@@ -76,6 +78,7 @@ class Runs(NamedTuple):
     run: Ints
     costs: Floats
     devices: Ints
+    front: Ints
     slots: Ints
     lists: Ints
     waiting: NDArray[np.int32]
@@ -109,6 +112,7 @@ def one(runs: Runs, r: int) -> State:
         runs.run[r],
         runs.costs[r],
         runs.devices[r],
+        runs.front[r],
         runs.slots[r],
         runs.lists[r],
         runs.waiting[r],
@@ -153,11 +157,13 @@ def reset(s: State, num_vms: int) -> None:
     for k in range(s.run_memory.shape[0]):
         s.run_memory[k] = 0.0
     for i in range(num_slots):
+        for column in range(c.NUM_FRONT_COLUMNS):
+            s.front[i, column] = 0
         for column in range(c.NUM_SLOT_COLUMNS):
             s.slots[i, column] = 0
         s.slots[i, c.VM] = c.NOBODY
         s.slots[i, c.LAST_END_US] = -1
-        s.slots[i, c.STALE] = c.STALE_ALL
+        s.front[i, c.STALE] = c.STALE_ALL
         s.lists[c.FREE_HEAP, i] = i
     s.run[c.NUM_FREE] = num_slots
     for i in range(s.keys.shape[0]):
@@ -268,6 +274,7 @@ def allocate(
         run=_on_cache_lines((num_runs, c.NUM_RUN_COLUMNS)),
         costs=np.zeros((num_runs, c.NUM_COST_COLUMNS), np.float64),
         devices=devices,
+        front=_on_cache_lines((num_runs, num_slots, c.NUM_FRONT_COLUMNS)),
         slots=_on_cache_lines((num_runs, num_slots, c.NUM_SLOT_COLUMNS)),
         lists=np.zeros((num_runs, c.NUM_LISTS, num_slots), np.int64),
         waiting=_on_cache_lines((num_runs, c.NUM_DEMANDS, num_blocks * c.BLOCK // 2)).view(np.int32),

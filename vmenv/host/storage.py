@@ -80,16 +80,16 @@ def begin_task(s: State, i: int) -> None:
     """Fixes the work of the task in slot `i`, which has just been admitted, and takes the snapshot if it is one."""
     target, work = slot_of(s, s.slots[i, c.TARGET]), 1  # that of a restore is fixed when it begins
     if s.slots[i, c.KIND] == c.SNAPSHOT:
-        work = time_us(since_snapshot_kib(s, target, 0), s.slots[i, c.DISK])
+        work = time_us(since_snapshot_kib(s, target, 0), s.front[i, c.DISK])
         s.slots[target, c.SNAPSHOT_AT_US] = s.slots[i, c.SNAPSHOT_AT_US] = s.slots[target, c.ATTAINED_US]
         s.slots[target, c.COPIED_KIB] = 0
         s.slots[target, c.COPYING] += 1
-        s.slots[target, c.STALE] |= c.STALE_GRANT
+        s.front[target, c.STALE] |= c.STALE_GRANT
     elif s.slots[i, c.KIND] == c.COMPRESS:
         work = time_us(s.slots[target, c.IMAGE_MIB] * KIB_PER_MIB, s.host[c.COMPRESS_KIB_S])
     elif s.slots[i, c.KIND] == c.MIGRATE:
         written = s.slots[target, c.DIRTY_KIB_S], s.slots[target, c.WORKING_SET_MIB]
-        plan = precopy(s.slots[target, c.MEMORY], s.slots[i, c.NET], written[0], written[1], s.host[c.MOST_DOWN_US])
+        plan = precopy(s.front[target, c.MEMORY], s.front[i, c.NET], written[0], written[1], s.host[c.MOST_DOWN_US])
         work = max(1, plan.copy_us)
         s.slots[i, c.DOWN_US] = max(1, plan.last_us + s.host[c.RESUME_US])
     s.slots[i, c.PHASE_LEFT_US] = work
@@ -107,7 +107,7 @@ def finish_task(s: State, i: int) -> None:
         s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB]
     elif s.slots[i, c.KIND] == c.SNAPSHOT:
         s.slots[target, c.COPYING] -= 1
-        s.slots[target, c.STALE] |= c.STALE_GRANT
+        s.front[target, c.STALE] |= c.STALE_GRANT
         s.outcomes[s.slots[i, c.VM], outcome.STORED_MIB] = s.slots[i, c.IMAGE_MIB]
         s.slots[target, c.SNAPSHOTS_MIB] += s.slots[i, c.IMAGE_MIB]
         if s.slots[i, c.SNAPSHOT_AT_US] <= s.slots[target, c.ATTAINED_US]:
@@ -130,7 +130,7 @@ def abandon_task(s: State, i: int) -> None:
     target = slot_of(s, s.slots[i, c.TARGET])
     if target != c.NOBODY and s.slots[i, c.KIND] == c.SNAPSHOT:
         s.slots[target, c.COPYING] -= 1
-        s.slots[target, c.STALE] |= c.STALE_GRANT
+        s.front[target, c.STALE] |= c.STALE_GRANT
     s.run[c.POOL_FREE_MIB] += s.slots[i, c.IMAGE_MIB]
     s.slots[i, c.IMAGE_MIB] = 0
 

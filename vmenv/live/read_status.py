@@ -21,6 +21,7 @@ from vmenv.live.rows import rows_of
 from vmenv.live.status import DeviceStatus, HostColumns, HostNumbers, HostStatus, VmState, VmStatus
 
 STATES = {c.RUNNABLE: VmState.RUNNABLE, c.RUNNING: VmState.RUNNING, c.SUSPENDED: VmState.SUSPENDED}
+_FRONT = c.NUM_SLOT_COLUMNS  # where the columns of `State.front` begin in a book, behind those of `State.slots`
 _PAST_STATUS = c.SUSPENDED + 1  # from here on, in a book: what a VM without a slot is doing
 _WITHOUT_SLOT = (VmState.PENDING, VmState.QUEUED, VmState.COMPLETED, VmState.MIGRATED, VmState.DESTROYED)
 _STATE_NAMES = np.array([STATES.get(status, "") for status in range(_PAST_STATUS)] + list(_WITHOUT_SLOT))
@@ -51,12 +52,12 @@ _OF_ITS_PHASE = {"cpu_millicores": c.CPU, "memory_mib": c.MEMORY, "disk_kib_s": 
 
 
 def books_of_slots(s: State, slots: Ints) -> Ints:
-    """Returns (N, NUM_SLOT_COLUMNS) the books of those who are in these slots."""
-    return s.slots[slots]
+    """Returns (N, NUM_SLOT_COLUMNS + NUM_FRONT_COLUMNS) the books of those who are in these slots."""
+    return np.hstack([s.slots[slots], s.front[slots]])
 
 
 def books_without_slots(host: Host, vms: Ints, outcomes: Ints, state: VmState) -> Ints:
-    """Returns (N, NUM_SLOT_COLUMNS) the books of those who have no slot, in their first phase.
+    """Returns (N, NUM_SLOT_COLUMNS + NUM_FRONT_COLUMNS) the books of those who have no slot, in their first phase.
 
     Args:
         host: The host.
@@ -64,10 +65,10 @@ def books_without_slots(host: Host, vms: Ints, outcomes: Ints, state: VmState) -
         outcomes: (N, NUM_OUTCOME_COLUMNS) rows of `State.outcomes`.
         state: What they are doing, all of them.
     """
-    books = np.zeros((len(vms), c.NUM_SLOT_COLUMNS), np.int64)
+    books = np.zeros((len(vms), c.NUM_SLOT_COLUMNS + c.NUM_FRONT_COLUMNS), np.int64)
     books[:, c.FIRST_GIVEN : c.PAST_GIVEN] = vms
     books[:, c.PAST_GIVEN : c.PAST_OUTCOME] = outcomes
-    books[:, c.STATUS] = _PAST_STATUS + _WITHOUT_SLOT.index(state)
+    books[:, _FRONT + c.STATUS] = _PAST_STATUS + _WITHOUT_SLOT.index(state)
     books[:, c.DISK_DEVICE], books[:, c.NIC_DEVICE] = c.FIRST_DISK - 1, len(host.disks) + c.FIRST_DISK - 1  # disk -1, NIC -1
     books[:, c.PHASE] = vms[:, given.FIRST_PHASE]
     return books
@@ -81,17 +82,17 @@ def read_columns(
     Args:
         s: The run.
         host: The host.
-        books: (N, NUM_SLOT_COLUMNS) of these VMs.
+        books: (N, NUM_SLOT_COLUMNS + NUM_FRONT_COLUMNS) of these VMs.
         vms: (N, NUM_GIVEN_COLUMNS) their rows of `State.vms`.
         phases: (P, NUM_PHASE_COLUMNS) the table that their books mean.
         numbers: (N,) their numbers.
         targets: (N,) the VM that a task is about, -1: it is none.
         destroyed_us: (N,) when it was destroyed, -1: it was not.
     """
-    now, book = int(s.run[c.CLOCK_US]), books.T
-    running = book[c.STATUS] == c.RUNNING
+    now, book, front = int(s.run[c.CLOCK_US]), books.T, books.T[_FRONT:]
+    running = front[c.STATUS] == c.RUNNING
     grant_us = np.where(running, book[c.GRANT_US], -1)
-    turn_ends_us = np.where(running & (book[c.TURN_US] != c.NEVER), book[c.TURN_US], -1)
+    turn_ends_us = np.where(running & (front[c.TURN_US] != c.NEVER), front[c.TURN_US], -1)
     left_us = np.where(book[c.COMPLETION_US] >= 0, book[c.COMPLETION_US], np.where(destroyed_us >= 0, destroyed_us, now))
     under_way_us = np.where(running, now - book[c.GRANT_US], 0)
     demands = phases[book[c.PHASE]].T
@@ -99,14 +100,14 @@ def read_columns(
         "vm": numbers,
         "kind": _KIND_NAMES[book[c.KIND]],
         "target": targets,
-        "state": _STATE_NAMES[book[c.STATUS]],
-        "fits": which_fit(s, books),
+        "state": _STATE_NAMES[front[c.STATUS]],
+        "fits": which_fit(s, books[:, _FRONT:], books),
         "phase": book[c.PHASE] - book[c.FIRST_PHASE],
         "disk": book[c.DISK_DEVICE] - c.FIRST_DISK,
         "nic": book[c.NIC_DEVICE] - c.FIRST_DISK - len(host.disks),
         "destroyed_us": destroyed_us,
         "wait_us": np.maximum(0, left_us - book[c.ARRIVAL_US]) - book[c.GRANTED_US] - under_way_us,
-        "image_held_mib": np.where(book[c.STATUS] < _PAST_STATUS, book[c.IMAGE_MIB], 0),
+        "image_held_mib": np.where(front[c.STATUS] < _PAST_STATUS, book[c.IMAGE_MIB], 0),
         "short_mib": np.abs(book[c.SHORT_MIB]),
         "copying": book[c.COPYING] > 0,
         "grant_us": grant_us,

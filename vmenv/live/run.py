@@ -118,7 +118,7 @@ class LiveRun:
             raise ActionError(f"there is no VM {vm}: {there_are}")
         s, row, slot = self.state, self._rows.get(vm), self.slot(vm)
         if slot is not None:
-            return STATES[int(s.slots[slot, c.STATUS])]
+            return STATES[int(s.front[slot, c.STATUS])]
         if vm in self._destroyed_us:
             return VmState.DESTROYED
         if row is None or row < s.run[c.NEXT_ADMISSION]:

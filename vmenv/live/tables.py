@@ -118,7 +118,7 @@ def with_room(runs: Runs, host: Host, *, num_vms: int, num_phases: int, num_slot
     s, had = one(longer, 0), one(runs, 0)
     for name in ("host", "run", "costs", "devices", "run_memory"):
         getattr(s, name)[:] = getattr(had, name)
-    for name in (*_PER_VM, "deadlines", "phases", "slots", "least_keys", "keys", "vm_memory"):
+    for name in (*_PER_VM, "deadlines", "phases", "front", "slots", "least_keys", "keys", "vm_memory"):
         getattr(s, name)[: len(getattr(had, name))] = getattr(had, name)
     s.lists[:, : had.lists.shape[1]] = had.lists
     s.waiting[:, : had.waiting.shape[1]] = had.waiting

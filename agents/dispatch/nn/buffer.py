@@ -42,6 +42,14 @@ class OneCopyBuffer(MaskableDictRolloutBuffer):
         if self._value_clip < np.inf:
             self.returns = self.values + np.clip(self.advantages, -self._value_clip, self._value_clip)
 
+    def prepare(self) -> None:
+        """Lays the decisions of a whole rollout in a row, as SB3 does when the first mini-batch is asked for."""
+        if not self.generator_ready:
+            self.observations = {name: self.swap_and_flatten(array) for name, array in self.observations.items()}
+            for name in ("actions", "values", "log_probs", "advantages", "returns", "action_masks"):
+                setattr(self, name, self.swap_and_flatten(getattr(self, name)))
+            self.generator_ready = True
+
     @staticmethod
     def swap_and_flatten(arr: Array) -> Array:
         """Returns the decisions of all steps and environments in a row. Mini-batches are drawn at random: nothing needs to be swapped."""

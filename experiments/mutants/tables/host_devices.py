@@ -32,23 +32,23 @@ PART = Part(
         "vmenv/host/fitting.py": [
             (
                 "a demand that takes all the free CPU does not fit",
-                "(cpu - s.slots[i, c.CPU])",
-                "(cpu - 1 - s.slots[i, c.CPU])",
+                "(cpu - s.front[i, c.CPU])",
+                "(cpu - 1 - s.front[i, c.CPU])",
             ),
             (
                 "a demand that takes all the free memory does not fit",
-                "(memory - s.slots[i, c.MEMORY])",
-                "(memory - 1 - s.slots[i, c.MEMORY])",
+                "(memory - s.front[i, c.MEMORY])",
+                "(memory - 1 - s.front[i, c.MEMORY])",
             ),
             (
                 "a demand that takes all the free disk bandwidth does not fit",
-                "(disk - s.slots[i, c.DISK])",
-                "(disk - 1 - s.slots[i, c.DISK])",
+                "(disk - s.front[i, c.DISK])",
+                "(disk - 1 - s.front[i, c.DISK])",
             ),
             (
                 "a demand that takes all the free network bandwidth does not fit",
-                "(net - s.slots[i, c.NET])",
-                "(net - 1 - s.slots[i, c.NET])",
+                "(net - s.front[i, c.NET])",
+                "(net - 1 - s.front[i, c.NET])",
             ),
             ("nothing fits where only all the free CPU would do", "(cpu[i] <= free.cpu)", "(cpu[i] < free.cpu)"),
             (
@@ -69,7 +69,7 @@ PART = Part(
             ),
             (
                 "who runs, or is suspended, fits",
-                "return bool((left >= 0) & (s.slots[i, c.STATUS] == c.RUNNABLE))",
+                "return bool((left >= 0) & (s.front[i, c.STATUS] == c.RUNNABLE))",
                 "return bool(left >= 0)",
             ),
             (
@@ -99,8 +99,8 @@ PART = Part(
             ),
             (
                 "what a VM demands of its NIC is booked on its disk",
-                "s.devices[s.slots[i, c.NIC_DEVICE], column] += factor * s.slots[i, c.NET]",
-                "s.devices[s.slots[i, c.DISK_DEVICE], column] += factor * s.slots[i, c.NET]",
+                "s.devices[s.slots[i, c.NIC_DEVICE], column] += factor * s.front[i, c.NET]",
+                "s.devices[s.slots[i, c.DISK_DEVICE], column] += factor * s.front[i, c.NET]",
             ),
         ],
     },

@@ -57,7 +57,7 @@ PART = Part(
             ("copies are made before there is a snapshot", "if s.slots[i, c.COPYING] == 0:", "if False:"),
             (
                 "copies are made when the snapshot is complete",
-                "s.slots[target, c.COPYING] -= 1\n        s.slots[target, c.STALE] |= c.STALE_GRANT\n        s.outcomes",
+                "s.slots[target, c.COPYING] -= 1\n        s.front[target, c.STALE] |= c.STALE_GRANT\n        s.outcomes",
                 "s.outcomes",
             ),
             (

@@ -147,7 +147,7 @@ PART = Part(
             ),
         ],
         "vmenv/host/phases.py": [
-            ("exits cost no CPU", "s.slots[i, c.CPU] += exits_millicores(s, i)", "pass"),
+            ("exits cost no CPU", "s.front[i, c.CPU] += exits_millicores(s, i)", "pass"),
             ("a border that is reached is not passed", "while left >= s.phases", "while left > s.phases"),
         ],
         "vmenv/host/heap.py": [

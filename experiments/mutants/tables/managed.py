@@ -11,8 +11,8 @@ PART = Part(
         "vmenv/host/lifecycle.py": [
             (
                 "a suspended VM can be granted",
-                "leave_waiting(s, i)\n    s.slots[i, c.STATUS] = c.SUSPENDED",
-                "s.slots[i, c.STATUS] = c.SUSPENDED",
+                "leave_waiting(s, i)\n    s.front[i, c.STATUS] = c.SUSPENDED",
+                "s.front[i, c.STATUS] = c.SUSPENDED",
             ),
             (
                 "a VM that is resumed takes its old place in the queue",

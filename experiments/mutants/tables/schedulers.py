@@ -103,7 +103,7 @@ PART = Part(
         "vmenv/dispatch/schedulers/bvt.py": [
             ("a warp holds the urgent back", "virtual - params[0] * s.slots[i, c.PRIORITY]", "virtual + params[0] * s.slots[i, c.PRIORITY]")
         ],
-        "vmenv/dispatch/schedulers/drf.py": [("memory is no resource", "held += s.slots[j, c.MEMORY]", "held += 0")],
+        "vmenv/dispatch/schedulers/drf.py": [("memory is no resource", "held += s.front[j, c.MEMORY]", "held += 0")],
         "vmenv/dispatch/schedulers/easy.py": [
             (
                 "backfilling delays the first",

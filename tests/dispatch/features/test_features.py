@@ -89,7 +89,7 @@ def test_every_feature_by_name(name: str, told: dict[str, bool]) -> None:
             learn(s)
             host = view_host(s)
             count_waiting_classes(host)
-            for i in np.flatnonzero(s.slots[:, c.STATUS] != c.EMPTY):
+            for i in np.flatnonzero(s.front[:, c.STATUS] != c.EMPTY):
                 row = np.full(len(index.VM_FEATURES), np.nan)
                 index.write_vm_features(view_vm(s, i), host, tau, True, row)
                 given = dict(zip(index.VM_FEATURES, row.tolist(), strict=True))

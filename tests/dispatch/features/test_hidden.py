@@ -41,7 +41,7 @@ def seen_by_rules(episodes: DispatchEpisodes, tau: float) -> np.ndarray:
     s = one(episodes.runs, 0)
     host = view_host(s)
     rows = np.zeros((len(s.slots), len(index.VM_FEATURES)))
-    for i in np.flatnonzero(s.slots[:, c.STATUS] != c.EMPTY):
+    for i in np.flatnonzero(s.front[:, c.STATUS] != c.EMPTY):
         index.write_vm_features(view_vm(s, i), host, tau, True, rows[i])
     of_host = np.zeros(len(index.HOST_FEATURES))
     index.write_host_features(host, tau, True, of_host)

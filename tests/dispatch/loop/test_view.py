@@ -28,7 +28,7 @@ def seen(s: State) -> dict[str, object]:
     """Returns all that a rule that is not clairvoyant sees."""
     found = {f"host.{name}": np.array(value).tolist() for name, value in view_host(s)._asdict().items()}
     for i in range(s.run[c.TOP_SLOT]):
-        if s.slots[i, c.STATUS] != c.EMPTY:
+        if s.front[i, c.STATUS] != c.EMPTY:
             values = view_vm(s, i)._asdict().items()
             found |= {f"vm {i}.{name}": np.array(value).tolist() for name, value in values if name not in CLAIRVOYANT}
     return found
@@ -63,16 +63,16 @@ def test_the_view_of_the_host_is_what_the_state_says() -> None:
             break
         s = one(episodes.runs, 0)
         host = view_host(s)
-        status = s.slots[:, c.STATUS]
+        status = s.front[:, c.STATUS]
         assert host.num_runnable == (status == c.RUNNABLE).sum()
         assert host.num_running == (status == c.RUNNING).sum()
         assert host.num_slots == 6
         assert host.num_queued == host.arrivals_us.size - s.run[c.NEXT_ADMISSION]
         assert host.memory_resident_mib == s.slots[:, c.RESIDENT_MIB].sum()
-        assert host.mapped[c.CPU] == s.slots[status != c.EMPTY, c.CPU].sum()
-        assert host.capacity[c.CPU] - host.free[c.CPU] == s.slots[status == c.RUNNING, c.CPU].sum()
+        assert host.mapped[c.CPU] == s.front[status != c.EMPTY, c.CPU].sum()
+        assert host.capacity[c.CPU] - host.free[c.CPU] == s.front[status == c.RUNNING, c.CPU].sum()
         assert host.can_wait == can_wait(s)
-        assert host.next_turn_us == s.slots[status == c.RUNNING, c.TURN_US].min(initial=c.NEVER)
+        assert host.next_turn_us == s.front[status == c.RUNNING, c.TURN_US].min(initial=c.NEVER)
         here = np.flatnonzero(status != c.EMPTY)
         assert host.numbers[here].tolist() == s.slots[here, c.VM].tolist()
         assert host.arrivals_us[host.numbers[here]].tolist() == s.slots[here, c.ARRIVAL_US].tolist()
@@ -87,14 +87,14 @@ def test_the_view_of_the_host_is_what_the_state_says() -> None:
 
 
 def check_looks(s: State, host: HostView) -> None:
-    runnable = s.slots[:, c.STATUS] == c.RUNNABLE
-    demands = s.slots[runnable, c.CPU]
+    runnable = s.front[:, c.STATUS] == c.RUNNABLE
+    demands = s.front[runnable, c.CPU]
     expected = (demands.sum(), demands.max(initial=0), (demands == host.capacity[c.CPU]).sum())
     assert tuple(waiting_for_cpu(host)) == expected
     for tenant in range(3):
         whose = s.slots[:, c.TENANT] == tenant
         assert num_runnable_of(host, tenant) == (runnable & whose).sum()
-        assert num_present_of(host, tenant) == ((s.slots[:, c.STATUS] != c.EMPTY) & whose).sum()
+        assert num_present_of(host, tenant) == ((s.front[:, c.STATUS] != c.EMPTY) & whose).sum()
         arrivals = host.arrivals_us[host.arrived_tenants == tenant]
         if len(arrivals) >= 2 and len(host.arrivals_us) <= FURTHEST:
             assert since_arrivals(host, tenant) == (host.now_us - arrivals[-1], host.now_us - arrivals[-2])

@@ -55,7 +55,7 @@ def test_hazards_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     s.run[c.NEXT_ADMISSION] = 6
     s.run[c.TOP_SLOT] = 2
     for slot, attained in enumerate((2_200, 0)):
-        s.slots[slot, c.STATUS] = c.RUNNABLE
+        s.front[slot, c.STATUS] = c.RUNNABLE
         s.slots[slot, c.ATTAINED_US] = attained
     s.outcomes[:, outcome.COMPLETION_US] = -1
     for vm in range(4):

@@ -25,7 +25,7 @@ def present(weights: list[int], cpus: int = 1) -> State:
     s.devices[c.CPU, c.CAPACITY] = 1_000 * cpus
     s.run[c.TOP_SLOT] = n
     for i, weight in enumerate(weights):
-        s.slots[i, c.STATUS], s.slots[i, c.WEIGHT], s.slots[i, c.QUEUE_PLACE] = c.RUNNABLE, weight, i
+        s.front[i, c.STATUS], s.slots[i, c.WEIGHT], s.slots[i, c.QUEUE_PLACE] = c.RUNNABLE, weight, i
         s.slots[i, c.ATTAINED_US], s.slots[i, c.LAST_END_US] = 0, -1
     return s
 
@@ -166,7 +166,7 @@ def test_credit_peak(weights: list[int], cpus: int, earned: list[float]) -> None
 def test_credit_goes_on_for_its_slice_though_it_is_over() -> None:
     """VM 1 is over since 60 ms and goes on with its slice, until VM 2 comes, which has not used up anything (__runq_tickle)."""
     scheduler, s = make_scheduler("credit"), present([1, 1, 1])
-    s.slots[2, c.STATUS] = c.EMPTY
+    s.front[2, c.STATUS] = c.EMPTY
     scheduler.update(s, scheduler.params())
     serve(s, scheduler, 0, 30_000)
     serve(s, scheduler, 1, 30_000)
@@ -178,7 +178,7 @@ def test_credit_goes_on_for_its_slice_though_it_is_over() -> None:
     assert ranks()[:2] == [1, 0]
     scheduler.update(s, scheduler.params())
     assert ranks()[:2] == [1, 0], "a second look at the same instant changes nothing"
-    s.slots[2, c.STATUS] = c.RUNNABLE
+    s.front[2, c.STATUS] = c.RUNNABLE
     for _ in range(2):
         scheduler.update(s, scheduler.params())
         assert ranks() == [1, 2, 1]

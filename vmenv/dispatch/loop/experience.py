@@ -94,7 +94,7 @@ def _estimate_hazards(s: State, label: int) -> None:
     for b in range(NUM_BINS):
         memory[hazard + b] = 0.0
     for i in range(s.run[c.TOP_SLOT]):
-        if s.slots[i, c.STATUS] != c.EMPTY and s.slots[i, c.TENANT] % NUM_LABELS == label:
+        if s.front[i, c.STATUS] != c.EMPTY and s.slots[i, c.TENANT] % NUM_LABELS == label:
             memory[hazard + bin_of(s.slots[i, c.ATTAINED_US], quantum_us)] += 1.0
     came_further, end = 0.0, LAST_END
     for b in range(NUM_BINS - 1, -1, -1):

@@ -55,7 +55,7 @@ def make_choose(key: Key, update: Update = keep_no_memory, keeps_keys: bool = Fa
         for block in range(num_blocks(s)):
             if not fitting or something_fits_in(s, block, free):
                 for i in slots_of(s, block):
-                    if fits_in(s, i, free) if fitting else s.slots[i, c.STATUS] == c.RUNNABLE:
+                    if fits_in(s, i, free) if fitting else s.front[i, c.STATUS] == c.RUNNABLE:
                         primary, secondary = key(pinned(view_vm(s, i)), host, params)
                         if primary < np.inf and comes_before(s, i, primary, secondary, best, best_primary, best_secondary):
                             best, best_primary, best_secondary = signed(i), primary, secondary
@@ -163,7 +163,7 @@ def first_to_come(s: State) -> int:
     """Returns the runnable slot with the lowest arrival number, NOBODY if there is none."""
     first = c.NOBODY
     for i in range(s.run[c.TOP_SLOT]):
-        if s.slots[i, c.STATUS] == c.RUNNABLE and (first == c.NOBODY or s.slots[i, c.VM] < s.slots[first, c.VM]):
+        if s.front[i, c.STATUS] == c.RUNNABLE and (first == c.NOBODY or s.slots[i, c.VM] < s.slots[first, c.VM]):
             first = signed(i)
     return int(first)
 

@@ -99,9 +99,9 @@ def view_vm(s: State, i: int) -> VmView:
     return VmView(
         signed(i),
         s.slots[i, c.VM],
-        s.slots[i, c.ARRIVAL_US],
+        s.front[i, c.ARRIVED_US],
         s.slots[i, c.ATTAINED_US],
-        s.run[c.CLOCK_US] - s.slots[i, c.ARRIVAL_US] - s.slots[i, c.GRANTED_US],
+        s.run[c.CLOCK_US] - s.front[i, c.ARRIVED_US] - s.slots[i, c.GRANTED_US],
         s.slots[i, c.SIZE_US],
         s.slots[i, c.PHASE_LEFT_US],
         s.slots[i, c.WEIGHT],
@@ -114,10 +114,10 @@ def view_vm(s: State, i: int) -> VmView:
         s.slots[i, c.COPYING],
         s.slots[i, c.IMAGE_MIB],
         s.slots[i, c.SAVING],
-        s.slots[i, c.CPU],
-        s.slots[i, c.MEMORY],
-        s.slots[i, c.DISK],
-        s.slots[i, c.NET],
+        s.front[i, c.CPU],
+        s.front[i, c.MEMORY],
+        s.front[i, c.DISK],
+        s.front[i, c.NET],
         s.slots[i, c.DISK_DEVICE],
         s.slots[i, c.NIC_DEVICE],
         s.slots[i, c.RESIDENT_MIB],
@@ -125,8 +125,8 @@ def view_vm(s: State, i: int) -> VmView:
         s.slots[i, c.LAST_END_US],
         s.slots[i, c.NUM_GRANTS],
         s.slots[i, c.QUEUE_PLACE],
-        s.slots[i, c.STATUS] == c.RUNNING,
-        s.slots[i, c.TURN_US],
+        s.front[i, c.STATUS] == c.RUNNING,
+        s.front[i, c.TURN_US],
         _start_us(s, i),
     )
 
@@ -168,7 +168,7 @@ def view_host(s: State) -> HostView:
         s.contention,
         s.pairs,
         s.run[c.TOP_SLOT],
-        s.slots[:, c.STATUS],
+        s.front[:, c.STATUS],
         s.slots[:, c.TENANT],
         s.slots[:, c.VM_CLASS],
         s.slots[:, c.VM],
@@ -184,5 +184,5 @@ def view_host(s: State) -> HostView:
 def _next_turn_us(s: State) -> int:
     soonest = c.NEVER  # the order of the heap, in which they end, is nobody's to see
     for k in range(s.run[c.NUM_RUNNING]):
-        soonest = min(soonest, s.slots[s.lists[c.RUNNING_HEAP, k], c.TURN_US])
+        soonest = min(soonest, s.front[s.lists[c.RUNNING_HEAP, k], c.TURN_US])
     return int(soonest)

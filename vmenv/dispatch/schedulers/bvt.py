@@ -44,12 +44,12 @@ class Bvt(Scheduler):
         """Memory of a VM: 0 joined, 1 virtual time when it joined, 2 effective virtual time. Of the run: 0 the least virtual time."""
         least = np.inf
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] != c.EMPTY and s.vm_memory[i, 0] == 1.0:
+            if s.front[i, c.STATUS] != c.EMPTY and s.vm_memory[i, 0] == 1.0:
                 least = min(least, s.vm_memory[i, 1] + s.slots[i, c.ATTAINED_US] / s.slots[i, c.WEIGHT])
         if least < np.inf:
             s.run_memory[0] = max(s.run_memory[0], least)
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] == c.EMPTY:
+            if s.front[i, c.STATUS] == c.EMPTY:
                 continue
             if s.vm_memory[i, 0] == 0.0:
                 s.vm_memory[i, 0] = 1.0

@@ -66,7 +66,7 @@ class Cfs(Scheduler):
             factor, processors = factor + 1.0, processors // 2
         least, weights, present = np.inf, 0.0, 0.0
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] != c.EMPTY:
+            if s.front[i, c.STATUS] != c.EMPTY:
                 weights += s.slots[i, c.WEIGHT]
                 present += 1.0
                 if s.vm_memory[i, 0] == 1.0:
@@ -78,7 +78,7 @@ class Cfs(Scheduler):
             period_us = present / pcpus * least_us
         first = np.inf  # virtual runtime of those that wait
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] == c.EMPTY:
+            if s.front[i, c.STATUS] == c.EMPTY:
                 continue
             attained, weight = s.slots[i, c.ATTAINED_US], s.slots[i, c.WEIGHT]
             if s.vm_memory[i, 0] == 0.0:
@@ -90,11 +90,11 @@ class Cfs(Scheduler):
             slice_us = _slice_us(period_us, least_us, weight, weights, pcpus)
             goes_on = s.slots[i, c.LAST_END_US] == now and 0.0 < served <= slice_us
             s.vm_memory[i, 3] = 0.0 if goes_on else 1.0
-            if s.slots[i, c.STATUS] == c.RUNNABLE and not goes_on:
+            if s.front[i, c.STATUS] == c.RUNNABLE and not goes_on:
                 s.vm_memory[i, 2] = attained  # served is 0 from here on, so that its turn is over at this instant for every further pick
                 first = min(first, s.vm_memory[i, 1] + attained / weight)
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] == c.RUNNABLE and s.vm_memory[i, 3] == 0.0:
+            if s.front[i, c.STATUS] == c.RUNNABLE and s.vm_memory[i, 3] == 0.0:
                 attained, weight = s.slots[i, c.ATTAINED_US], s.slots[i, c.WEIGHT]
                 ahead = s.vm_memory[i, 1] + attained / weight - first
                 if attained - s.vm_memory[i, 2] >= least_us and ahead > _slice_us(period_us, least_us, weight, weights, pcpus):

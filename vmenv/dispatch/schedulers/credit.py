@@ -56,7 +56,7 @@ class Credit(Scheduler):
         """
         weights, somebody_came = 0.0, False
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] == c.EMPTY:
+            if s.front[i, c.STATUS] == c.EMPTY:
                 continue
             attained, stands = s.slots[i, c.ATTAINED_US], int(s.vm_memory[i, 3])
             if stands == 0:
@@ -74,7 +74,7 @@ class Credit(Scheduler):
             _account(s, params[0], periods - s.run_memory[0], weights)
             s.run_memory[0] = periods
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] == c.RUNNABLE:
+            if s.front[i, c.STATUS] == c.RUNNABLE:
                 attained, stands = s.slots[i, c.ATTAINED_US], int(s.vm_memory[i, 3])
                 served = attained - s.vm_memory[i, 2]
                 goes_on = s.slots[i, c.LAST_END_US] == s.run[c.CLOCK_US] and 0.0 < served < params[0]
@@ -101,13 +101,13 @@ def _account(s: State, slice_us: float, periods: float, weights: float) -> None:
         left, others = to_deal, weights
         for i in range(s.run[c.TOP_SLOT]):
             weight = s.slots[i, c.WEIGHT]
-            if s.slots[i, c.STATUS] != c.EMPTY and int(s.vm_memory[i, 3]) & TAKES_PART and weight * rate >= most:
+            if s.front[i, c.STATUS] != c.EMPTY and int(s.vm_memory[i, 3]) & TAKES_PART and weight * rate >= most:
                 left, others = left - most, others - weight
         rises = others > 0.0 and left / others > rate
         rate = left / others if rises else rate
     for i in range(s.run[c.TOP_SLOT]):
         stands = int(s.vm_memory[i, 3])
-        if s.slots[i, c.STATUS] == c.EMPTY or not stands & TAKES_PART:
+        if s.front[i, c.STATUS] == c.EMPTY or not stands & TAKES_PART:
             continue
         weight = s.slots[i, c.WEIGHT]
         credits = s.vm_memory[i, 0] + min(weight * rate, most) + owed * weight / weights

@@ -64,11 +64,11 @@ class Credit2(Scheduler):
         """Memory of a VM: 0 credits (us), 1 service seen, 2 service when its turn began, 3 how it stands, 0 before it has come."""
         heaviest = 1.0
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] != c.EMPTY:
+            if s.front[i, c.STATUS] != c.EMPTY:
                 heaviest = max(heaviest, s.slots[i, c.WEIGHT])
         best = -np.inf  # of those that wait
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] == c.EMPTY:
+            if s.front[i, c.STATUS] == c.EMPTY:
                 continue
             attained = s.slots[i, c.ATTAINED_US]
             if s.vm_memory[i, 3] == 0.0:
@@ -79,12 +79,12 @@ class Credit2(Scheduler):
             # Where a turn is over, it began anew at what had been served then, so that nothing has been served of it yet.
             has_run = s.slots[i, c.LAST_END_US] == s.run[c.CLOCK_US] and attained > s.vm_memory[i, 2]
             s.vm_memory[i, 3] = GOES_ON if has_run else WAITS
-            if s.slots[i, c.STATUS] == c.RUNNABLE and not has_run:
+            if s.front[i, c.STATUS] == c.RUNNABLE and not has_run:
                 best = max(best, s.vm_memory[i, 0])
         # The next one is the longest in the queue of those whose turn goes on, or who has most.
         next_credits, next_place = best, np.inf
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] != c.RUNNABLE:
+            if s.front[i, c.STATUS] != c.RUNNABLE:
                 continue
             attained = s.slots[i, c.ATTAINED_US]
             if s.vm_memory[i, 3] == GOES_ON and attained - s.vm_memory[i, 2] >= params[2] and s.vm_memory[i, 0] < best:
@@ -96,7 +96,7 @@ class Credit2(Scheduler):
         if -np.inf < next_credits <= 0.0:
             given = params[0] * (2.0 if next_credits == -params[0] else 1.0)
             for i in range(s.run[c.TOP_SLOT]):
-                if s.slots[i, c.STATUS] != c.EMPTY:
+                if s.front[i, c.STATUS] != c.EMPTY:
                     s.vm_memory[i, 0] = min(s.vm_memory[i, 0] + given, params[0] + params[1])
 
     @staticmethod

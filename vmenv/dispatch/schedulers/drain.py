@@ -36,10 +36,10 @@ def count_kinds(s: State) -> Kinds:
     capacity = s.devices[c.CPU, c.CAPACITY]
     small_running, small_waiting, large_waiting = 0, 0, 0
     for i in range(s.run[c.TOP_SLOT]):
-        large = 2 * s.slots[i, c.CPU] > capacity
-        if s.slots[i, c.STATUS] == c.RUNNING:
+        large = 2 * s.front[i, c.CPU] > capacity
+        if s.front[i, c.STATUS] == c.RUNNING:
             small_running += not large
-        elif s.slots[i, c.STATUS] == c.RUNNABLE:
+        elif s.front[i, c.STATUS] == c.RUNNABLE:
             small_waiting += not large
             large_waiting += large
     return Kinds(small_running, small_waiting, large_waiting)

@@ -29,7 +29,7 @@ class Drf(Scheduler):
     def update(s: State, params: Floats) -> None:
         """Memory of a VM: 0 the dominant share of its tenant."""
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] != c.RUNNABLE:
+            if s.front[i, c.STATUS] != c.RUNNABLE:
                 continue
             dominant = 0.0
             for resource in range(s.devices.shape[0] + 1):
@@ -40,13 +40,13 @@ class Drf(Scheduler):
                     j = s.lists[c.RUNNING_HEAP, k]
                     if s.slots[j, c.TENANT] == s.slots[i, c.TENANT]:
                         if resource == s.devices.shape[0]:
-                            held += s.slots[j, c.MEMORY]
+                            held += s.front[j, c.MEMORY]
                         elif resource == c.CPU:
-                            held += s.slots[j, c.CPU]
+                            held += s.front[j, c.CPU]
                         elif resource == s.slots[j, c.DISK_DEVICE]:
-                            held += s.slots[j, c.DISK]
+                            held += s.front[j, c.DISK]
                         elif resource == s.slots[j, c.NIC_DEVICE]:
-                            held += s.slots[j, c.NET]
+                            held += s.front[j, c.NET]
                 dominant = max(dominant, held / capacity)
             s.vm_memory[i, 0] = dominant
 

@@ -37,14 +37,14 @@ class Easy(Scheduler):
         """Memory of the run: 0 number of the first VM, 1 time of its reservation, 2 millicores that are left over then."""
         first = c.NOBODY
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] == c.RUNNABLE and (first == c.NOBODY or s.slots[i, c.VM] < s.slots[first, c.VM]):
+            if s.front[i, c.STATUS] == c.RUNNABLE and (first == c.NOBODY or s.slots[i, c.VM] < s.slots[first, c.VM]):
                 first = i
         s.run_memory[0] = s.slots[first, c.VM]
         s.run_memory[1] = np.inf
         s.run_memory[2] = s.devices[c.CPU, c.CAPACITY]
         if fits(s, first):
             return
-        free, wanted, reached = s.devices[c.CPU, c.FREE], s.slots[first, c.CPU], -1.0
+        free, wanted, reached = s.devices[c.CPU, c.FREE], s.front[first, c.CPU], -1.0
         while free < wanted:
             # The next expected end, with all that end at that same time.
             soonest = np.inf
@@ -57,7 +57,7 @@ class Easy(Scheduler):
             for k in range(s.run[c.NUM_RUNNING]):
                 j = s.lists[c.RUNNING_HEAP, k]
                 if expected_end_us(s, j) == soonest:
-                    free += s.slots[j, c.CPU]
+                    free += s.front[j, c.CPU]
             reached = soonest
         if free >= wanted:
             s.run_memory[1] = reached

@@ -58,7 +58,7 @@ class Eevdf(Scheduler):
             request, processors = request + params[0], processors // 2
         weighted, weights = 0.0, 0.0
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] != c.EMPTY and s.vm_memory[i, 0] != 0.0:
+            if s.front[i, c.STATUS] != c.EMPTY and s.vm_memory[i, 0] != 0.0:
                 weight = s.slots[i, c.WEIGHT]
                 s.vm_memory[i, 3] = s.vm_memory[i, 1] + s.slots[i, c.ATTAINED_US] / weight
                 weighted += weight * s.vm_memory[i, 3]
@@ -67,7 +67,7 @@ class Eevdf(Scheduler):
             s.run_memory[0] = weighted / weights
         now = s.run[c.CLOCK_US]
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] == c.EMPTY:
+            if s.front[i, c.STATUS] == c.EMPTY:
                 continue
             weight = s.slots[i, c.WEIGHT]
             if s.vm_memory[i, 0] == 0.0:
@@ -101,7 +101,7 @@ def _preempt(s: State) -> None:
     """Takes the turn from those that are not eligible any more if a newcomer is due before all others that are."""
     newcomer, other = np.inf, np.inf
     for i in range(s.run[c.TOP_SLOT]):
-        if s.slots[i, c.STATUS] == c.RUNNABLE and s.vm_memory[i, 0] != GOES_ON:
+        if s.front[i, c.STATUS] == c.RUNNABLE and s.vm_memory[i, 0] != GOES_ON:
             if s.vm_memory[i, 0] < 0.0:
                 newcomer = min(newcomer, s.vm_memory[i, 2])
             elif is_eligible(s.vm_memory[i, 3], s.run_memory[0]):

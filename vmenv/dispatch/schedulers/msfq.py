@@ -56,14 +56,14 @@ class Msfq(Scheduler):
             large, running, waiting, demand, last, kept_waiting = 0, 0, 0, 0, -1, 0
             for i in range(s.run[c.TOP_SLOT]):
                 new = s.slots[i, c.ADMISSION_US] == s.run[c.CLOCK_US]
-                if s.slots[i, c.STATUS] == c.EMPTY or (new and newcomers == 0):
+                if s.front[i, c.STATUS] == c.EMPTY or (new and newcomers == 0):
                     continue
                 last = max(last, s.slots[i, c.VM])
-                if 2 * s.slots[i, c.CPU] > capacity:
+                if 2 * s.front[i, c.CPU] > capacity:
                     large += 1
                     continue
-                demand += s.slots[i, c.CPU]
-                if s.slots[i, c.STATUS] == c.RUNNING:
+                demand += s.front[i, c.CPU]
+                if s.front[i, c.STATUS] == c.RUNNING:
                     running += 1
                 else:
                     waiting += 1

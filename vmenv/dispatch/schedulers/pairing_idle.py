@@ -37,7 +37,7 @@ class PairingIdle(PartnerRule):
         for i in range(s.run[c.TOP_SLOT]):
             s.vm_memory[i, 0], s.vm_memory[i, 1] = ALONE, 0.0
             for j in range(s.run[c.TOP_SLOT]):
-                if i != j and s.slots[i, c.STATUS] == c.RUNNABLE and s.slots[j, c.STATUS] == c.RUNNABLE:
+                if i != j and s.front[i, c.STATUS] == c.RUNNABLE and s.front[j, c.STATUS] == c.RUNNABLE:
                     a, b = s.slots[i, c.VM_CLASS], s.slots[j, c.VM_CLASS]
                     first = max(float(c.FULL_RATE - s.contention[a, b]), float(c.LEAST_RATE))
                     second = max(float(c.FULL_RATE - s.contention[b, a]), float(c.LEAST_RATE))

@@ -60,7 +60,7 @@ class PairingIdleLearned(PartnerRule):
         for i in range(s.run[c.TOP_SLOT]):
             s.vm_memory[i, 0], s.vm_memory[i, 1] = ALONE, 0.0
             for j in range(s.run[c.TOP_SLOT]):
-                if i != j and s.slots[i, c.STATUS] == c.RUNNABLE and s.slots[j, c.STATUS] == c.RUNNABLE:
+                if i != j and s.front[i, c.STATUS] == c.RUNNABLE and s.front[j, c.STATUS] == c.RUNNABLE:
                     a, b = s.slots[i, c.VM_CLASS], s.slots[j, c.VM_CLASS]
                     note_pair(s, i, j, speed(a, b, s, params) + speed(b, a, s, params))
 

@@ -36,12 +36,12 @@ class ServerFilling(Scheduler):
         while total < s.devices[c.CPU, c.CAPACITY]:
             following = c.NOBODY
             for i in range(s.run[c.TOP_SLOT]):
-                later = s.slots[i, c.STATUS] != c.EMPTY and s.slots[i, c.VM] > last
+                later = s.front[i, c.STATUS] != c.EMPTY and s.slots[i, c.VM] > last
                 if later and (following == c.NOBODY or s.slots[i, c.VM] < s.slots[following, c.VM]):
                     following = i
             if following == c.NOBODY:
                 break
-            total += s.slots[following, c.CPU]
+            total += s.front[following, c.CPU]
             last = s.slots[following, c.VM]
         s.run_memory[0] = last
 

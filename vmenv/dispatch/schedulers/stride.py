@@ -32,12 +32,12 @@ class Stride(Scheduler):
         """Memory of a VM: 0 whether it has joined, 1 the pass at which it did. Of the run: 0 the least pass of those who had joined."""
         least = np.inf
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] != c.EMPTY and s.vm_memory[i, 0] == 1.0:
+            if s.front[i, c.STATUS] != c.EMPTY and s.vm_memory[i, 0] == 1.0:
                 least = min(least, s.vm_memory[i, 1] + s.slots[i, c.ATTAINED_US] / s.slots[i, c.WEIGHT])
         if least < np.inf:
             s.run_memory[0] = max(s.run_memory[0], least)
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] != c.EMPTY and s.vm_memory[i, 0] == 0.0:
+            if s.front[i, c.STATUS] != c.EMPTY and s.vm_memory[i, 0] == 0.0:
                 s.vm_memory[i, 0] = 1.0
                 s.vm_memory[i, 1] = s.run_memory[0]
 

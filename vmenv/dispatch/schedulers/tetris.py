@@ -50,12 +50,12 @@ class Tetris(Scheduler):
         memory = s.host[c.MEMORY_MIB]
         memory_free = (memory - s.run[c.MEMORY_RUNNING_MIB]) / memory
         for i in range(s.run[c.TOP_SLOT]):
-            if s.slots[i, c.STATUS] == c.RUNNABLE:
+            if s.front[i, c.STATUS] == c.RUNNABLE:
                 disk, nic = s.slots[i, c.DISK_DEVICE], s.slots[i, c.NIC_DEVICE]
-                cpu_share = s.slots[i, c.CPU] / s.devices[c.CPU, c.CAPACITY]
-                memory_share = s.slots[i, c.MEMORY] / memory
-                disk_share = s.slots[i, c.DISK] / s.devices[disk, c.CAPACITY]
-                net_share = s.slots[i, c.NET] / s.devices[nic, c.CAPACITY]
+                cpu_share = s.front[i, c.CPU] / s.devices[c.CPU, c.CAPACITY]
+                memory_share = s.front[i, c.MEMORY] / memory
+                disk_share = s.front[i, c.DISK] / s.devices[disk, c.CAPACITY]
+                net_share = s.front[i, c.NET] / s.devices[nic, c.CAPACITY]
                 s.vm_memory[i, 0] = (
                     cpu_share * (s.devices[c.CPU, c.FREE] / s.devices[c.CPU, c.CAPACITY])
                     + memory_share * memory_free
