@@ -23,6 +23,7 @@ def bounds_of(rows: Sequence[dict[str, Any]], file: Path) -> dict[str, dict[int,
     from vmenv.errors import SpecError
     from vmenv.leaderboard.ceilings import read_bounds, write_bounds
     from vmenv.leaderboard.contests import RIVALS, role_of, scenario_from
+    from vmenv.leaderboard.suites import scenario_digest
 
     known, added = read_bounds(file), 0
     policies: dict[str, set[str]] = {}
@@ -33,6 +34,8 @@ def bounds_of(rows: Sequence[dict[str, Any]], file: Path) -> dict[str, dict[int,
         scenario = scenario_from(name, parameters)
         if not isinstance(scenario, DispatchScenario) or scenario.objective not in BOUNDED_OBJECTIVES or scenario.horizon_us is not None:
             continue
+        if scenario_digest(scenario) != digest:
+            continue  # rows that nobody has verified: what is kept under this name is to be of the scenario that has it
         if not any(role_of(policy, scenario.kind) in RIVALS for policy in policies[digest]):
             continue  # there are no scores, with or without a bound
         own = known.setdefault(digest, {})

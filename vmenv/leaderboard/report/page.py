@@ -53,7 +53,7 @@ def report(rows: Sequence[Row], bounds: Bounds | None = None, trusted: Collectio
         f'<p class="told">Made by {"; ".join(made)}. Again: <code>{escape(command)}</code></p>',
         f"<nav>{' '.join(links)}</nav>",
         *(_over_all(boards, entries, command) if entries else []),
-        *(part for board in boards for part in _scenario(board, trusted)),
+        *(part for board in boards for part in _scenario(board, trusted, command)),
     ]
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -82,7 +82,7 @@ def _over_all(boards: Sequence[Standings], entries: Sequence[Overall], command: 
     ]
 
 
-def _scenario(board: Standings, trusted: Collection[str]) -> list[str]:
+def _scenario(board: Standings, trusted: Collection[str], command: str) -> list[str]:
     contest, anchor = board.contest, _anchor(board.contest)
     unit, _ = in_seconds(contest.scenario.objective)
     lines = list(board.lines)
@@ -99,7 +99,7 @@ def _scenario(board: Standings, trusted: Collection[str]) -> list[str]:
             _figure(lambda: charts.fairness(board), f"{anchor}-fair", f"fairness on {contest.name}", again.replace(compared, "all"))
         )
     episode = episode_of(board, trusted)
-    excerpt = [] if episode is None else _episode(episode, contest)
+    excerpt = [] if episode is None else _episode(episode, contest, command)
     return [
         f'<h2 id="{anchor}">{escape(contest.name)}</h2>',
         f"<p>{escape(type(contest.scenario).summary)}. {len(contest.seeds)} episodes, {escape(unit)}; lower is better. "
@@ -114,7 +114,7 @@ def _sees(entry: Entry) -> str:
     return f"not ranked: no {', '.join(entry.missing)}" if entry.missing else entry.information
 
 
-def _episode(episode: Episode, contest: Contest) -> list[str]:
+def _episode(episode: Episode, contest: Contest, command: str) -> list[str]:
     name, seed = contest.name.split()[0], episode.seed
     parts = [
         f"<h3>Episode {seed} under both</h3><p>The episode in which they differ as they do in the middle, around the time when "
@@ -122,7 +122,9 @@ def _episode(episode: Episode, contest: Contest) -> list[str]:
         f"{'; '.join(f'{escape(one.title)}, {number(one.jain)}' for one in episode.played)}.</p>"
     ]
     for k, one in enumerate(episode.played):
-        again = f"vmenv simulate {shlex.quote(one.policy)} --scenario {name} --seed {seed} --gantt gantt.svg"
+        again = (
+            f"{command}; the whole episode: vmenv simulate {shlex.quote(one.policy)} --scenario {name} --seed {seed} --perfetto run.json"
+        )
         draw = _gantt(one.run, f"{one.title}, on {name}, episode {seed}", episode)
         parts.append(_figure(draw, f"{_anchor(contest)}-gantt{k}", f"Gantt chart of {one.title} on {name}", again, wide=True))
         if one.rule:
