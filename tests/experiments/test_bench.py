@@ -13,6 +13,7 @@ import pytest
 from experiments.bench import table
 from experiments.bench.command import main
 from experiments.bench.contender import CONTENDERS, Contender, Sample, Stopwatch, repeat
+from experiments.bench.contenders.first_seconds import FirstSeconds
 from experiments.bench.contenders.neighbours import COMPUTES, Beside
 from experiments.bench.latency import _cycle, latencies_ns
 from experiments.bench.machine import slug
@@ -20,6 +21,7 @@ from experiments.bench.machines import Machine, keep, kept, machines_table
 from experiments.bench.measure import Measured, interleave, measure
 from experiments.bench.page import missing_lines, once_lines, page
 from experiments.bench.picture import growth_picture, rates_picture
+from experiments.bench.programs import output_of
 from experiments.bench.worker import MeasureError, Worker
 
 
@@ -285,7 +287,16 @@ def test_list_names_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == CONTENDERS.names()
 
 
-MINUTES = ("evaluate-all", "first-step", "first-seconds", "import", "index-search", "ppo", "ppo-environment")  # what takes long to set up
+MINUTES = (
+    "evaluate-all",
+    "first-step",
+    "first-batch-step",
+    "first-seconds",
+    "import",
+    "index-search",
+    "ppo",
+    "ppo-environment",
+)  # what takes long to set up
 
 
 def of_ours() -> list[object]:
@@ -298,6 +309,17 @@ def of_ours() -> list[object]:
         if name in (*MINUTES, *rarely) or name.endswith(("-busy", "-stream")) or (CONTENDERS[name].growth or ("", 0))[1] > 16
     ]
     return [pytest.param(name, marks=pytest.mark.slow) if name in slow else name for name in ours]
+
+
+def test_the_first_seconds_are_played() -> None:
+    """By the program that is measured, for a moment: ten seconds of it are nobody's every day."""
+    assert FirstSeconds().play(0.05).count > 0
+
+
+def test_a_program_that_fails_says_why() -> None:
+    assert output_of("import sys; print(sys.argv[1])", "word") == "word\n"
+    with pytest.raises(MeasureError, match="ValueError: no good"):
+        output_of("raise ValueError('no good')")
 
 
 @pytest.mark.parametrize("name", of_ours())

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 
 from experiments.bench.contender import CONTENDERS, Contender, Sample
+from experiments.bench.programs import output_of
 
 IMPORTS = 9
 IMPORT = """
@@ -24,6 +23,15 @@ import gymnasium, vmenv
 env = gymnasium.make("vmenv/Thrash-v0", num_slots=16)
 seen, _ = env.reset(seed=0)
 env.step(int(seen["action_mask"].argmax()))
+print(time.perf_counter() - start)
+"""
+FIRST_BATCH_STEP = """
+import time
+start = time.perf_counter()
+import gymnasium, vmenv
+envs = gymnasium.make_vec("vmenv/Thrash-v0", num_envs=16, num_slots=16)
+seen, _ = envs.reset(seed=0)
+envs.step(seen["action_mask"].argmax(axis=1))
 print(time.perf_counter() - start)
 """
 
@@ -54,11 +62,15 @@ class FirstUse(Contender):
     def _seconds(self) -> float:
         with tempfile.TemporaryDirectory() as cache:
             environment = os.environ | {"VMENV_CACHE_DIR": cache}
-            done = subprocess.run([sys.executable, "-c", self._program], env=environment, capture_output=True, check=True, text=True)
-        return float(done.stdout)
+            return float(output_of(self._program, environment=environment))
 
 
 _imports = f"gymnasium being there already; the median of {IMPORTS} processes"
-_step = "imports, compiling and one step of thrash, 16 slots, in a new process with an empty cache; later ones find the compiled code"
+_step = (
+    "imports and one step of thrash, 16 slots, in a new process with an empty cache: of one environment as plain Python, until another "
+    "process has compiled what it needs"
+)
+_batch = "the same of make_vec with 16 environments, which waits for the compiler; later processes find the compiled code"
 CONTENDERS.register("import")(FirstUse(IMPORT, IMPORTS, "import vmenv", _imports))
 CONTENDERS.register("first-step")(FirstUse(FIRST_STEP, 1, "First step of an environment, nothing compiled yet", _step))
+CONTENDERS.register("first-batch-step")(FirstUse(FIRST_BATCH_STEP, 1, "First step of a batch, nothing compiled yet", _batch))
