@@ -39,10 +39,12 @@ leaderboard: $(READY)
 
 # The board that is committed: all schedulers and all policies that come with vmenv on the frozen suites, its pages and its report.
 BOARD := experiments/results/board
-leaderboard-full: boards
+# The rows come first, as they say whether the checkout was that of a commit, and pages change it.
+leaderboard-full: $(READY)
 	mkdir -p build
 	$(BIN)/python -m vmenv evaluate all --suite core,control,shares --narrow --rows $(BOARD)/vmenv.csv.xz --bounds $(BOARD)/bounds.csv > build/board.md
 	$(BIN)/python -m vmenv board show $(BOARD) --out experiments/results/LEADERBOARD.md
+	$(MAKE) boards
 	$(BIN)/python -m vmenv board report $(BOARD) --out runs/board/report.html
 
 test: $(READY)
