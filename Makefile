@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 MINUTES ?= 3
+EPISODES ?= 20
 SEED ?= 0
 WORKERS ?= 2
 NUMBAS ?= 0.61 0.68
@@ -10,7 +11,7 @@ BOARDS ?= backup bursts gang mystery neighbours overcommit tenants thrash
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: leaderboard test test-slow test-numba verify soak mutants boards bench docs lint install lock clean
+.PHONY: leaderboard leaderboard-full test test-slow test-numba verify soak mutants boards bench docs lint install lock clean
 
 install: $(READY)
 
@@ -33,6 +34,18 @@ leaderboard: $(READY)
 	$(BIN)/python -m experiments.train scenario=thrash agent=index seed=$(SEED) minutes=1
 	$(BIN)/python -m experiments.train scenario=thrash agent=ppo seed=$(SEED) minutes=$(MINUTES)
 	$(BIN)/python -m experiments.leaderboard scenario=thrash
+	VMENV_PLUGINS=agents $(BIN)/python -m vmenv evaluate all runs --suite core --episodes $(EPISODES) --rows runs/board/core.csv.gz --brief
+	VMENV_PLUGINS=agents $(BIN)/python -m vmenv board report runs/board/core.csv.gz --out runs/board/report.html
+
+# The board that is committed: all schedulers and all policies that come with vmenv on the frozen suites, its pages and its report.
+BOARD := experiments/results/board
+# The rows come first, as they say whether the checkout was that of a commit, and pages change it.
+leaderboard-full: $(READY)
+	mkdir -p build
+	$(BIN)/python -m vmenv evaluate all --suite core,control,shares --narrow --rows $(BOARD)/vmenv.csv.xz --bounds $(BOARD)/bounds.csv > build/board.md
+	$(BIN)/python -m vmenv board show $(BOARD) --out experiments/results/LEADERBOARD.md
+	$(MAKE) boards
+	$(BIN)/python -m vmenv board report $(BOARD) --out runs/board/report.html
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal

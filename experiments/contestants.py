@@ -17,9 +17,9 @@ from vmenv.episodes.saved import list_policies, load_policy, read_card, stem_of
 from vmenv.episodes.scenario import Scenario
 from vmenv.episodes.seeds import VALIDATION_SEEDS
 from vmenv.errors import UnknownNameError, VmenvError
+from vmenv.leaderboard.contests import TUNED_KINDS
 
 NUM_VALIDATION = 50
-TUNED = ("tuned", "share_tuned")  # kinds of saved policies that are heuristics
 INTERRUPTED = " (interrupted)"  # behind the name of a run that has not come to its end
 
 
@@ -59,7 +59,7 @@ def trained(folder: Path, scenario: Scenario, console: Console) -> Iterator[Cont
 def from_files(name: str, stem: Path) -> Contestant:
     """Returns a saved policy: a heuristic with other parameters is a tuned one, all else is learned."""
     policy = load_policy(stem)
-    return Contestant(name, policy, information_of(policy), "tuned" if read_card(stem)["kind"] in TUNED else "learned")
+    return Contestant(name, policy, information_of(policy), "tuned" if read_card(stem)["kind"] in TUNED_KINDS else "learned")
 
 
 def contestants(config: DictConfig, scenario: Scenario, console: Console) -> Iterator[Contestant]:

@@ -21,12 +21,15 @@ from agents.training.telling import steps
 from experiments.contestants import Contestant, best_of, chosen, contestants
 from experiments.hydra_app import build_scenario, check_flag, make_folder, names_in, run
 from experiments.picture import draw_board
+from vmenv.bounds.relaxation import BOUNDED_OBJECTIVES, lower_bounds
 from vmenv.checks import check_integer
+from vmenv.dispatch.scenario import DispatchScenario
 from vmenv.dispatch.scheduler import Scheduler, inputs_missing
 from vmenv.episodes.evaluation import evaluate
 from vmenv.episodes.files import write_whole
 from vmenv.episodes.scenario import Scenario
 from vmenv.episodes.seeds import EVALUATION_SEEDS
+from vmenv.errors import SpecError
 from vmenv.leaderboard.board import Rows, make_board, markdown, table
 from vmenv.leaderboard.score import paired_ratio
 
@@ -103,8 +106,20 @@ def compare(config: DictConfig) -> None:
 
     write_rows(folder / f"{name}.csv", results)
     write_whole(folder / f"{name}.md", document(name, scenario, told, cells))
-    draw_board(board, scenario.objective, origins, folder / f"{name}.png")
+    title = f"{name}: {len(EVALUATION_SEEDS)} evaluation episodes"
+    bound = mean_bound(scenario)
+    draw_board(board, scenario.objective, origins, folder / f"{name}.png", title=title, references=references, bound=bound)
     console.print(f"table: {folder / f'{name}.md'}   picture: {folder / f'{name}.png'}   rows: {folder / f'{name}.csv'}")
+
+
+def mean_bound(scenario: Scenario) -> float | None:
+    """Returns what no policy costs less than on the evaluation episodes, on the mean; None where that is not known."""
+    if not isinstance(scenario, DispatchScenario) or scenario.objective not in BOUNDED_OBJECTIVES:
+        return None
+    try:
+        return float(lower_bounds(scenario, EVALUATION_SEEDS).mean())
+    except SpecError:  # a horizon, or migrations
+        return None
 
 
 def document(name: str, scenario: Scenario, told: str, cells: list[list[str]]) -> str:

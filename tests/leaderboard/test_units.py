@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 import vmenv
+from vmenv.episodes.saved import copy_policy, note_in_card, stem_of
 from vmenv.errors import SpecError, UnknownNameError
 from vmenv.leaderboard import playing
-from vmenv.leaderboard.entrants import enter
+from vmenv.leaderboard.entrants import enter, everyone, trained_in
 from vmenv.leaderboard.origin import origin
 from vmenv.leaderboard.playing import play_alone, play_missing
 from vmenv.leaderboard.rows import read_rows, write_rows
 from vmenv.leaderboard.suites import SUITES, scenario_digest, suite_named
-from vmenv.leaderboard.units import EPISODES, Store, Unit, part_of, units_of
+from vmenv.leaderboard.units import EPISODES, Row, Store, Unit, part_of, units_of
 
 SCENARIO = vmenv.make_scenario("mm1", num_vms=8)
 OWN = """
@@ -36,6 +37,11 @@ class Youngest(Scheduler):
 
 def units(*policies: str, past: int = 60) -> list[Unit]:
     return [unit for name in policies for unit in units_of(enter(name, SCENARIO.kind), SCENARIO, range(past))]
+
+
+def timeless(rows: list[Row]) -> list[Row]:
+    """Returns rows without the time that their unit took, the one thing in them that differs from run to run."""
+    return [{name: value for name, value in row.items() if name != "unit_s"} for row in rows]
 
 
 def test_units_cover_the_episodes_once() -> None:
@@ -61,9 +67,9 @@ def test_a_key_tells_everything_that_decides_apart() -> None:
 def test_what_has_been_played_is_not_played_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     played = []
     monkeypatch.setattr(playing, "play_alone", lambda unit: played.append(unit.key) or play_alone(unit))
-    first = play_missing(units("las"), tmp_path, 1)
+    first = timeless(play_missing(units("las"), tmp_path, 1))
     (tmp_path / f"{units('las')[1].key}.json").unlink()
-    again = play_missing(units("las", "las"), tmp_path, 1)
+    again = timeless(play_missing(units("las", "las"), tmp_path, 1))
     assert played == [unit.key for unit in units("las")] + [units("las")[1].key]
     assert again[:60] == first
     assert [row["seed"] for row in first] == list(range(60))
@@ -72,12 +78,12 @@ def test_what_has_been_played_is_not_played_again(tmp_path: Path, monkeypatch: p
 
 def test_processes_and_parts_make_the_same_rows(tmp_path: Path) -> None:
     wanted = units("las", "tsrr")
-    alone = play_missing(wanted, tmp_path / "alone", 1)
-    assert play_missing(wanted, tmp_path / "processes", 2) == alone
+    alone = timeless(play_missing(wanted, tmp_path / "alone", 1))
+    assert timeless(play_missing(wanted, tmp_path / "processes", 2)) == alone
     for k in range(1, 4):
         play_missing(part_of(wanted, f"{k}/3"), tmp_path / "parts", 1)
     assert len(Store(tmp_path / "parts").missing(wanted)) == 0
-    assert play_missing(wanted, tmp_path / "parts", 1) == alone
+    assert timeless(play_missing(wanted, tmp_path / "parts", 1)) == alone
     assert not list(tmp_path.rglob("*.part"))
 
 
@@ -93,6 +99,7 @@ def test_parts_that_are_none(part: str) -> None:
         lambda told: told["rows"].pop(),
         lambda told: told["unit"].update(scenario_digest="0"),
         lambda told: told.pop("origin"),
+        lambda told: told.pop("unit_s"),
         lambda told: told["rows"][0].pop("seed"),
     ],
 )
@@ -144,6 +151,8 @@ def test_suites_are_what_they_were() -> None:
 
 def test_suites_by_name() -> None:
     assert suite_named("thrash").scenarios == {"thrash": {}}
+    both = suite_named("control, thrash")
+    assert (both.name, both.version, list(both.scenarios)) == ("control,thrash", "v1", ["mm1", "mg1_known", "mmc_known", "thrash"])
     with pytest.raises(UnknownNameError, match="unknown suite or scenario 'coer': did you mean 'core'"):
         suite_named("coer")
 
@@ -160,6 +169,29 @@ def test_an_own_scheduler_has_the_digest_of_its_source(tmp_path: Path, monkeypat
         done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
         digests.append(done.stdout)
     assert digests[0] == digests[2] != digests[1]
+
+
+def test_everyone_can_be_entered() -> None:
+    """All schedulers, their variants, and of the shipped policies those for the scenario; each is another policy."""
+    thrash = vmenv.make_scenario("thrash")
+    names = everyone(thrash)
+    assert {"las", "rap attained", "thrash-index", "thrash-tuned"} <= set(names)
+    assert "gang-index" not in names
+    assert len({enter(name, thrash.kind).digest for name in names}) == len(names)
+    assert everyone(vmenv.make_scenario("share_spells"))[-1] == "share_spells"
+
+
+def test_training_runs_are_entered_where_they_were_trained(tmp_path: Path) -> None:
+    for name in ("thrash-index", "gang-formula", "thrash-formula"):
+        copy_policy(stem_of(name), tmp_path / f"{name}-seed0" / "policy")
+        note_in_card(tmp_path / f"{name}-seed0" / "policy", {"evaluation": {}})
+    half = tmp_path / "thrash-formula-seed0" / "policy.json"
+    half.write_text(json.dumps({key: value for key, value in json.loads(half.read_text()).items() if key != "evaluation"}))
+    thrash = vmenv.make_scenario("thrash")
+    (found,) = trained_in(tmp_path, thrash)  # not the one that was interrupted
+    assert found == f"{tmp_path}/thrash-index-seed0"
+    assert enter(found, thrash.kind, ()).information == "demands"
+    assert trained_in(tmp_path, vmenv.make_scenario("thrash", load=0.5)) == []
 
 
 def test_where_rows_come_from() -> None:

@@ -30,7 +30,8 @@ def find_policy(policy: Any, kind: Kind) -> Any:
     """Returns the policy of a name.
 
     Args:
-        policy: A name of `vmenv.list_schedulers` or `vmenv.list_policies`, "my_module:MyScheduler", or a policy, which is returned.
+        policy: A name of `vmenv.list_schedulers` or `vmenv.list_policies`, that of a variant that takes part in leaderboards
+            (`Kind.variants`), "my_module:MyScheduler", or a policy, which is returned.
         kind: The kind of decision.
 
     Raises:
@@ -43,9 +44,12 @@ def find_policy(policy: Any, kind: Kind) -> Any:
         return kind.schedulers.make(policy) if isinstance(found, type) and issubclass(found, kind.schedulers.base or ()) else made(found)
     if policy in list_policies(kind.name):
         return load_policy(policy)
+    if policy in kind.variants:
+        name, parameters = kind.variants[policy]
+        return kind.schedulers.make(name, **parameters)
     if policy in kind.schedulers:
         return kind.schedulers.make(policy)
-    raise UnknownNameError("scheduler or policy", policy, [*kind.schedulers.names(), *list_policies(kind.name)])
+    raise UnknownNameError("scheduler or policy", policy, [*kind.schedulers.names(), *kind.variants, *list_policies(kind.name)])
 
 
 def made(thing: Any) -> Any:

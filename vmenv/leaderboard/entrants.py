@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from vmenv.episodes.kinds import Kind
 from vmenv.episodes.policy import find_policy, information_of
 from vmenv.episodes.saved import card_of, list_policies, load_policy, read_card, stem_of, weights_of
+from vmenv.episodes.scenario import Scenario
 from vmenv.errors import SpecError
 
 
@@ -55,6 +56,23 @@ def enter(reference: str, kind: Kind, trusted: Collection[str] | None = None) ->
         policy = find_policy(reference, kind)
         digest = _of_object(policy, bool(module))
     return Entrant(reference, digest, policy, information_of(policy))
+
+
+def everyone(scenario: Scenario) -> list[str]:
+    """Returns what leads to all that can be compared on a scenario: heuristics, variants of them, and shipped policies trained on it."""
+    kind = scenario.kind
+    trained = [name for name in list_policies(kind.name) if read_card(stem_of(name))["scenario"]["kind"] == scenario.describe()["kind"]]
+    return [*kind.schedulers.names(), *kind.variants, *trained]
+
+
+def trained_in(folder: Path, scenario: Scenario) -> list[str]:
+    """Returns what leads to the policies that complete training runs of exactly this scenario have left in the folders of a folder."""
+    found = []
+    for file in sorted(folder.glob("*/policy.json")):
+        card = read_card(stem_of(file))
+        if card.get("scenario") == scenario.describe() and "evaluation" in card:  # what is said at the end of a training
+            found.append(f"{folder}/{file.parent.name}")
+    return found
 
 
 def _of_files(stem: Path) -> str:

@@ -1,8 +1,9 @@
-"""Plays the units that are missing, in processes of one thread each."""
+"""Plays the units that are missing, in processes of one thread each, or on a cluster of Ray."""
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -13,14 +14,18 @@ from pathlib import Path
 from vmenv.episodes.scenario import Scenario, make_scenario
 from vmenv.errors import SimulationError
 from vmenv.leaderboard.entrants import enter
+from vmenv.leaderboard.on_ray import Cluster, play_on_ray
 from vmenv.leaderboard.origin import Origin, origin
 from vmenv.leaderboard.units import Row, Store, Unit, play
 
 THREADS = "VMENV_NUM_THREADS"
+clock_s = time.perf_counter
 Tell = Callable[[Unit], None]
 
 
-def play_missing(units: Sequence[Unit], folder: Path, workers: int, tell: Tell = lambda unit: None) -> list[Row]:
+def play_missing(
+    units: Sequence[Unit], folder: Path, workers: int, tell: Tell = lambda unit: None, cluster: Cluster | None = None
+) -> list[Row]:
     """Returns the rows of all units, sorted as they are given, after those that are missing have been played.
 
     Args:
@@ -28,15 +33,25 @@ def play_missing(units: Sequence[Unit], folder: Path, workers: int, tell: Tell =
         folder: Of the store. What is in it when this is interrupted is not played again.
         workers: Processes; 1: this one plays by itself.
         tell: Is called with every unit that has been played.
+        cluster: Of Ray, which plays them; None: processes of this machine.
 
     Raises:
+        VmenvError: Ray is not installed, or not there.
         SimulationError: A process ended before it was done, for want of memory perhaps.
     """
     store, made = Store(folder), origin()
     missing = store.missing(units)
-    if workers == 1 or len(missing) < 2:
+    if cluster is not None:
+
+        def keep(unit: Unit, rows: list[Row], where: Origin, unit_s: float) -> None:
+            store.keep(unit, rows, where, unit_s)
+            tell(unit)
+
+        if missing:
+            play_on_ray(missing, cluster, keep, THREADS)
+    elif workers == 1 or len(missing) < 2:
         for unit in missing:
-            store.keep(unit, play_alone(unit), made)
+            _play_and_keep(unit, folder, made)
             tell(unit)
     else:
         with _one_thread_each():
@@ -59,7 +74,9 @@ def _play_in_processes(missing: Sequence[Unit], folder: Path, workers: int, made
 
 
 def _play_and_keep(unit: Unit, folder: Path, made: Origin) -> None:
-    Store(folder).keep(unit, play_alone(unit), made)
+    began_s = clock_s()
+    rows = play_alone(unit)
+    Store(folder).keep(unit, rows, made, clock_s() - began_s)
 
 
 def play_alone(unit: Unit) -> list[Row]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Sequence
+import lzma
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from vmenv.episodes.files import write_whole
 from vmenv.errors import SpecError
+from vmenv.leaderboard.contests import metrics_shown, scenario_from
 from vmenv.leaderboard.units import Row
 
 SAID = (
@@ -18,11 +21,31 @@ SAID = (
 )  # columns that every row has; the others are metrics
 
 
+DIGITS = 7  # of the metrics of narrow rows
+DIGEST_LENGTH = 12  # of theirs: another episode has the same with a chance of 2**-48
+PACKED: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
+    ".gz": (partial(gzip.compress, mtime=0), gzip.decompress),
+    ".xz": (lzma.compress, lzma.decompress),
+}
 ORDER = ("scenario", "scenario_digest", "policy", "policy_digest", "seed")
 
 
+def narrowed(rows: Sequence[Row]) -> list[Row]:
+    """Returns rows with what a board shows alone, to seven digits, and the first twelve of the digests'. Packed, a tenth of the size."""
+    kept: dict[tuple[str, str], list[str]] = {}
+    found = []
+    for row in rows:
+        about = row["scenario"], row["parameters"]
+        if about not in kept:
+            scenario = scenario_from(*about)
+            kept[about] = [scenario.objective, *(metric for metric, _ in metrics_shown(scenario).values()), "unit_s"]
+        metrics = {name: float(f"{row[name]:.{DIGITS}g}") for name in kept[about] if name in row}
+        found.append({name: row[name] for name in SAID} | metrics | {"digest": row["digest"][:DIGEST_LENGTH]})
+    return found
+
+
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
-    """Writes rows, sorted by scenario, policy and seed; gzipped if the name ends in .gz. Scenarios may have different metrics."""
+    """Writes rows, sorted by scenario, policy and seed; packed if the name ends in .gz or .xz. Scenarios may have different metrics."""
     metrics = sorted({name for row in rows for name in row} - set(SAID))
     text = io.StringIO()
     writer = csv.DictWriter(text, [*SAID[:-2], *metrics, *SAID[-2:]], lineterminator="\n")
@@ -31,7 +54,8 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
         sorted(rows, key=lambda row: (row["scenario"], row["scenario_digest"], row["policy"], row["policy_digest"], row["seed"]))
     )
     content = text.getvalue().encode()
-    write_whole(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+    pack = PACKED[path.suffix][0] if path.suffix in PACKED else bytes
+    write_whole(path, pack(content))
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -42,8 +66,9 @@ def read_rows(path: Path) -> list[Row]:
     """
     try:
         content = path.read_bytes()
-        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
-    except (OSError, EOFError, ValueError) as error:
+        unpack = PACKED[path.suffix][1] if path.suffix in PACKED else bytes
+        text = unpack(content).decode()
+    except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
         raise SpecError(f"{path} cannot be read ({error}): give a file of rows that vmenv evaluate wrote") from error
     reader = csv.DictReader(io.StringIO(text, newline=""))
     lacking = [name for name in SAID if name not in (reader.fieldnames or ())]

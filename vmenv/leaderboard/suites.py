@@ -49,10 +49,17 @@ SUITES = {
 def suite_named(name: str) -> Suite:
     """Returns a suite, or a single scenario as one.
 
+    Args:
+        name: Of a suite or a scenario; several with commas between them are played as one.
+
     Raises:
         UnknownNameError: There is none of this name.
         SpecError: The scenario does not go without parameters.
     """
+    if "," in name:
+        parts = [suite_named(part.strip()) for part in name.split(",")]
+        merged = {scenario: parameters for part in parts for scenario, parameters in part.scenarios.items()}
+        return Suite(",".join(part.name for part in parts), ",".join(dict.fromkeys(part.version for part in parts)), merged)
     if name in SUITES:
         return SUITES[name]
     try:

@@ -18,7 +18,7 @@ from vmenv.episodes.evaluation import evaluate
 from vmenv.episodes.files import write_whole
 from vmenv.episodes.scenario import Scenario
 from vmenv.errors import SpecError
-from vmenv.jit import code_digest
+from vmenv.jit.sources import code_digest
 from vmenv.leaderboard.entrants import Entrant
 from vmenv.leaderboard.origin import Origin
 from vmenv.leaderboard.suites import scenario_digest
@@ -89,10 +89,10 @@ class Store:
         """Returns those that have not been played, each once."""
         return [unit for unit in {unit.key: unit for unit in units}.values() if not self.path(unit).exists()]
 
-    def keep(self, unit: Unit, rows: list[Row], origin: Origin) -> None:
-        """Writes the rows of a unit, whole or not at all."""
+    def keep(self, unit: Unit, rows: list[Row], origin: Origin, unit_s: float) -> None:
+        """Writes the rows of a unit, and how many seconds they took, whole or not at all."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        told = {"format": FORMAT, "unit": asdict(unit), "origin": origin._asdict(), "rows": rows}
+        told = {"format": FORMAT, "unit": asdict(unit), "origin": origin._asdict(), "unit_s": round(unit_s, 4), "rows": rows}
         part = self.path(unit).with_suffix(f".{os.getpid()}")  # two processes may play the same unit
         write_whole(part, json.dumps(told) + "\n")
         part.replace(self.path(unit))
@@ -106,7 +106,7 @@ class Store:
         file = self.path(unit)
         try:
             told = json.loads(file.read_text())
-            rows, origin = told["rows"], Origin(**told["origin"])
+            rows, origin, unit_s = told["rows"], Origin(**told["origin"]), float(told["unit_s"])
             seeds = [row["seed"] for row in rows]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SpecError(f"{file} is damaged ({error}): remove it, it will be played again") from error
@@ -114,7 +114,7 @@ class Store:
             raise SpecError(f"{file} holds another unit than its name says: remove it, it will be played again")
         if seeds != list(range(unit.first, unit.past)):
             raise SpecError(f"{file} has the episodes {seeds[:3]}... and not {unit.first} to {unit.past - 1}: remove it")
-        return [about(unit, origin) | row for row in rows]
+        return [about(unit, origin) | row | {"unit_s": unit_s} for row in rows]
 
 
 def about(unit: Unit, origin: Origin) -> Row:

@@ -6,17 +6,20 @@ import dataclasses
 import pickle
 import sys
 import warnings
+from itertools import combinations
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 import vmenv
 from vmenv.dispatch.render import draw_gantt, render_rgb
-from vmenv.dispatch.render.gantt import MOST_LANES
+from vmenv.dispatch.render.gantt import FOLDED, MOST_LANES
 from vmenv.dispatch.render.window import cut, longest_present, utilisation
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
+from vmenv.render.figures import MANY_COLOURS
 
 HOST = vmenv.Host(quantum_us=10_000, switch_us=1_000)
 WORK = vmenv.Workload.from_arrays([5_000, 0], [10_000, 15_000], cpu_millicores=[600, 1000], disk_kib_s=[50_000, 0])
@@ -62,9 +65,10 @@ def test_utilisation_adds_up_to_the_devices_books() -> None:
 
 
 def test_the_strips_show_the_utilisation() -> None:
-    _, cpu, disk, nic = draw_gantt(RUN, from_us=0).axes
-    tops = [[area.get_paths()[0].get_extents().y1 for area in strip.collections] for strip in (cpu, disk, nic)]
-    np.testing.assert_allclose(tops, [[1, 1], [0, 0.5], [0, 0]])  # VM 1 below, VM 0 stacked on it
+    _, cpu, disk = draw_gantt(RUN, from_us=0).axes  # nobody asks for the network
+    tops = [[area.get_paths()[0].get_extents().y1 for area in strip.collections] for strip in (cpu, disk)]
+    np.testing.assert_allclose(tops[0], [1, 1])  # VM 1 below, VM 0 stacked on it
+    np.testing.assert_allclose(tops[1], [0.5])  # who holds nothing of the disk is not in its strip
     corners = cpu.collections[1].get_paths()[0].vertices.tolist()
     assert [11, 0.6] in corners, "VM 0 has 60 % from 11 ms"
     assert [22, 0.6] in corners, "to 22 ms"
@@ -131,7 +135,43 @@ def test_the_legend_names_what_is_drawn() -> None:
 def test_a_given_figure_is_drawn_into() -> None:
     figure = pytest.importorskip("matplotlib.figure").Figure()
     assert draw_gantt(RUN, figure=figure) is figure
-    assert len(figure.axes) == 4
+    assert len(figure.axes) == 3
+
+
+def test_the_title_says_what_is_played_and_when() -> None:
+    assert draw_gantt(RUN, from_us=5_000, title="tsrr, $3").get_suptitle() == "tsrr, \\$3\nfrom 0.005 s to 0.028 s, of 0.028 s"
+    assert draw_gantt(RUN).get_suptitle() == ""
+
+
+def distance(first: str, second: str) -> float:
+    """Returns how far apart two colours are in CIELAB; some 2 can be told apart side by side, 20 at a glance."""
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    labs = []
+    for colour in (first, second):
+        rgb = np.array(to_rgb(colour))
+        xyz = to_xyz @ np.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92) / [0.9505, 1.0, 1.089]
+        x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+        labs.append((116 * y - 16, 500 * (x - y), 200 * (y - z)))
+    return float(np.linalg.norm(np.subtract(*labs)))
+
+
+def test_vms_that_are_there_together_have_colours_of_their_own() -> None:
+    """Whatever their numbers: 18 and 25 had the same."""
+    run = one_after_the_other(MOST_LANES + 10)
+    axes = draw_gantt(run, from_us=0).axes[0]
+    colours = {to_hex(bar.get_facecolor()) for bar in axes.patches}
+    assert len(colours) == MOST_LANES
+    assert min(distance(a, b) for a, b in combinations(MANY_COLOURS, 2)) > 25
+    assert min(distance(colour, FOLDED) for colour in MANY_COLOURS) > 15
+
+
+def test_a_vm_keeps_its_colour_from_picture_to_picture() -> None:
+    run = one_after_the_other(12)
+    pictures = [draw_gantt(run, from_us=start, to_us=start + 4_000).axes[0] for start in (0, 2_000)]
+    found = [
+        {tick.get_text(): bar.get_facecolor() for tick, bar in zip(axes.get_yticklabels(), axes.patches, strict=False)} for axes in pictures
+    ]
+    assert found[0]["VM 3"] == found[1]["VM 3"]
 
 
 def test_images_differ_with_the_window_and_leave_pyplot_alone() -> None:

@@ -25,7 +25,7 @@ def test_bars_stand_where_the_grants_were() -> None:
     expected = [(0, 0, 1, True), (0, 1, 10, False), (0, 22, 1, True), (0, 23, 5, False), (1, 11, 1, True), (1, 12, 10, False)]
     np.testing.assert_allclose(bars, expected, atol=1e-9)
     assert axes[-1].get_xlabel() == "time, ms"
-    assert [each.get_ylabel() for each in axes[1:]] == ["cpu", "disk0", "nic0"]
+    assert [each.get_ylabel() for each in axes[1:]] == ["cpu", "disk0"]
 
 
 def test_utilisation_is_what_is_held() -> None:
