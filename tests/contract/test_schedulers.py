@@ -80,7 +80,7 @@ def test_committed_the_same_everywhere(name: str, reservation: bool, scenario_of
     episodes = DispatchEpisodes(committing, 2)
     episodes.restart([0, 1], [0, 0])
     while not episodes.terminated.all():
-        waiting = episodes.runs.slots[:, :, STATUS] == RUNNABLE
+        waiting = episodes.runs.front[:, :, STATUS] == RUNNABLE
         assert (episodes.observations.action_mask[:, :-1] == waiting).all()
         episodes.step(episodes.advise(make_scheduler(name)))
     assert [episodes.run(r).digest() for r in range(2)] == [run.digest()] * 2
