@@ -68,7 +68,8 @@ def _simulate(options: argparse.Namespace) -> int:
         if options.gantt:
             from vmenv.dispatch.render.gantt import draw_gantt
 
-            draw_gantt(run).savefig(options.gantt)
+            title = f"{options.policy} on {options.scenario}, episode {options.seed}"
+            draw_gantt(run, title=title).savefig(options.gantt)
     except (OSError, ValueError) as error:
         raise SpecError(f"the picture or trace cannot be written ({error}): give another file") from error
     return 0
