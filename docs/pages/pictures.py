@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 from typing import Any, NamedTuple
 
-import numpy as np
-
 import vmenv
 from vmenv.dispatch.render import draw_gantt
+from vmenv.dispatch.render.window import middle
 from vmenv.episodes.kinds import Kind
 from vmenv.episodes.scenario import Scenario
 
@@ -31,10 +30,7 @@ def scenario_picture(kind: Kind, scenario: Scenario) -> Picture | None:
 def _gantt(scenario: Any) -> Picture:
     """Draws the grants in the middle of an episode."""
     run = vmenv.simulate(scenario.build_host(), scenario.episode(0), DISPATCH_BY, num_slots=scenario.num_slots, record=True)
-    assert run.grants is not None
-    ends = np.sort(run.grants["end_us"])
-    first = max(0, len(ends) // 2 - SHOWN_GRANTS // 2)
-    begin, end = int(ends[first]) if first else 0, int(ends[min(len(ends) - 1, first + SHOWN_GRANTS)])
+    begin, end = middle(run, SHOWN_GRANTS)
     file = io.BytesIO()
     draw_gantt(run, from_us=begin, to_us=end).savefig(file, dpi=100, metadata={"Software": None})
     return Picture(file.getvalue(), f"Evaluation episode 0 under `{DISPATCH_BY}`: some {SHOWN_GRANTS} grants from the middle of the run.")

@@ -17,6 +17,8 @@ EXAMPLES = """examples:
   vmenv simulate las --gantt las.png --perfetto las.json      # open the second in ui.perfetto.dev
 """
 
+SHOWN_GRANTS = 80
+
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command to those that there are."""
@@ -31,7 +33,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command.add_argument("--scenario", default="thrash", help="default: thrash")
     command.add_argument("--seed", type=int, default=0, help="of the episode (default: 0)")
     command.add_argument("--json", action="store_true", help="print the metrics as JSON")
-    command.add_argument("--gantt", type=Path, metavar="FILE", help="draw the last grants: .png, .svg or .pdf")
+    command.add_argument("--gantt", type=Path, metavar="FILE", help=f"draw some {SHOWN_GRANTS} grants in the middle: .png, .svg or .pdf")
     command.add_argument("--perfetto", type=Path, metavar="FILE", help="write all grants as a trace for ui.perfetto.dev")
     command.set_defaults(run=_simulate)
 
@@ -67,9 +69,11 @@ def _simulate(options: argparse.Namespace) -> int:
             write_timeline(run, options.perfetto)
         if options.gantt:
             from vmenv.dispatch.render.gantt import draw_gantt
+            from vmenv.dispatch.render.window import middle
 
+            from_us, to_us = middle(run, SHOWN_GRANTS)
             title = f"{options.policy} on {options.scenario}, episode {options.seed}"
-            draw_gantt(run, title=title).savefig(options.gantt)
+            draw_gantt(run, from_us=from_us, to_us=to_us, title=title).savefig(options.gantt)
     except (OSError, ValueError) as error:
         raise SpecError(f"the picture or trace cannot be written ({error}): give another file") from error
     return 0

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 import vmenv
 from vmenv.dispatch.render import draw_gantt, render_rgb
 from vmenv.dispatch.render.gantt import FOLDED, MOST_LANES
-from vmenv.dispatch.render.window import cut, longest_present, utilisation
+from vmenv.dispatch.render.window import cut, longest_present, middle, utilisation
 from vmenv.errors import SpecError
 from vmenv.host import columns as c
 from vmenv.render.figures import MANY_COLOURS
@@ -187,3 +187,15 @@ def test_images_differ_with_the_window_and_leave_pyplot_alone() -> None:
 def test_images_need_a_record() -> None:
     with pytest.raises(SpecError, match="record=True"):
         render_rgb(vmenv.simulate(HOST, WORK, interpreted=True))
+
+
+def test_the_middle_has_so_many_grants() -> None:
+    """Of a run that has fewer it is all; the last grants of a run are often those of one VM alone."""
+    scenario = vmenv.make_scenario("thrash", num_vms=30)
+    run = vmenv.simulate(scenario.build_host(), scenario.episode(0), "las", num_slots=8, record=True)
+    assert run.grants is not None
+    ends = np.sort(run.grants["end_us"])
+    from_us, to_us = middle(run, 20)
+    assert ((ends > from_us) & (ends <= to_us)).sum() == 20
+    assert abs(np.searchsorted(ends, from_us, side="right") - (len(ends) // 2 - 10)) <= 1
+    assert middle(run, 10**6) == (0, ends[-1])

@@ -29,6 +29,18 @@ class Window(NamedTuple):
     grants: dict[str, Ints]
 
 
+def middle(run: Run, num_grants: int) -> tuple[int, int]:
+    """Returns from when to when about so many grants last in the middle of a run, where its last ones may be of one VM alone.
+
+    Raises:
+        SpecError: The run recorded no grants.
+    """
+    ends = np.sort(_recorded(run)["end_us"])
+    first = max(0, len(ends) // 2 - num_grants // 2)
+    from_us = int(ends[first]) if first else 0
+    return from_us, int(ends[min(len(ends) - 1, first + num_grants)]) if len(ends) else run.end_us
+
+
 def cut(run: Run, from_us: int | None = None, to_us: int | None = None) -> Window:
     """Returns the grants between two times; by default the last SHOWN_GRANTS before the end.
 
@@ -38,19 +50,18 @@ def cut(run: Run, from_us: int | None = None, to_us: int | None = None) -> Windo
     Raises:
         SpecError: The run recorded no grants, or the window is empty.
     """
-    if run.grants is None:
-        raise SpecError("the run has no record of its grants: simulate(..., record=True), or give the environment a render_mode")
-    ends = run.grants["end_us"]
+    recorded = _recorded(run)
+    ends = recorded["end_us"]
     if from_us is None:
-        begun = run.grants["grant_us"] if to_us is None else run.grants["grant_us"][run.grants["grant_us"] < to_us]
+        begun = recorded["grant_us"] if to_us is None else recorded["grant_us"][recorded["grant_us"] < to_us]
         from_us = int(begun[-SHOWN_GRANTS:].min()) if len(begun) else 0
     if len(ends) < run.num_grants.sum():
         from_us = max(from_us, int(ends[0]))  # in order of ends: every forgotten grant ended by then
     to_us = max(run.end_us, from_us + 1) if to_us is None else to_us
     if to_us <= from_us:
         raise SpecError(f"the window goes from {from_us} to {to_us} us: give a later end")
-    inside = (ends > from_us) & (run.grants["grant_us"] < to_us)
-    grants = {name: column[inside] for name, column in run.grants.items()}
+    inside = (ends > from_us) & (recorded["grant_us"] < to_us)
+    grants = {name: column[inside] for name, column in recorded.items()}
     for name in ("grant_us", "service_us", "end_us"):
         grants[name] = np.clip(grants[name], from_us, to_us)
     # A VM that arrives at the very end counts: in an environment it is the one that the next decision is about.
@@ -93,3 +104,9 @@ def utilisation(run: Run, window: Window, device: int) -> tuple[Ints, Floats]:
             first, past = np.searchsorted(times, (start, end))
             held[row[int(vm)], first:past] += demand
     return times, held / run.host.capacities[device]
+
+
+def _recorded(run: Run) -> dict[str, Ints]:
+    if run.grants is None:
+        raise SpecError("the run has no record of its grants: simulate(..., record=True), or give the environment a render_mode")
+    return run.grants
