@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,18 @@ def test_programs_of_the_checkout() -> None:
     refused = subprocess.run([sys.executable, "-m", "vmenv", "train", "--agnt=ppo", "-x"], cwd=ROOT, capture_output=True, text=True)
     assert refused.returncode != 0
     assert "--agnt" in refused.stderr
+
+
+@pytest.mark.parametrize("where", [ROOT, None], ids=["checkout", "elsewhere"])
+def test_networks_of_learners_are_known_in_the_checkout(where: Path | None, tmp_path: Path) -> None:
+    """A card of a network is enough to see who would load it; weights there are none."""
+    (tmp_path / "policy.json").write_text('{"kind": "ppo", "scenario": {"kind": "thrash"}}')
+    environment = {name: value for name, value in os.environ.items() if name != "VMENV_PLUGINS"} | {"PYTHONPATH": str(ROOT)}
+    found = subprocess.run(
+        [sys.executable, "-m", "vmenv", "simulate", str(tmp_path)], cwd=where or tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert found.returncode == 2
+    assert ("run vmenv from the checkout" in found.stderr) == (where is None)
 
 
 def test_without_the_checkout(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

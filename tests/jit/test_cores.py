@@ -42,7 +42,7 @@ def test_others_are_seen() -> None:
     """Whoever else runs here only adds to these; a child that has just begun may not run yet at the first looks."""
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
     try:
-        assert max(cores.running_elsewhere() for _ in range(20_000)) >= 2
+        assert any(cores.running_elsewhere() >= 2 for _ in range(20_000))
     finally:
         for process in busy:
             process.kill()

@@ -114,7 +114,8 @@ def test_this_numba_is_as_it_was() -> None:
     assert run(SMALL) == ("fast\n", 0)
 
 
-@pytest.mark.parametrize("program", [BATCH, pytest.param(RUNS, marks=pytest.mark.slow)], ids=["batch", "runs"])
+@pytest.mark.slow
+@pytest.mark.parametrize("program", [BATCH, RUNS], ids=["batch", "runs"])
 def test_digests_are_the_same(program: str) -> None:
     """Both kinds of code are kept in the usual cache: a minute for a first time."""
     plain, fast = run(f"{HIDDEN}\n{program}"), run(program)

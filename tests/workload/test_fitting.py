@@ -89,6 +89,7 @@ def test_batches_are_found_and_drawn() -> None:
     assert stats.ks_2samp(lives, work.work_us).statistic < 0.05  # by chance it would pass .033 once in a hundred seeds
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not AZURE.is_dir(), reason="the sample of Azure's trace is not here")
 def test_azure_comes_as_it_came() -> None:
     """The distances that are asked: .05 for the number of batches in 300 s, .03 for lifetimes."""

@@ -1,18 +1,30 @@
-"""`vmenv train` and `vmenv bench`: the programs of the checkout, which are not in the installed package."""
+"""What is in the checkout and not in the installed package: the programs of `vmenv train` and `vmenv bench`, and the learners."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import os
 import sys
+from pathlib import Path
 
+from vmenv.episodes.kinds import PLUGINS
 from vmenv.errors import ServiceError
 
+LEARNERS = Path("agents/training/agent.py")  # whoever stands in the checkout has it
 PROGRAMS = {
     "train": ("experiments.train", "train a policy: scenario=thrash agent=ppo seed=0, every parameter is a key"),
     "bench": ("experiments.bench", "measure vmenv beside other programs"),
 }
+
+
+def know_learners() -> None:
+    """Makes known how the networks of the learners are loaded, to worker processes too, where one stands in the checkout."""
+    if PLUGINS not in os.environ and LEARNERS.is_file():
+        sys.path.insert(0, "")
+        os.environ[PLUGINS] = "agents"
+        importlib.import_module("agents")
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

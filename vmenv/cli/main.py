@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0, 2 for a mistake on the command line, or 130 if it is interrupted before it serves."""
     try:
         options = parse(arguments)
+        if arguments is None:  # this is the program, and no part of another
+            checkout.know_learners()
         return int(options.run(options))
     except BrokenPipeError:  # who reads what is printed, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

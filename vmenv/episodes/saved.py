@@ -55,8 +55,7 @@ def load_policy(name: str | Path) -> Any:
     if card["kind"] not in loaders:
         told = suggestion(str(card["kind"]), loaders)
         raise SpecError(
-            f"{stem} is of kind {card['kind']!r}, which may need more than vmenv (import agents; or, from the checkout, python -m "
-            f"experiments.leaderboard): {told}"
+            f"{stem} is of kind {card['kind']!r}, which may need more than vmenv (import agents; or run vmenv from the checkout): {told}"
         )
     try:
         return load_object(loaders[card["kind"]])(card, stem)
