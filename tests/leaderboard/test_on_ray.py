@@ -60,6 +60,7 @@ def test_the_same_rows_although_a_worker_and_a_node_die(two_nodes: Any, tmp_path
 
     rows = play_missing(wanted, tmp_path / "ray", 1, tell, Cluster(two_nodes.address))
     assert len(died) == 2
+    assert died[0] > 0, "a worker was there to be killed"
     assert timeless(rows) == alone
     (tmp_path / "ray" / f"{wanted[0].key}.json").unlink()  # as if the driver had been killed before it was kept
     told: list[object] = []
@@ -69,16 +70,28 @@ def test_the_same_rows_although_a_worker_and_a_node_die(two_nodes: Any, tmp_path
 
 
 def _kill_a_worker() -> int:
-    """Kills a process that plays units, and returns its number."""
+    """Kills a process that plays units, and returns its number; 0 where there is none. Workers of other clusters are left alone."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        for folder in Path("/proc").iterdir():
+        for pid in [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdecimal()]:
             try:
-                name = (folder / "cmdline").read_bytes() if folder.name.isdecimal() else b""
+                held = os.pidfd_open(pid)  # from here on the number cannot come to mean another process
             except OSError:
                 continue
-            if name.startswith(b"ray::_play_here"):
-                os.kill(int(folder.name), signal.SIGKILL)
-                return int(folder.name)
+            try:
+                if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ray::_play_here") and _is_ours(pid):
+                    signal.pidfd_send_signal(held, signal.SIGKILL)
+                    return pid
+            except OSError:  # it has ended meanwhile
+                continue
+            finally:
+                os.close(held)
         time.sleep(0.01)
     return 0
+
+
+def _is_ours(pid: int) -> bool:
+    """Returns whether a process was begun by this one, or by one that was."""
+    while pid > 1 and pid != os.getpid():
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return pid == os.getpid()

@@ -50,7 +50,7 @@ def test_narrow_rows_are_as_good(honest: Rows) -> None:
     rows[4]["mean_slowdown"] *= 1 + 1e-5
     rows[5]["digest"] = rows[5]["digest"][:4]
     reasons = [str(finding) for finding in verify(rows, sample=None).findings]
-    assert [re.search(r"episode \d: (.*?)( is|:|,)", reason).group(1) for reason in reasons] == [  # type: ignore[union-attr]
+    assert [told for reason in reasons for told in re.findall(r"episode \d: (.*?)(?: is|:|,)", reason)[:1]] == [
         "its digest has 4 digits",
         "went otherwise",
         "mean_slowdown",

@@ -11,7 +11,7 @@ import pytest
 from tests.live.real import make
 from vmenv.errors import SimulationError, SpecError
 from vmenv.host import migration
-from vmenv.live.drivers import _kvm_monitor, _moving
+from vmenv.live.drivers import _kvm_monitor, _moving, kvm
 from vmenv.live.drivers._guest import Guest
 from vmenv.live.drivers.kvm import KvmDriver
 
@@ -34,20 +34,20 @@ def test_one_rule_and_one_protocol() -> None:
     assert _moving.MOST_ROUNDS == migration.MOST_ROUNDS
     assert (_moving.END, _moving.PAGE_BYTES) == (_kvm_monitor.END, _kvm_monitor.PAGE_BYTES)
     assert _moving.REGISTERS_BYTES == _kvm_monitor.REGS_BYTES + _kvm_monitor.SREGS_BYTES
+    assert kvm.RCX_AT == _kvm_monitor.SREGS_BYTES + 2 * 8, "behind rax and rbx"
 
 
 def test_moved(driver: KvmDriver) -> None:
     """It has another process and the same number, and ends with the memory that one which was not moved has."""
     one, other = driver.create(60_000), driver.create(60_000)
     assert not driver.run(one, 5_000).done
-    before = process_of(driver, one)
+    before = driver._own.guests[one]._process
     moved = driver.migrate(one, FAST, 10**6)
     assert not moved.done
     assert moved.rounds_kib == (4096,)
     assert 0 <= moved.last_kib <= 4096
-    assert process_of(driver, one) != before
-    with pytest.raises(ProcessLookupError):
-        os.kill(before, 0)
+    assert process_of(driver, one) != before.pid
+    assert before.returncode == -signal.SIGKILL, "the one that it was in is buried"
     assert driver.run(one, WORK_US).done
     assert driver.run(other, WORK_US).done
     memories = [bytes(driver._memories[driver._own.guests[guest].clock]) for guest in (one, other)]

@@ -52,9 +52,9 @@ def inline(draw: Callable[[], Any], name: str, alt: str) -> str:
     text = re.sub(r' id="([^"]+)"', lambda found: f' id="{name}-{found.group(1)}"' if found.group(1) in names else "", text)
     text = re.sub(r"url\(#|href=\"#", lambda found: f"{found.group(0)}{name}-", text)
     text = text.replace(INK, "currentColor").replace(LINE, "var(--line)")
-    width, height = (float(found) for found in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text).groups())  # type: ignore[union-attr]
+    ((width, height),) = re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text)[:1]
     spaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-    size = f'viewBox="0 0 {width:g} {height:g}" style="max-width:{1.5 * width:.0f}px"'
+    size = f'viewBox="0 0 {float(width):g} {float(height):g}" style="max-width:{1.5 * float(width):.0f}px"'
     head = f'<svg role="img" aria-label="{html.escape(alt)}" {size} {spaces}>'
     body = re.sub(r"\s*\n\s*", " ", text[text.index(">") + 1 :])
     # A tenth of a point is less than anybody sees. Places alone: what stands in the picture is text.
