@@ -17,7 +17,7 @@ from vmenv.workload.table import Workload
 
 LEAST_SAMPLES = 30  # of a VM whose autocorrelation is looked at
 MOST_LENGTH = 2_500
-DRAWN_VMS = 1_000
+DRAWN_VMS = 4_000
 
 
 class Drawn(NamedTuple):
@@ -42,13 +42,19 @@ class Likeness(NamedTuple):
 
 
 def draw(model: WorkloadModel, real: Series, num_arrivals: int, seed: int) -> Drawn:
-    """Returns VMs of a model, each looked at for as long as one of the real ones, and as many arrivals as are asked for."""
+    """Returns VMs of a model and as many arrivals as are asked for.
+
+    VMs are looked at for as long as they live where they come and go, and else for as long as one of the real ones.
+    """
     rng = np.random.default_rng(seed)
-    vms = [draw_vm(rng, model.laws) for _ in range(DRAWN_VMS)]
-    lengths = np.minimum(MOST_LENGTH, rng.choice(real.length, DRAWN_VMS))
-    used = [draw_use(rng, model.laws, vm, int(length), 0, model.interval_us) for vm, length in zip(vms, lengths, strict=True)]
-    lives = np.array([life_us_of(draw_vm(rng, model.laws)) for _ in range(20 * DRAWN_VMS)])
     comes = model.laws.batches[0] > 0
+    vms = [draw_vm(rng, model.laws) for _ in range(DRAWN_VMS)]
+    lengths = rng.choice(real.length, DRAWN_VMS)
+    if comes:
+        lengths = np.array([-(-life_us_of(model.laws, vm) // model.interval_us) for vm in vms])
+    lengths = np.minimum(MOST_LENGTH, lengths)
+    used = [draw_use(rng, model.laws, vm, int(length), 0, model.interval_us) for vm, length in zip(vms, lengths, strict=True)]
+    lives = np.array([life_us_of(model.laws, draw_vm(rng, model.laws)) for _ in range(5 * DRAWN_VMS)])
     arrivals = draw_batch_times(rng, model.laws, num_arrivals, 0, model.interval_us, 1.0) if comes else (np.zeros(0, np.int64),) * 2
     return Drawn(used, lives, *arrivals)
 

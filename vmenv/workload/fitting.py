@@ -8,17 +8,30 @@ import numpy as np
 
 from vmenv.errors import SpecError
 from vmenv.host.state import Floats, Ints
-from vmenv.workload.model import ATTRIBUTES, FIRST_OF_RESOURCES, HOURS, LOG_LIFE, OF_RESOURCE, RESOURCES, Laws, WorkloadModel
+from vmenv.workload.copula import autocorrelation_for, correlation_for, ranks
+from vmenv.workload.model import (
+    ATTRIBUTES,
+    FIRST_OF_RESOURCES,
+    HOURS,
+    LIFE_BLUR,
+    LOG_LIFE,
+    NODES,
+    OF_RESOURCE,
+    RESOURCES,
+    Laws,
+    WorkloadModel,
+)
 from vmenv.workload.series import Series, series_of
 from vmenv.workload.table import Workload
 
 NUM_QUANTILES = 257
 MOST_KEPT = 500
-NARROWER = 0.25
+NARROWER, GAPS = 0.1, 4.0  # the mean of a series that is drawn varies by itself
 HOUR_US = 3_600_000_000
 LEAST_DAYS = 2  # of a trace, that its hours tell something
+LEAST_SAMPLES = 10  # of a VM whose correlations count
 MOST_Z = 4.0  # idle below that: always, as far as anyone will see
-MOST_SPREAD, MOST_AUTOCORRELATION = 3.0, 0.999
+CONSTANT = [1.0] * len(NODES)
 NORMAL = NormalDist()
 
 
@@ -40,56 +53,43 @@ def fit(workload: Workload, interval_us: int | None = None) -> WorkloadModel:
     series = series_of(workload, interval_us)
     life_us = np.add.reduceat(workload.work_us, np.cumsum(workload.num_phases) - workload.num_phases)
     attributes = np.array([_attributes(series, vm, life_us[vm]) for vm in range(workload.num_vms)])
+    attributes[:, LIFE_BLUR] = _life_blur(attributes[:, LOG_LIFE])
     batches, arrival_hours, sizes = _arrivals(workload, series.interval_us)
     laws = Laws(
         vms=_some(attributes),
         blur=_blur(attributes),
-        follows=_follows(series),
+        follows=_follows(series, attributes),
         most=series.used.max(axis=0),
         hours=_hours(series, workload.arrival_us),
         batches=batches,
         arrival_hours=arrival_hours,
         sizes=np.quantile(sizes, np.linspace(0, 1, NUM_QUANTILES)),
+        life_step_us=np.array([float(np.gcd.reduce(life_us))]),
     )
     return WorkloadModel(series.interval_us, laws, workload.num_vms)
 
 
 def _attributes(series: Series, vm: int, life_us: int) -> list[float]:
     used = series.of(vm)
-    found = [float(series.cores[vm]), float(np.log(life_us))]
+    found = [float(series.cores[vm]), float(np.log(life_us)), 0.0]
     for resource in range(len(RESOURCES)):
-        found += _of_resource(used[:, resource])
+        found += of_resource(used[:, resource])
     return found
 
 
-def _of_resource(used: Floats) -> list[float]:
-    """Returns OF_RESOURCE of a series: of exp(a + b z), z > z0, mean and, where it is not idle, variation are those that were seen."""
+def of_resource(used: Floats) -> list[float]:
+    """Returns OF_RESOURCE of a series: mean, idleness and quantiles are those that were seen, the autocorrelation comes to what was."""
     busy = used[used > 0]
     if not len(busy):
-        return [0.0, 0.0, MOST_Z, 0.0]
+        return [0.0, MOST_Z, 0.0, *CONSTANT]
     idle = 1 - len(busy) / len(used)
     idle_below = float(np.clip(NORMAL.inv_cdf(idle), -MOST_Z, MOST_Z)) if idle > 0 else -MOST_Z
-    variance = min(MOST_SPREAD**2, float(np.log1p(busy.var() / busy.mean() ** 2)))
-    centred = used - used.mean()
-    power = float(centred @ centred)
-    lag = float(centred[1:] @ centred[:-1]) / power if power > 0 else 0.0
-    # The autocorrelation of the lognormal series is (exp(b^2 rho) - 1) / (exp(b^2) - 1).
-    rho = float(np.log1p(max(lag * np.expm1(variance), -0.99))) / variance if variance > 1e-12 else 0.0
-    return [float(np.log(used.mean())), variance**0.5, idle_below, float(np.clip(rho, -MOST_AUTOCORRELATION, MOST_AUTOCORRELATION))]
-
-
-def _ranks(values: Floats) -> Floats:
-    """Returns the ranks of each column, equal values sharing theirs."""
-    found = np.empty_like(values)
-    for column in range(values.shape[1]):
-        _, where, count = np.unique(values[:, column], return_inverse=True, return_counts=True)
-        found[:, column] = (np.cumsum(count) - (count - 1) / 2)[where]
-    return found
-
-
-def _as_normal(rank_correlation: Floats) -> Floats:
-    """Returns the correlations of normal numbers whose rank correlations these are (Pearson 1907)."""
-    return np.asarray(2 * np.sin(np.pi / 6 * rank_correlation))
+    level = float(np.log(used.mean()))
+    if not np.ptp(used):
+        return [level, idle_below, 0.0, *CONSTANT]
+    quantiles = np.quantile(busy, NODES)
+    quantiles /= np.trapezoid(quantiles, NODES)  # so that the mean is the one that was seen
+    return [level, idle_below, autocorrelation_for(quantiles, NORMAL.cdf(idle_below), used), *quantiles]
 
 
 def _some(attributes: Floats) -> Floats:
@@ -99,36 +99,54 @@ def _some(attributes: Floats) -> Floats:
 
 
 def _blur(attributes: Floats) -> Floats:
-    """Returns a part of Silverman's width for kernels of means and lifetimes; all of it would make the spread of VMs larger than it is.
+    """Returns a part of Silverman's width for kernels of means; all of it would make the spread of VMs larger than it is.
 
-    What takes few values is not blurred: lifetimes in bins, or means that are all the same.
+    What takes few values is blurred by no more than some of the usual gap between neighbours, which is then 0.
     """
     blur = np.zeros(len(ATTRIBUTES))
-    for name in ("log_life", *(f"{resource}_log_mean" for resource in RESOURCES)):
-        k = ATTRIBUTES.index(name)
-        if len(np.unique(attributes[:, k])) < len(attributes) / 4:
-            continue
-        blur[k] = NARROWER * 1.06 * attributes[:, k].std() * len(attributes) ** -0.2
+    for resource in RESOURCES:
+        k = ATTRIBUTES.index(f"{resource}_log_mean")
+        blur[k] = min(_narrow(attributes[:, k]), GAPS * float(np.median(np.diff(np.sort(attributes[:, k])))))
     return blur
 
 
-def _follows(series: Series) -> Floats:
+def _narrow(values: Floats) -> float:
+    return NARROWER * 1.06 * float(values.std()) * len(values) ** -0.2
+
+
+def _life_blur(log_life: Floats) -> Floats:
+    """Returns for each VM how far its lifetime is blurred: half-way to its neighbours, so that bins and clusters stay what they are."""
+    order = np.argsort(log_life, kind="stable")
+    gaps = np.diff(log_life[order])
+    own = np.empty(len(log_life))
+    own[order] = 0.5 * np.minimum(np.append(gaps, np.inf), np.insert(gaps, 0, np.inf))
+    return np.minimum(own, _narrow(log_life))
+
+
+def _follows(series: Series, attributes: Floats) -> Floats:
     """Returns the median over the VMs of the correlation of each resource with the CPU."""
     found = np.full((len(series.length), len(RESOURCES)), np.nan)
     for vm in range(len(series.length)):
         used = series.of(vm)
-        if len(used) < 10 or not np.ptp(used[:, 0]):
+        if len(used) < LEAST_SAMPLES or not np.ptp(used[:, 0]):
             continue
-        ranks = _ranks(used)
-        centred = ranks - ranks.mean(axis=0)
-        spread = np.sqrt((centred**2).sum(axis=0))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            found[vm] = centred.T @ centred[:, 0] / (spread * spread[0])
-    seen = ~np.isnan(found).all(axis=0)
+        laws = [_law(attributes[vm], resource) for resource in range(len(RESOURCES))]
+        for resource in range(1, len(RESOURCES)):
+            if np.ptp(used[:, resource]):
+                seen = float(np.corrcoef(ranks(used[:, 0]), ranks(used[:, resource]))[0, 1])
+                found[vm, resource] = correlation_for(laws[0], laws[resource], seen)
+    seen_any = ~np.isnan(found).all(axis=0)
     follows = np.zeros(len(RESOURCES))
-    follows[seen] = _as_normal(np.nanmedian(found[:, seen], axis=0))
+    follows[seen_any] = np.nanmedian(found[:, seen_any], axis=0)
     follows[0] = 1.0
     return np.clip(follows, -0.99, 1.0)
+
+
+def _law(attributes: Floats, resource: int) -> tuple[Floats, float]:
+    """Returns quantiles and idleness of a resource."""
+    first = FIRST_OF_RESOURCES + resource * len(OF_RESOURCE)
+    own = attributes[first : first + len(OF_RESOURCE)]
+    return own[-len(NODES) :], NORMAL.cdf(own[OF_RESOURCE.index("idle_below")])
 
 
 def _hours(series: Series, arrival_us: Ints) -> Floats:

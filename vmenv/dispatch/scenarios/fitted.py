@@ -51,7 +51,7 @@ def draw(rng: np.random.Generator, p: Numbers, out: Columns) -> tuple[int, int, 
     past = 0
     for i in range(n):
         vm = draw_vm(rng, p.laws)
-        life_us, cores = min(life_us_of(vm), p.window_us), min(cores_of(vm), p.cpus)
+        life_us, cores = min(life_us_of(p.laws, vm), p.window_us), min(cores_of(vm), p.cpus)
         length = max(1, (life_us + p.interval_us - 1) // p.interval_us)
         used = draw_use(rng, p.laws, vm, length, begins_us + arrivals[i], p.interval_us)
         if i < rows and past + length <= room:

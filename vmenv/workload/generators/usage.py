@@ -8,11 +8,12 @@ import numpy as np
 
 from vmenv.host.state import Floats, Ints
 from vmenv.jit import drawing
-from vmenv.workload.model import CORES, FIRST_OF_RESOURCES, HOURS, LOG_LIFE, OF_RESOURCE, RESOURCES, Laws
+from vmenv.workload.model import CORES, FIRST_OF_RESOURCES, HOURS, LIFE_BLUR, LOG_LIFE, NODES, OF_RESOURCE, RESOURCES, Laws
 
 HOUR_US = 3_600_000_000
 NUM_RESOURCES, NUM_OF_RESOURCE = len(RESOURCES), len(OF_RESOURCE)
-MEAN, SPREAD, IDLE, AUTO = range(NUM_OF_RESOURCE)
+MEAN, IDLE, AUTO, FIRST_QUANTILE = range(NUM_OF_RESOURCE - len(NODES) + 1)
+AT = np.array(NODES)
 
 
 @drawing
@@ -30,10 +31,21 @@ def quantile_at(table: Floats, u: float) -> float:
 
 
 @drawing
+def busy_quantile(vm: Floats, first: int, p: float) -> float:
+    """Returns the quantile at p, from 0 to 1, of what a VM uses while it is not idle, whose nodes are the attributes from `first` on."""
+    k = 0
+    while k < len(AT) - 2 and p >= AT[k + 1]:
+        k += 1
+    low, high = vm[first + k], vm[first + k + 1]
+    return float(low + (high - low) * (p - AT[k]) / (AT[k + 1] - AT[k]))
+
+
+@drawing
 def draw_vm(rng: np.random.Generator, laws: Laws) -> Floats:
     """Returns (len(ATTRIBUTES),) a VM."""
-    blurred: Floats = laws.blur * rng.standard_normal(len(laws.blur))
-    vm: Floats = laws.vms[rng.integers(0, len(laws.vms))] + blurred
+    normal = rng.standard_normal(len(laws.blur))
+    vm: Floats = laws.vms[rng.integers(0, len(laws.vms))] + laws.blur * normal
+    vm[LOG_LIFE] += vm[LIFE_BLUR] * normal[LOG_LIFE]
     return vm
 
 
@@ -44,9 +56,10 @@ def cores_of(vm: Floats) -> int:
 
 
 @drawing
-def life_us_of(vm: Floats) -> int:
+def life_us_of(laws: Laws, vm: Floats) -> int:
     """Returns how long a VM lives."""
-    return math.floor(math.exp(vm[LOG_LIFE]) + 0.5)
+    step = laws.life_step_us[0]
+    return int(step * max(1.0, math.floor(math.exp(vm[LOG_LIFE]) / step + 0.5)))
 
 
 @drawing
@@ -65,8 +78,9 @@ def draw_use(rng: np.random.Generator, laws: Laws, vm: Floats, length: int, from
     leads = np.zeros(length)
     for resource in range(NUM_RESOURCES):
         of = FIRST_OF_RESOURCES + resource * NUM_OF_RESOURCE
-        spread, idle, auto = vm[of + SPREAD], vm[of + IDLE], vm[of + AUTO]
-        level = vm[of + MEAN] - 0.5 * spread * spread - math.log(max(1e-12, normal_cdf(spread - idle)))
+        idle, auto = vm[of + IDLE], vm[of + AUTO]
+        idles = normal_cdf(idle)
+        level = math.exp(vm[of + MEAN]) / max(1e-12, 1.0 - idles)
         follows = laws.follows[resource] if resource > 0 else 0.0
         own, new = math.sqrt(max(0.0, 1.0 - follows * follows)), math.sqrt(max(0.0, 1.0 - auto * auto))
         noise = rng.standard_normal(length)
@@ -77,7 +91,7 @@ def draw_use(rng: np.random.Generator, laws: Laws, vm: Floats, length: int, from
             if resource == 0:
                 leads[k] = z
             if seen > idle:
-                use = math.exp(level + spread * seen)
+                use = level * busy_quantile(vm, of + FIRST_QUANTILE, (normal_cdf(seen) - idles) / (1.0 - idles))
                 if resource == 0:
                     use *= laws.hours[int((from_us + k * interval_us) // HOUR_US % HOURS)]
                 used[k, resource] = min(use, laws.most[resource])
