@@ -15,6 +15,7 @@ from typing import Any
 from agents.training.checkpoint import BEST
 from experiments.reading import prepare
 from experiments.shares.page import PAGE, PICTURE, ROWS, document, draw
+from experiments.shares.past import MODELLED, modelled
 from experiments.shares.results import Results, collect
 from vmenv.episodes.files import write_whole
 from vmenv.episodes.saved import SHIPPED, copy_policy, load_policy
@@ -22,6 +23,7 @@ from vmenv.episodes.scenario import make_scenario
 from vmenv.errors import SpecError, VmenvError
 from vmenv.share.kind import KIND
 from vmenv.share.scenario import ShareScenario
+from vmenv.share.scenarios.replay import ShareReplay
 
 
 def main() -> None:
@@ -58,6 +60,12 @@ def gain(name: str, scenario: ShareScenario, parameters: dict[str, Any], given: 
         for agent, number in seeds.items()
         if number > 0
     }
+    if isinstance(scenario, ShareReplay):
+        told = modelled(scenario, given.runs)
+        fitted = make_scenario("share_fitted", **told)
+        for agent in [agent for agent in by_agent if agent != "sac"]:
+            runs = [train(fitted, "share_fitted", told, agent, seed, given) for seed in range(given.seeds)]
+            by_agent[f"{agent} {MODELLED}"] = runs
     learned: dict[str, Sequence[Any]] = {agent: [load_policy(folder) for folder in folders] for agent, folders in by_agent.items()}
     if given.ship and not parameters:  # the others were trained on files that not everybody has
         best = min((folder for runs in by_agent.values() for folder in runs), key=validation_of)

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from agents.training.checkpoint import versions
+from experiments.shares.past import MODELLED
 from experiments.shares.results import BLOCK, LINEAR, UNAVOIDABLE, Results
 from vmenv.episodes.files import write_whole
 from vmenv.leaderboard.board import markdown
@@ -65,7 +66,8 @@ def document(results: Sequence[Results]) -> str:
         f"that their intervals are too narrow: the column of blocks resamples {BLOCK} neighbouring windows (20 hours) as one. "
         "`demand tuned` is the heuristic `demand` with the headroom that was best on the validation episodes; `linear tuned` is a linear "
         "rule over the same averages that the networks see, searched as long as they were (`agent=share_tuned`), the best of as many "
-        "runs by validation.\n\n"
+        f"runs by validation. `{MODELLED}`: trained on VMs drawn from a model (`vmenv.workload.fit`) of the part of the trace that the "
+        "others are trained on, and judged on the trace.\n\n"
         + "\n\n".join(section(result) for result in results)
         + f"\n![steal time of every policy]({PICTURE})\n\nRaw rows: [{ROWS}]({ROWS}). "
         f"Versions: {', '.join(f'{key} {value}' for key, value in versions().items())}.\n"

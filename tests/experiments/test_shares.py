@@ -13,10 +13,14 @@ import pytest
 from experiments.shares import command
 from experiments.shares.command import write_rows
 from experiments.shares.page import document, draw, verdict
+from experiments.shares.past import modelled
 from experiments.shares.results import UNAVOIDABLE, Results, collect
+from tests.conftest import write_trace
 from vmenv.episodes.scenario import make_scenario
 from vmenv.episodes.schedulers import make_scheduler
+from vmenv.episodes.windows import TRAINED_PART
 from vmenv.leaderboard.score import Interval
+from vmenv.workload import WorkloadModel
 
 SMALL = make_scenario("share_spells", num_vms=5, num_slots=6, cpus=6, num_samples=6)
 
@@ -65,3 +69,22 @@ def test_a_mistyped_path_is_told_before_anything_is_trained(tmp_path: Path, monk
     monkeypatch.setattr(command, "train", lambda *_: pytest.fail("training has begun"))
     with pytest.raises(SystemExit, match=r"error: .*nowhere does not exist"):
         command.main()
+
+
+def test_a_model_of_the_past_has_seen_nothing_of_the_future(tmp_path: Path) -> None:
+    """Files whose last two fifths use ten times as much: the model is of as many VMs, and its host the scenario's."""
+    folder = write_trace(tmp_path / "trace", num_samples=250)
+    scenario = make_scenario("share_replay", path=str(folder), window_s=3_000, cpus=2)
+    told = modelled(scenario, tmp_path / "runs")
+    before = WorkloadModel.load(told["path"])
+    for file in folder.iterdir():
+        head, *rows = file.read_text().splitlines()
+        for k in range(int(TRAINED_PART * 250) + 1, 250):
+            cells = rows[k].split(";")
+            cells[3] = f" {10 * float(cells[3])}"
+            rows[k] = ";".join(cells)
+        file.write_text("\n".join([head, *rows]) + "\n")
+    assert WorkloadModel.load(modelled(scenario, tmp_path / "runs")["path"]) == before
+    fitted = make_scenario("share_fitted", **told)
+    assert (fitted.num_vms, fitted.cpus, fitted.window_s) == (6, 2, 3_000)
+    assert fitted.build_host() == scenario.build_host()
