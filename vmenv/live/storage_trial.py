@@ -80,7 +80,7 @@ def take_snapshots(driver: KvmDriver, service_us: Sequence[int], repetitions: in
         done = time.perf_counter()
         if unpack(packed, last) != taken:
             raise SimulationError("a snapshot that was packed and unpacked is another: the compression loses something")
-        written_kib = driver.written_kib(last.registers, taken.registers)
+        written_kib = driver.written_kib(last, taken)
         last = Snapshot(registers=taken.registers, pages=taken.all_pages(), num_pages=taken.num_pages)  # or thousands would hang together
         trials.append(
             SnapshotTrial(
@@ -114,7 +114,7 @@ def migrate_guests(driver: KvmDriver, bandwidths_kib_s: Sequence[int], most_down
         before = driver.snapshot(guest)
         with driver.on_time():
             moved = driver.migrate(guest, bandwidth_kib_s, most_down_us)
-        written_kib = driver.written_kib(before.registers, driver.snapshot(guest).registers)
+        written_kib = driver.written_kib(before, driver.snapshot(guest))
         written_kib_s = round(written_kib * 1e6 / moved.copy_us)
         predicted = precopy(driver.ram_mib, bandwidth_kib_s, written_kib_s, driver.working_set_mib, most_down_us)
         last_kib = predicted.last_us * bandwidth_kib_s / 1e6

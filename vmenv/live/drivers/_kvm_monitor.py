@@ -36,9 +36,15 @@ PAGE_BYTES, END = 4096, 2**32 - 1
 #        mov rdx, rax   shr rdx, 30   and rdx, rbx   mov [rsi+rdx], rax     (to a cache line drawn evenly, of rbx + 64 bytes)
 # next:  dec rcx   jnz piece   out 0x10, al
 # end:   jmp end
-HEAD, WORK, REST = (
+HEAD, BEGIN, PIECE, WRITE, NEXT = (
     bytes.fromhex(part)
-    for part in ("48b9", "b801000000ba000200004869c0658b585d4801d0ffca75f2f7c1", "750e4889c248c1ea1e4821da4889041648ffc975d2e610ebfe")
+    for part in (
+        "48b9",
+        "b801000000",
+        "ba000200004869c0658b585d4801d0ffca75f2f7c1",
+        "750e4889c248c1ea1e4821da48890416",
+        "48ffc975d2e610ebfe",
+    )
 )
 
 
@@ -107,7 +113,7 @@ class Machine:
         for k in range(self.size >> 21):
             place = PAGE_TABLES + 0x2000 + 8 * k
             self._memory[place : place + 8] = struct.pack("<Q", (k << 21) | present | writable | user | large)
-        code = HEAD + struct.pack("<Q", pieces) + WORK + struct.pack("<I", pieces_per_write - 1) + REST
+        code = HEAD + struct.pack("<Q", pieces) + BEGIN + piece(pieces_per_write) + NEXT
         self._memory[CODE : CODE + len(code)] = code
 
     def _set_up(self, working_set: int) -> None:
@@ -126,6 +132,11 @@ class Machine:
         if got < 0:
             raise OSError(ctypes.get_errno(), f"{os.strerror(ctypes.get_errno())} (KVM call {call:#x})")
         return int(got)
+
+
+def piece(pieces_per_write: int) -> bytes:
+    """Returns the code of a piece of work, from `piece` to `next` above: the same for all virtual machines of ours."""
+    return PIECE + struct.pack("<I", pieces_per_write - 1) + WRITE
 
 
 def _segment(selector: int, *, code: bool) -> bytes:

@@ -21,7 +21,7 @@ from vmenv.checks import check_integer
 from vmenv.errors import ServiceError, SimulationError, SpecError
 from vmenv.live.driver import DRIVERS, OPERATIONS, Driver, Slice
 from vmenv.live.drivers import _stopping
-from vmenv.live.drivers._guest import DONE, Guest, limits_of
+from vmenv.live.drivers._guest import DONE, Guest, limits_of, python_command
 from vmenv.live.drivers._precise import on_time, realtime_obstacle
 
 STOPS = ("auto", "freezer", "signal")
@@ -181,12 +181,12 @@ class ProcessDriver(Driver):
             own.folders.append(_stopping.make_folder_of_freezers())
         stopper = partial(_stopping.FreezerStopper, folder=own.folders[0]) if own.folders else _stopping.SignalStopper
         limits = limits_of(work_us, self.memory_mib)
-        make = partial(Guest, self.program, core=own.core, limits=limits, make_stopper=stopper)
+        make = partial(Guest, core=own.core, limits=limits, make_stopper=stopper)
         return own.starter.submit(self._make, make, pieces, channel).result()
 
     def _make(self, make: Callable[..., Guest], pieces: int, channel: int | None) -> Guest:
         """Makes a guest whose work is so many pieces."""
-        return make([str(pieces)])
+        return make(python_command(self.program, [pieces]))
 
     def _end(self, guest: Guest) -> None:
         """Ends a guest, and frees what was made for it."""
