@@ -43,7 +43,9 @@ def eight(manager: GuestManager) -> vmenv.Workload:
 
 
 @pytest.mark.parametrize(
-    ("manager", "scheduler"), [("process", "tsrr"), ("process", "las"), ("process", "fcfs"), ("kvm", "las")], indirect=["manager"]
+    ("manager", "scheduler"),
+    [("process", "tsrr"), ("process", "las"), ("process", "fcfs"), ("kvm", "las"), ("qemu", "las")],
+    indirect=["manager"],
 )
 def test_orders_and_books_are_those_of_the_simulator(manager: GuestManager, scheduler: str) -> None:
     expected = eight(manager)

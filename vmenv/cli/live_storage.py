@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from vmenv.cli.settings import list_of, settings_of
+from vmenv.errors import UnknownNameError
 
 EXAMPLES = """examples:
   vmenv live storage                                                          # a minute; needs /dev/kvm
+  vmenv live storage driver=qemu accel=tcg                                    # needs QEMU
   vmenv live storage ram_mib=64 working_set_mib=16 dirty_kib_s=50000 bandwidth_kib_s=[100000,200000]
   vmenv live storage repetitions=9 --out my_folder
 """
 DRIVER: dict[str, Any] = {"ram_mib": 32, "working_set_mib": 8, "dirty_kib_s": 20_000}
 DEFAULTS: dict[str, Any] = DRIVER | {
+    "driver": "kvm",
     "service_ms": [5, 20, 100, 400],
     "bandwidth_kib_s": [20_000, 50_000, 100_000],
     "most_down_ms": 30,
@@ -40,27 +43,30 @@ def add_to(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def _run(options: argparse.Namespace) -> int:
     from vmenv.checks import check_integer
-    from vmenv.live.drivers.kvm import KvmDriver
-    from vmenv.live.storage_page import page_of, write_page
+    from vmenv.live.driver import DRIVERS
+    from vmenv.live.storage_page import ABOUT_DRIVERS, page_of, write_page
     from vmenv.live.storage_trial import migrate_guests, take_snapshots
     from vmenv.live.trial_page import machine
 
-    own = [field.name for field in fields(KvmDriver) if field.init]
-    given = DEFAULTS | settings_of(options.settings, [*DEFAULTS, *(name for name in own if name not in DEFAULTS)], "vmenv live storage")
+    known = sorted({field.name for name in ABOUT_DRIVERS for field in fields(DRIVERS[name]) if field.init})
+    given = DEFAULTS | settings_of(options.settings, [*DEFAULTS, *(name for name in known if name not in DEFAULTS)], "vmenv live storage")
+    name = given["driver"]
+    if name not in ABOUT_DRIVERS:
+        raise UnknownNameError("driver that keeps snapshots", str(name), ABOUT_DRIVERS)
     repetitions = check_integer("repetitions", given["repetitions"], least=1, most=1000)
     service_us = [1000 * check_integer("service_ms", value, least=1, most=10**6) for value in list_of(given["service_ms"])]
     bandwidths = [check_integer("bandwidth_kib_s", value, least=1, most=2**30) for value in list_of(given["bandwidth_kib_s"])]
     most_down_us = 1000 * check_integer("most_down_ms", given["most_down_ms"], most=10**6)
-    with KvmDriver(**{name: value for name, value in given.items() if name in own}) as driver:
+    with DRIVERS.make(name, **{key: value for key, value in given.items() if key in known}) as driver:
         driver.check_can("migrate")
         told = ", ".join(f"{key}: {value}" for key, value in driver.describe().items())
         snapshots = take_snapshots(driver, service_us, repetitions)
         migrations = migrate_guests(driver, bandwidths, most_down_us, repetitions)
         guest = f"{driver.ram_mib} MiB, of which it writes to {driver.working_set_mib} at {driver.written_kib_s()} KiB/s"
     words = " ".join([*options.settings, *(["--out", str(options.out)] if options.out else [])])
-    about = {"Made by": f"`vmenv live storage {words}`".replace(" `", "`"), **machine(), "Driver kvm": told}
+    about = {"Made by": f"`vmenv live storage {words}`".replace(" `", "`"), **machine(), f"Driver {name}": told}
     about |= {"Guest": f"{guest}; {repetitions} repetitions, migrations end when the rest takes {most_down_us / 1000:g} ms"}
-    page = page_of(snapshots, migrations, repetitions, about)
+    page = page_of(name, snapshots, migrations, repetitions, about)
     print(page)
     if options.out is not None:
         print(f"written: {write_page(options.out, page)}")

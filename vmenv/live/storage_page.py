@@ -36,26 +36,45 @@ MIGRATIONS = (
     "predicted",
 )
 ABOUT_SNAPSHOTS = """
-S_snapshot = S_vm + dS_vm: the first snapshot keeps the whole memory, each later one the pages that KVM's dirty log names. *Written* is
+S_snapshot = S_vm + dS_vm: the first snapshot keeps the whole memory, each later one the pages that {pages}. *Written* is
 what the guest wrote since the last, by its own count, a page of 4 KiB a write, drawn evenly from its write working set W. *Predicted* is
 what the model's law ([writes.py](../../vmenv/host/writes.py)) says is new of it: W (1 - exp(-written / W)). *C_ratio* is the share that
-zlib saves, without loss: each was unpacked and compared. A guest was restored from the last snapshot, and had the same memory and registers
+zlib saves, without loss: each was unpacked and compared. A guest was restored from the last snapshot, and had the same {restored}
 to the bit.
 """
 ABOUT_MIGRATIONS = """
-Pre-copy between two monitors, each a process, over a socket that takes no more than the bandwidth, while the guest goes on. *Predicted* is
-[migration.py](../../vmenv/host/migration.py) with the same memory, working set and rule of when to stop, and with the rate at which the
-guest wrote on the wall. What it leaves out: between rounds the guest stands while its monitor is asked for the dirty log, and *down* has
-the handing over of registers in it, some milliseconds of two programs in Python that the model does not know. And it knows no chance:
+Pre-copy between two {monitors}, each a process, over a socket that takes no more than the bandwidth, while the guest goes on. *Predicted*
+is [migration.py](../../vmenv/host/migration.py) with the same memory, working set and rule of when to stop, and with the rate at which the
+guest wrote on the wall. {left_out} And it knows no chance:
 where the guest writes as fast as is sent, rounds end when one leaves as much as the one before, which for real happens sooner.
 """
+ABOUT_DRIVERS = {
+    "kvm": {
+        "pages": "KVM's dirty log names",
+        "restored": "memory and registers",
+        "monitors": "monitors",
+        "left_out": """What it leaves out: between rounds the guest stands while its monitor is asked for the dirty log, and *down* has
+the handing over of registers in it, some milliseconds of two programs in Python that the model does not know.""",
+    },
+    "qemu": {
+        "pages": "are found to differ",
+        "restored": "memory",
+        "monitors": "QEMUs",
+        "left_out": """Pages of zeros are told in nine bytes, and the first round is predicted without them. What the model leaves
+out: QEMU spends the bandwidth of a tenth of a second at once and rests for what is left of it, sends on the guest's own core, and sends the
+last pages as fast as it can, whatever the bandwidth.""",
+    },
+}
 
 
-def page_of(snapshots: Sequence[SnapshotTrial], migrations: Sequence[MigrationTrial], repetitions: int, about: Mapping[str, str]) -> str:
+def page_of(
+    driver: str, snapshots: Sequence[SnapshotTrial], migrations: Sequence[MigrationTrial], repetitions: int, about: Mapping[str, str]
+) -> str:
     """Returns the page; cells are medians over the repetitions, in brackets the least and the largest."""
+    said = ABOUT_DRIVERS[driver]
     lines = ["# Snapshots and migrations of real guests", "", *(f"- {name}: {value}" for name, value in about.items()), ""]
-    lines += ["## Snapshots", ABOUT_SNAPSHOTS, *table(SNAPSHOTS, snapshot_rows(snapshots, repetitions)), ""]
-    lines += ["## Migrations", ABOUT_MIGRATIONS, *table(MIGRATIONS, migration_rows(migrations, repetitions))]
+    lines += ["## Snapshots", ABOUT_SNAPSHOTS.format(**said), *table(SNAPSHOTS, snapshot_rows(snapshots, repetitions)), ""]
+    lines += ["## Migrations", ABOUT_MIGRATIONS.format(**said), *table(MIGRATIONS, migration_rows(migrations, repetitions))]
     return "\n".join(lines) + "\n"
 
 

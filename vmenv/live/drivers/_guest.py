@@ -46,6 +46,7 @@ class Guest:
         limits: What it may have.
         files: Descriptors that it inherits, beside the pipes to this process.
         make_stopper: How it is stopped.
+        stderr: A file for what it complains of; none is needed.
 
     Raises:
         ServiceError: It does not get ready.
@@ -59,13 +60,14 @@ class Guest:
         limits: Limits,
         make_stopper: Callable[[int], Stopper],
         files: Sequence[int] = (),
+        stderr: int = subprocess.DEVNULL,
     ) -> None:
         # Pipes of other guests are not inherited: they close when a program begins.
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr,
             bufsize=0,
             cwd="/",
             env={},

@@ -48,6 +48,7 @@ class ProcessDriver(Driver):
 
     needs: ClassVar[str] = "Linux"
     program: ClassVar[Path] = Path(__file__).with_name("_burn.py")
+    guest_class: ClassVar[type[Guest]] = Guest
 
     core: int = -1
     stop: str = "auto"
@@ -181,7 +182,7 @@ class ProcessDriver(Driver):
             own.folders.append(_stopping.make_folder_of_freezers())
         stopper = partial(_stopping.FreezerStopper, folder=own.folders[0]) if own.folders else _stopping.SignalStopper
         limits = limits_of(work_us, self.memory_mib)
-        make = partial(Guest, core=own.core, limits=limits, make_stopper=stopper)
+        make = partial(self.guest_class, core=own.core, limits=limits, make_stopper=stopper)
         return own.starter.submit(self._make, make, pieces, channel).result()
 
     def _make(self, make: Callable[..., Guest], pieces: int, channel: int | None) -> Guest:
