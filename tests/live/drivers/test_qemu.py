@@ -195,6 +195,16 @@ def test_one_that_does_not_answer(driver: QemuDriver, monkeypatch: pytest.Monkey
     driver.snapshot(other)
 
 
+def test_hangs_while_it_is_let_run(driver: QemuDriver) -> None:
+    """Its virtual machine stands, and all threads of its QEMU wait."""
+    with make("qemu", accel=driver.accel, stop="signal", hang_s=0.3) as hasty:
+        guest = hasty.create(WORK_US)
+        with hasty._find(guest).awake() as qmp:  # type: ignore[attr-defined]  # it is a QemuDriver
+            qmp.do("stop")
+        with pytest.raises(SimulationError, match="it hangs"):
+            hasty.run(guest, 10_000)
+
+
 def test_a_state_that_is_none(driver: QemuDriver) -> None:
     taken = driver.snapshot(driver.create(1_000))
     damaged = type(taken)(registers=b"no state" * 1_000, pages=taken.pages, num_pages=taken.num_pages)

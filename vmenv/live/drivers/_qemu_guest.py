@@ -54,8 +54,17 @@ class QemuGuest(Guest):
         except SimulationError as error:
             raise SimulationError(f"{error}{self._complaint()}") from error
         self.can("events")
-        self._processor = int(self.qmp.do("query-cpus-fast")[0]["thread-id"])
+        self._processor = self._find_processor()
+        self.stopper.aim(self._processor)
         return True
+
+    def _find_processor(self) -> int:
+        """Returns the thread that is the virtual processor: it must be one of this process, whatever QEMU says."""
+        told = self.qmp.do("query-cpus-fast")
+        found = [one.get("thread-id") for one in told if one.get("thread-id") in self._threads()]
+        if len(found) != 1:
+            raise SimulationError("its QEMU has not one virtual processor")
+        return int(found[0])
 
     def go(self) -> None:
         """See `Guest`."""

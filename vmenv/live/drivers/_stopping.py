@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import itertools
 import os
 import re
@@ -17,6 +18,8 @@ FEW_LOOKS, NAP_S = 30, 50e-6
 MOST_S = 5.0  # until a process stands; it takes some 50 us
 _FOLDER = re.compile(r"vmenv-(\d+)-(\d+)-\d+")
 _numbers = itertools.count()
+# Takes no thread of another process for one of this, as `os.kill` would where a number is used again. C libraries of before 2020 have none.
+_tgkill = getattr(ctypes.CDLL(None), "tgkill", lambda *_: -1)
 
 
 class Stopper(ABC):
@@ -34,6 +37,9 @@ class Stopper(ABC):
             ServiceError: It does not stand after seconds.
         """
 
+    def aim(self, thread: int) -> None:  # noqa: B027  # whom the freezer stops, it stops all at once
+        """Has that thread of the process be the first to stop: the one that has the core, or the others would wait for their turn."""
+
     def close(self) -> None:  # noqa: B027  # signals hold nothing
         """Frees what it holds, once the process has ended."""
 
@@ -43,6 +49,11 @@ class SignalStopper(Stopper):
 
     def __init__(self, pid: int) -> None:
         self._pid, self._stands = pid, False
+        self._thread: int | None = None
+
+    def aim(self, thread: int) -> None:
+        """See `Stopper`."""
+        self._thread = thread
 
     def go(self) -> None:
         """See `Stopper`."""
@@ -53,7 +64,8 @@ class SignalStopper(Stopper):
         """See `Stopper`."""
         if self._stands:
             return
-        os.kill(self._pid, signal.SIGSTOP)
+        if self._thread is None or _tgkill(self._pid, self._thread, signal.SIGSTOP) != 0:
+            os.kill(self._pid, signal.SIGSTOP)
         found = os.waitid(os.P_PID, self._pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
         if found is not None and found.si_code == os.CLD_STOPPED:
             os.waitid(os.P_PID, self._pid, os.WSTOPPED | os.WNOHANG)
