@@ -15,19 +15,19 @@ from vmenv.errors import SimulationError
 from vmenv.live.drivers import _qmp
 from vmenv.live.drivers._qmp import Event, Qmp
 
-GREETING = {"QMP": {"version": {}, "capabilities": []}}
+GREETING = {"QMP": {"version": {"qemu": {"major": 7, "minor": 2, "micro": 0}}, "capabilities": []}}
 STOP = {"event": "STOP", "timestamp": {"seconds": 2, "microseconds": 5}}
 
 
 @contextmanager
-def monitor(*answers: object) -> Iterator[tuple[Qmp, list[bytes]]]:
+def monitor(*answers: object, greeting: object = GREETING) -> Iterator[tuple[Qmp, list[bytes]]]:
     """A QEMU that greets, and then says one of these for each command, bytes as they are; at the end it goes."""
     here, there = socket.socketpair()
     heard: list[bytes] = []
 
     def serve() -> None:
         with there, there.makefile("rb") as lines:
-            for answer in (GREETING, *answers):
+            for answer in (greeting, *answers):
                 there.sendall(answer if isinstance(answer, bytes) else json.dumps(answer).encode() + b"\n")
                 heard.append(lines.readline())
 
@@ -88,6 +88,20 @@ def test_answers_that_are_none(answer: object, message: str) -> None:
             qmp.do("stop")
 
 
+@pytest.mark.parametrize(
+    ("greeting", "message"),
+    [
+        ({"QMP": {"version": {"qemu": {"major": 6}}}}, "install QEMU 7 or later"),
+        ({"QMP": {"version": {}}}, "no QEMU does"),
+        ({"QMP": 5}, "no QEMU does"),
+    ],
+    ids=["too old", "without a version", "none"],
+)
+def test_greetings_that_are_none(greeting: object, message: str) -> None:
+    with monitor(greeting=greeting) as (qmp, _), pytest.raises(SimulationError, match=message):
+        qmp.begin()
+
+
 def test_gone_or_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     with monitor({"return": {}}) as (qmp, _):
         qmp.begin()
@@ -97,6 +111,8 @@ def test_gone_or_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_qmp, "ANSWER_S", 0.05)
     with there:
         qmp = Qmp(here)
+        with pytest.raises(SimulationError, match="does not greet"):
+            qmp.begin()
         with pytest.raises(SimulationError, match="does not answer stop"):
             qmp.do("stop")
         qmp.close()

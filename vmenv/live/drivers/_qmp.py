@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from vmenv.errors import SimulationError
 
 ANSWER_S = 20.0  # until a command is answered; it takes some ms
+LEAST_VERSION = 7
 MOST_BYTES = 1 << 20  # of a message
 
 
@@ -41,8 +42,20 @@ class Qmp:
         self._events: deque[Event] = deque()
 
     def begin(self) -> None:
-        """Takes the greeting, and asks for no capability: commands can be given from then on."""
-        self._next(ANSWER_S)
+        """Takes the greeting, and asks for no capability: commands can be given from then on.
+
+        Raises:
+            SimulationError: There is none, or this QEMU is too old.
+        """
+        greeting = self._next(ANSWER_S)
+        if greeting is None:
+            raise SimulationError(f"its QEMU does not greet within {ANSWER_S:g} s")
+        try:
+            version = int(greeting["QMP"]["version"]["qemu"]["major"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise SimulationError(f"its QEMU says what no QEMU does ({error!r})") from error
+        if version < LEAST_VERSION:
+            raise SimulationError(f"it is a QEMU {version}: install QEMU {LEAST_VERSION} or later, which tells what it sends")
         self.do("qmp_capabilities")
 
     def do(self, command: str, *, file: int | None = None, **arguments: Any) -> Any:

@@ -49,7 +49,7 @@ class QemuDriver(MemoryDriver):
         SpecError: A value is out of range.
     """
 
-    needs: ClassVar[str] = "qemu-system-x86_64, with or without /dev/kvm"
+    needs: ClassVar[str] = "QEMU 7 or later, with or without /dev/kvm"
     program: ClassVar[Path] = Path(__file__).with_name("_exec.py")
     guest_class: ClassVar[type[Guest]] = QemuGuest
 
