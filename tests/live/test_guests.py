@@ -4,7 +4,8 @@ By the service clock other programs on the core take nothing: quanta are booked 
 machine without SCHED_FIFO up to some ms) moves into the guest's next grant. Predictions are made from the sizes that were measured.
 
 False alarms of the test of orders and books: none in 260 trials on a quiet machine of two cores, so fewer than 1.2 % of them with 95 %
-confidence; every order was the predicted one, and the largest error of the mean response 0.
+confidence; every order was the predicted one, and the largest error of the mean response 0. Of guests of QEMU likewise none in 88, on a
+busy machine: fewer than 3.4 %.
 """
 
 from __future__ import annotations
