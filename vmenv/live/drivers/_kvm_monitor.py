@@ -3,7 +3,8 @@
 It is run as `python -I -S -E _kvm_monitor.py MANAGER PIECES MEMORY_FD WORKING_SET_BYTES PIECES_PER_WRITE [SOCKET_FD]`. It speaks as
 `_burn.py` does (R, then a byte G to go, then D), and takes orders when KVM_RUN is interrupted or the work is done: r answers with the
 registers, w and registers sets them, d answers with the map of pages that were written to since the last d, m takes pages from the socket
-(number, content, ..., END) and answers M. After an order it waits for G.
+(number, content, ..., END) and answers M, p and a number of 64 bits is other work in place of what is left, so many pieces, and answers P.
+After an order it waits for G.
 
 The guest runs in 64-bit mode at user level, which is what machines without VMX run natively (KVM over PVM), on pages of 2 MiB that map
 memory to itself. It has one processor, no devices and no interrupts: a byte to port 0x10 says that it is done.
@@ -40,6 +41,8 @@ HEAD, WORK, REST = (
     bytes.fromhex(part)
     for part in ("48b9", "b801000000ba000200004869c0658b585d4801d0ffca75f2f7c1", "750e4889c248c1ea1e4821da4889041648ffc975d2e610ebfe")
 )
+RCX_AT, RIP_AT = 2 * 8, 16 * 8  # in the general registers
+PIECE_AT = len(HEAD) + 8 + 5
 
 
 class Machine:
@@ -82,6 +85,14 @@ class Machine:
         """Sets all registers."""
         self._ask(self._cpu, SET_SREGS, bytearray(registers[:SREGS_BYTES]))
         self._ask(self._cpu, SET_REGS, bytearray(registers[SREGS_BYTES:]))
+
+    def give(self, pieces: int) -> None:
+        """Has it do so many pieces of work from now on; where it writes to next stays as it is."""
+        general = bytearray(REGS_BYTES)
+        self._ask(self._cpu, GET_REGS, general)
+        struct.pack_into("<Q", general, RCX_AT, pieces)
+        struct.pack_into("<Q", general, RIP_AT, CODE + PIECE_AT)
+        self._ask(self._cpu, SET_REGS, general)
 
     def written(self) -> bytes:
         """Returns a bit for each page, whether it was written to since this was last asked."""
@@ -148,6 +159,10 @@ def _take_orders(machine: Machine, channel: int) -> bool:
             machine.set_registers(given)
             changed = True
             os.write(1, b"W")
+        elif order == b"p":
+            machine.give(*struct.unpack("<Q", os.read(0, 8)))
+            changed = True
+            os.write(1, b"P")
         elif order == b"d":
             os.write(1, machine.written())
         elif order == b"m":

@@ -23,7 +23,7 @@ import numpy as np
 from vmenv.checks import check_integer
 from vmenv.errors import ServiceError, SimulationError, SpecError
 from vmenv.live.driver import DRIVERS, Migration, Snapshot
-from vmenv.live.drivers._guest import Guest
+from vmenv.live.drivers._guest import DONE, Guest
 from vmenv.live.drivers._moving import PAGE_BYTES, REGISTERS_BYTES, PageSender, move
 from vmenv.live.drivers.process import ProcessDriver
 
@@ -70,7 +70,8 @@ class KvmDriver(ProcessDriver):
     def obstacles(self) -> dict[str, str]:
         """See `Driver`."""
         reason = super().obstacles()["run"] or _obstacle()
-        return super().obstacles() | dict.fromkeys(("create", "run", "destroy", "snapshot", "restore", "dirty_pages", "migrate"), reason)
+        inside = dict.fromkeys(("create", "run", "destroy", "snapshot", "restore", "dirty_pages", "migrate"), reason)
+        return super().obstacles() | inside | {"set_shares": reason or super().obstacles()["set_shares"]}
 
     def snapshot(self, guest: int, since: Snapshot | None = None) -> Snapshot:
         """See `Driver`."""
@@ -153,6 +154,13 @@ class KvmDriver(ProcessDriver):
         finally:
             os.close(file)
         return guest
+
+    def _give(self, guest: Guest, pieces: int) -> None:
+        """See `ProcessDriver`."""
+        guest.begin(b"p" + struct.pack("<Q", pieces))
+        if guest.answer(1) == DONE:  # with the old work, just as it came to a stand: the answer follows
+            guest.stopper.go()
+            guest.answer(1)
 
     def _end(self, guest: Guest) -> None:
         """See `ProcessDriver`."""
