@@ -41,7 +41,8 @@ def add_to(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def _run(options: argparse.Namespace) -> int:
     from vmenv.checks import check_integer
     from vmenv.live.drivers.kvm import KvmDriver
-    from vmenv.live.storage_page import page_of, write_page
+    from vmenv.live.pages import write_page
+    from vmenv.live.storage_page import PAGE, page_of
     from vmenv.live.storage_trial import migrate_guests, take_snapshots
     from vmenv.live.trial_page import machine
 
@@ -63,5 +64,5 @@ def _run(options: argparse.Namespace) -> int:
     page = page_of(snapshots, migrations, repetitions, about)
     print(page)
     if options.out is not None:
-        print(f"written: {write_page(options.out, page)}")
+        print(f"written: {write_page(options.out, PAGE, page)}")
     return 0

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from vmenv.episodes.files import write_whole
-from vmenv.errors import SpecError
 from vmenv.live.storage_trial import MigrationTrial, SnapshotTrial, migration_rows, snapshot_rows
 from vmenv.render.markdown import table
 
@@ -57,16 +54,3 @@ def page_of(snapshots: Sequence[SnapshotTrial], migrations: Sequence[MigrationTr
     lines += ["## Snapshots", ABOUT_SNAPSHOTS, *table(SNAPSHOTS, snapshot_rows(snapshots, repetitions)), ""]
     lines += ["## Migrations", ABOUT_MIGRATIONS, *table(MIGRATIONS, migration_rows(migrations, repetitions))]
     return "\n".join(lines) + "\n"
-
-
-def write_page(folder: Path, page: str) -> Path:
-    """Writes the page into a folder, and returns its file.
-
-    Raises:
-        SpecError: It cannot be written.
-    """
-    try:
-        write_whole(folder / PAGE, page)
-    except OSError as error:
-        raise SpecError(f"--out {folder} cannot be written to ({error}): give a folder where it can") from error
-    return folder / PAGE
