@@ -92,6 +92,34 @@ class Migration(NamedTuple):
     done: bool
 
 
+class PageOut(NamedTuple):
+    """How memory was taken from a guest.
+
+    Attributes:
+        out_kib: What it has no more.
+        left_kib: What it has still.
+        write_us: What writing took of it that was not kept yet.
+        drop_us: What dropping it took.
+    """
+
+    out_kib: int
+    left_kib: int
+    write_us: int
+    drop_us: int
+
+
+class PageIn(NamedTuple):
+    """How a guest was given back what it had.
+
+    Attributes:
+        in_kib: How much.
+        read_us: What that took.
+    """
+
+    in_kib: int
+    read_us: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Driver(ABC):
     """Makes, runs and ends guests of one core. A guest stands unless `run` or `run_together` is under way.
@@ -208,6 +236,23 @@ class Driver(ABC):
             SimulationError: One of them has ended, or says what no guest says.
         """
         raise self._cannot("set_shares")
+
+    def page_out(self, guest: int) -> PageOut:
+        """Takes its memory from a guest that stands, so that other programs can have it. It comes back as the guest needs it.
+
+        Raises:
+            ActionError: This driver cannot.
+            SimulationError: It could not be written.
+        """
+        raise self._cannot("page_out")
+
+    def page_in(self, guest: int) -> PageIn:
+        """Gives back at once what was taken from a guest that stands and has not come back.
+
+        Raises:
+            ActionError: This driver cannot.
+        """
+        raise self._cannot("page_out")
 
     def _cannot(self, operation: str) -> ActionError:
         return ActionError(f"driver {DRIVERS.name_of(self)!r} cannot {OPERATIONS[operation]} ({operation}): {self.obstacles()[operation]}")

@@ -22,7 +22,8 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.errors import ServiceError, SimulationError, SpecError
-from vmenv.live.driver import DRIVERS, Migration, Snapshot
+from vmenv.live.driver import DRIVERS, Migration, PageIn, PageOut, Snapshot
+from vmenv.live.drivers import _paging
 from vmenv.live.drivers._guest import DONE, Guest
 from vmenv.live.drivers._moving import PAGE_BYTES, REGISTERS_BYTES, PageSender, move
 from vmenv.live.drivers.process import ProcessDriver
@@ -44,6 +45,8 @@ class KvmDriver(ProcessDriver):
         working_set_mib: What it writes to over and over, a power of 2, and less than its memory; 0: a cache line.
         dirty_kib_s: How fast it writes to it, each write to a page of 4 KiB drawn evenly, as near as a power of 2 of pieces of work comes;
             0: as fast as it can.
+        page_folder: A folder on a disk, in a file of which a guest that is paged out has its memory from then on; the file is gone with the
+            guest. "": where temporary files are.
 
     Raises:
         SpecError: A value is out of range.
@@ -55,7 +58,9 @@ class KvmDriver(ProcessDriver):
     ram_mib: int = LEAST_RAM_MIB
     working_set_mib: int = 0
     dirty_kib_s: int = 0
+    page_folder: str = ""
     _memories: dict[int, mmap.mmap] = field(init=False, repr=False, compare=False, default_factory=dict)  # by the clock of the process
+    _disks: dict[int, int] = field(init=False, repr=False, compare=False, default_factory=dict)  # likewise: files for who is paged out
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -67,11 +72,21 @@ class KvmDriver(ProcessDriver):
         if self.working_set_mib & (self.working_set_mib - 1) or self.working_set_mib > self.ram_mib - 2:
             raise SpecError(f"working_set_mib is {self.working_set_mib}: give 0 or a power of 2, up to {self.ram_mib - 2} (ram_mib less 2)")
 
+        if self.page_folder and not Path(self.page_folder).is_dir():
+            raise SpecError(f"page_folder is {self.page_folder!r}: give a folder that is there, on a disk")
+
     def obstacles(self) -> dict[str, str]:
         """See `Driver`."""
         reason = super().obstacles()["run"] or _obstacle()
         inside = dict.fromkeys(("create", "run", "destroy", "snapshot", "restore", "dirty_pages", "migrate"), reason)
-        return super().obstacles() | inside | {"set_shares": reason or super().obstacles()["set_shares"]}
+        return (
+            super().obstacles()
+            | inside
+            | {
+                "set_shares": reason or super().obstacles()["set_shares"],
+                "page_out": reason or _paging.obstacle(self.page_folder),
+            }
+        )
 
     def snapshot(self, guest: int, since: Snapshot | None = None) -> Snapshot:
         """See `Driver`."""
@@ -124,6 +139,23 @@ class KvmDriver(ProcessDriver):
             self._own.guests[guest] = other
         return moved
 
+    def page_out(self, guest: int) -> PageOut:
+        """See `Driver`."""
+        self.check_can("page_out")
+        found = self._find(guest)
+        self._memories[found.clock].madvise(mmap.MADV_DONTNEED)  # what this process has looked at, too, would stay
+        before, after, write_ns, drop_ns = struct.unpack("<QQQQ", found.ask(b"o", 32))
+        if found.clock in self._disks:  # its memory is there from now on
+            self._memories.pop(found.clock).close()
+            self._memories[found.clock] = mmap.mmap(self._disks[found.clock], self.ram_mib << 20)
+        return PageOut((before - after) * PAGE_KIB, after * PAGE_KIB, write_ns // 1000, drop_ns // 1000)
+
+    def page_in(self, guest: int) -> PageIn:
+        """See `Driver`."""
+        self.check_can("page_out")
+        pages, read_ns = struct.unpack("<QQ", self._find(guest).ask(b"i", 16))
+        return PageIn(pages * PAGE_KIB, read_ns // 1000)
+
     @property
     def pieces_per_write(self) -> int:
         """Pieces of work between two writes."""
@@ -131,6 +163,10 @@ class KvmDriver(ProcessDriver):
             return 1
         most = PAGE_KIB * 1e6 / (self._own.piece_us * self.dirty_kib_s)
         return 1 << min(30, max(0, round(math.log2(most))))
+
+    def work_of_writes(self, num_writes: int) -> int:
+        """Returns the work in which a guest writes so often."""
+        return max(1, round(num_writes * self.pieces_per_write * self._piece_us()))
 
     def written_kib_s(self) -> int:
         """Returns how fast a guest writes, pages that it has written to before included."""
@@ -143,16 +179,20 @@ class KvmDriver(ProcessDriver):
 
     def _make(self, make: Callable[..., Guest], pieces: int, channel: int | None) -> Guest:
         """See `ProcessDriver`."""
-        file = os.memfd_create("vmenv-guest", os.MFD_CLOEXEC)
+        memory, disk = os.memfd_create("vmenv-guest", os.MFD_CLOEXEC), _paging.make_file(self.page_folder)
         try:
-            os.ftruncate(file, self.ram_mib << 20)
-            numbers = [pieces, file, self.working_set_mib << 20, self.pieces_per_write, *([] if channel is None else [channel])]
-            guest = make([str(number) for number in numbers], files=(file,) if channel is None else (file, channel))
-            self._memories[guest.clock] = mmap.mmap(file, self.ram_mib << 20)
+            os.ftruncate(memory, self.ram_mib << 20)
+            inherited = [file for file in (memory, disk, channel) if file not in (_paging.NO_FILE, None)]
+            numbers = [pieces, memory, self.working_set_mib << 20, self.pieces_per_write, disk, *([] if channel is None else [channel])]
+            guest = make([str(number) for number in numbers], files=inherited)
+            self._memories[guest.clock] = mmap.mmap(memory, self.ram_mib << 20)
+            if disk != _paging.NO_FILE:
+                self._disks[guest.clock] = os.dup(disk)
         except OSError as error:
             raise ServiceError(f"a guest of {self.ram_mib} MiB cannot be made ({error})") from error
         finally:
-            os.close(file)
+            for file in {memory, disk} - {_paging.NO_FILE}:
+                os.close(file)
         return guest
 
     def _give(self, guest: Guest, pieces: int) -> None:
@@ -166,6 +206,8 @@ class KvmDriver(ProcessDriver):
         """See `ProcessDriver`."""
         super()._end(guest)
         self._memories.pop(guest.clock).close()
+        if guest.clock in self._disks:
+            os.close(self._disks.pop(guest.clock))
 
     def _written(self, guest: Guest) -> list[int]:
         """Returns the pages that were written to since this was last asked."""

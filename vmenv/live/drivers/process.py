@@ -86,7 +86,7 @@ class ProcessDriver(Driver):
             "dirty_pages": inside,
             "migrate": inside,
             "set_shares": start or shares_obstacle(),
-            "page_out": f"{inside.replace('and registers are', 'is')}",
+            "page_out": "a process's memory is not kept in a file: use kvm",
         }
 
     def describe(self) -> dict[str, str]:
