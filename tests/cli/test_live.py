@@ -47,18 +47,23 @@ def test_storage(driver: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         "service_ms=100",
         "bandwidth_kib_s=500000",
         "most_down_ms=1000",
+        "paged_mib=2",
         "repetitions=1",
     ]
     assert main(["live", "storage", *words, "--out", str(tmp_path)]) == 0
     page = (tmp_path / "live_storage.md").read_text()
     assert page in capsys.readouterr().out
-    snapshot, migration = (
+    snapshot, migration, *paging = (
         [cell.strip() for cell in page.splitlines()[line].split("|")[1:-1]]
         for line, text in enumerate(page.splitlines())
         if text.startswith("| ") and text[2].isdigit()
     )
     assert int(snapshot[2]) == pytest.approx(int(snapshot[3]), rel=0.1)
     assert migration[2] == migration[3] == "1"
+    if not paging:
+        assert "Not here: " in page
+    else:
+        assert (paging[0][0], paging[1][0]) == ("4", "7")
     for wrong, told in (("ram_mb=4", "did you mean 'ram_mib'?"), ("driver=process", "there are: kvm, qemu")):
         assert main(["live", "storage", wrong]) == 2
         assert told in capsys.readouterr().err

@@ -89,6 +89,21 @@ def test_commands_act_on_guests(manager: GuestManager) -> None:
     assert set(manager._guests) == {second}
 
 
+@pytest.mark.parametrize("manager", ["kvm"], indirect=True)
+def test_what_a_driver_does_between_grants(manager: GuestManager) -> None:
+    """A snapshot, and a page-out where it can be, of a guest in the middle of its work: it goes on, and the books know nothing of it."""
+    vm = manager.create([vmenv.Phase(60_000)])
+    manager.schedule("tsrr", until_us=20_000)
+    before = manager.mark
+    assert manager.driver.snapshot(manager.guest_of(vm)).num_bytes > 0
+    if not manager.driver.obstacles()["page_out"]:
+        assert manager.driver.page_out(manager.guest_of(vm)).out_kib > 0
+    assert manager.mark == before
+    assert manager.schedule("tsrr").stopped == Stop.DONE
+    with pytest.raises(ActionError, match="no guest any more"):
+        manager.guest_of(vm)
+
+
 @pytest.mark.parametrize("clock", CLOCKS)
 def test_clocks(clock: str) -> None:
     """By each the books add up: all time is service, start costs or waiting, and service is what was measured."""

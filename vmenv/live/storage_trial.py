@@ -13,6 +13,7 @@ from vmenv.host.writes import dirtied_kib
 from vmenv.live.driver import Migration, Snapshot
 from vmenv.live.drivers._memory import MemoryDriver
 from vmenv.live.images import pack, unpack
+from vmenv.live.pages import spread
 
 WARM_US = 20_000  # service before anything is measured
 WORK_US = 3600 * 10**6  # more than any trial takes
@@ -164,22 +165,17 @@ def migration_rows(trials: Sequence[MigrationTrial], repetitions: int) -> list[l
         rows.append(
             [
                 f"{some[0].bandwidth_kib_s / 1024:.0f}",
-                _spread([trial.written_kib_s / 1024 for trial in some], 1),
-                _spread([len(one.rounds_kib) for one in moved]),
-                _spread([one.rounds for one in said]),
-                _spread([(sum(one.rounds_kib) + one.last_kib) / 1024 for one in moved], 1),
-                _spread([kib / 1024 for kib in total_kib], 1),
-                _spread([one.copy_us / 1000 for one in moved]),
-                _spread([one.copy_us / 1000 for one in said]),
-                _spread([one.last_kib for one in moved]),
-                _spread([trial.predicted_last_kib for trial in some]),
-                _spread([one.down_us / 1000 for one in moved], 1),
-                _spread([one.last_us / 1000 for one in said], 1),
+                spread([trial.written_kib_s / 1024 for trial in some], "{:.1f}"),
+                spread([len(one.rounds_kib) for one in moved]),
+                spread([one.rounds for one in said]),
+                spread([(sum(one.rounds_kib) + one.last_kib) / 1024 for one in moved], "{:.1f}"),
+                spread([kib / 1024 for kib in total_kib], "{:.1f}"),
+                spread([one.copy_us / 1000 for one in moved]),
+                spread([one.copy_us / 1000 for one in said]),
+                spread([one.last_kib for one in moved]),
+                spread([trial.predicted_last_kib for trial in some]),
+                spread([one.down_us / 1000 for one in moved], "{:.1f}"),
+                spread([one.last_us / 1000 for one in said], "{:.1f}"),
             ]
         )
     return rows
-
-
-def _spread(values: Sequence[float], digits: int = 0) -> str:
-    middle, least, most = (f"{value:.{digits}f}" for value in (statistics.median(values), min(values), max(values)))
-    return middle if least == most else f"{middle} [{least}, {most}]"

@@ -12,6 +12,7 @@ import numpy as np
 
 from vmenv.episodes.files import write_whole
 from vmenv.errors import SpecError
+from vmenv.live.pages import spread
 from vmenv.live.trial import Trial
 from vmenv.render.figures import COLOURS, GREY, matplotlib_classes
 from vmenv.render.markdown import table
@@ -190,23 +191,18 @@ def _table(part: Part) -> list[str]:
         rows.append(
             [
                 name,
-                _spread([trial.response_s for trial in trials], "{:.3f}"),
+                spread([trial.response_s for trial in trials], "{:.3f}"),
                 f"{trials[0].from_expected.response_us.mean() / 1e6:.3f}",
-                _spread([trial.size_error for trial in trials], "{:+.1%}"),
-                _spread([trial.dynamics_error for trial in trials], "{:+.2%}"),
-                _spread([trial.slowdowns[0] for trial in trials], "{:.2f}"),
+                spread([trial.size_error for trial in trials], "{:+.1%}"),
+                spread([trial.dynamics_error for trial in trials], "{:+.2%}"),
+                spread([trial.slowdowns[0] for trial in trials], "{:.2f}"),
                 f"{trials[0].slowdowns[1]:.2f}",
-                _spread([trial.likeness for trial in trials], "{:.3f}"),
-                _spread([trial.switches[0] for trial in trials], "{:.0f}"),
-                _spread([trial.switches[1] for trial in trials], "{:.0f}"),
+                spread([trial.likeness for trial in trials], "{:.3f}"),
+                spread([trial.switches[0] for trial in trials], "{:.0f}"),
+                spread([trial.switches[1] for trial in trials], "{:.0f}"),
             ]
         )
     return table(HEAD, rows)
-
-
-def _spread(values: Sequence[float], form: str) -> str:
-    middle, least, most = (form.format(value) for value in (_median(values), min(values), max(values)))
-    return middle if least == most else f"{middle} [{least}, {most}]"
 
 
 def _median(values: Iterable[float]) -> float:

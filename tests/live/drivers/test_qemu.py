@@ -278,8 +278,9 @@ def test_options_and_other_sizes() -> None:
         for bandwidth_kib_s, most_down_us in ((0, 1), (1, -1)):
             with pytest.raises(SpecError, match="whole number"):
                 driver.migrate(guest, bandwidth_kib_s, most_down_us)
-        with pytest.raises(ActionError, match="use kvm"):
-            driver.dirty_pages(guest)
+        for refused in (driver.dirty_pages, driver.page_out, lambda guest: driver.give_work(guest, 1_000)):
+            with pytest.raises(ActionError, match=r"use .*kvm"):
+                refused(guest)
         with make("qemu", ram_mib=4) as smaller, pytest.raises(SpecError, match="ram_mib"):
             smaller.restore(taken)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.real import make
-from vmenv.live.drivers import _stopping
+from vmenv.live.drivers import _groups, _stopping
 
 NOBODY = 2**22 + 1  # no process has such a number
 
@@ -21,7 +21,7 @@ def root() -> Path:
     reason = _stopping.freezer_obstacle()
     if reason:
         pytest.skip(reason)
-    return _stopping._own_group()
+    return _groups.own_group()
 
 
 @pytest.fixture
@@ -33,12 +33,12 @@ def made(root: Path) -> Iterator[dict[str, Path]]:
         folder.mkdir()
     yield folders
     for folder in folders.values():
-        _stopping.remove_folder(folder)
+        _groups.remove_folder(folder)
 
 
-def test_only_those_of_the_dead_here_are_removed(made: dict[str, Path]) -> None:
-    folder = _stopping.make_folder_of_freezers()
-    _stopping.remove_folder(folder)
+def test_only_those_of_the_dead_here_are_removed(root: Path, made: dict[str, Path]) -> None:
+    folder = _groups.make_folder(root)
+    _groups.remove_folder(folder)
     assert {what for what, one in made.items() if one.exists()} == {"alive", "elsewhere"}
 
 

@@ -78,7 +78,7 @@ class Guest:
         self._orders, self._answers = self._process.stdin, self._process.stdout
         self._stopper: Stopper | None = None
         self._told_to_go = False
-        pid = self._process.pid
+        self.pid = pid = self._process.pid
         self.clock = (~pid << 3) | CPU_OF_PROCESS  # exact while it stands; of one that runs elsewhere it is stale by up to 4 ms
         try:
             if self._answers.fileno() >= PAST_FILE:
@@ -123,6 +123,11 @@ class Guest:
             self._order(b"G")
             self._told_to_go = True
         self.stopper.go()
+
+    def leave(self, order: bytes) -> None:
+        """Leaves an order with a guest that stands, with which it begins, unasked, when it goes on."""
+        self._order(order)
+        self._told_to_go = True
 
     def says(self, word: bytes, wait_s: float) -> bool:
         """Returns whether it says `word` before the time is over.

@@ -53,6 +53,10 @@ class MemoryDriver(ProcessDriver):
         most = PAGE_KIB * 1e6 / (self._own.piece_us * self.dirty_kib_s)
         return 1 << min(30, max(0, round(math.log2(most))))
 
+    def work_of_writes(self, num_writes: int) -> int:
+        """Returns the work in which a guest writes so often."""
+        return max(1, round(num_writes * self.pieces_per_write * self._piece_us()))
+
     def written_kib_s(self) -> int:
         """Returns how fast a guest writes, pages that it has written to before included."""
         return round(PAGE_KIB * 1e6 / (self._piece_us() * self.pieces_per_write))

@@ -20,10 +20,11 @@ from typing import ClassVar
 import numpy as np
 
 from vmenv.checks import check_integer
-from vmenv.errors import ServiceError, SimulationError
-from vmenv.live.driver import DRIVERS, Migration, Snapshot
-from vmenv.live.drivers._guest import Guest, python_command
-from vmenv.live.drivers._memory import RESTORED_US, MemoryDriver
+from vmenv.errors import ServiceError, SimulationError, SpecError
+from vmenv.live.driver import DRIVERS, Migration, PageIn, PageOut, Snapshot
+from vmenv.live.drivers import _paging
+from vmenv.live.drivers._guest import DONE, Guest, python_command
+from vmenv.live.drivers._memory import PAGE_KIB, RESTORED_US, MemoryDriver
 from vmenv.live.drivers._moving import PAGE_BYTES, REGISTERS_BYTES, PageSender, move
 
 DEVICE = Path("/dev/kvm")
@@ -33,17 +34,40 @@ RCX_AT = 312 + 16  # in the registers: how many pieces of work are left
 @DRIVERS.register("kvm")
 @dataclass(frozen=True, kw_only=True)
 class KvmDriver(MemoryDriver):
-    """A guest is a virtual machine with one processor; see `MemoryDriver`."""
+    """A guest is a virtual machine with one processor. See `MemoryDriver`, too.
+
+    Args:
+        page_folder: A folder on a disk, in a file of which a guest that is paged out has its memory from then on; the file is gone with the
+            guest. "": where temporary files are.
+
+    Raises:
+        SpecError: A value is out of range.
+    """
 
     needs: ClassVar[str] = "/dev/kvm on x86-64, with or without VMX"
     program: ClassVar[Path] = Path(__file__).with_name("_kvm_monitor.py")
 
+    page_folder: str = ""
     _memories: dict[int, mmap.mmap] = field(init=False, repr=False, compare=False, default_factory=dict)  # by the clock of the process
+    _disks: dict[int, int] = field(init=False, repr=False, compare=False, default_factory=dict)  # likewise: files for who is paged out
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.page_folder and not Path(self.page_folder).is_dir():
+            raise SpecError(f"page_folder is {self.page_folder!r}: give a folder that is there, on a disk")
 
     def obstacles(self) -> dict[str, str]:
         """See `Driver`."""
         reason = super().obstacles()["run"] or kvm_obstacle()
-        return super().obstacles() | dict.fromkeys(("create", "run", "destroy", "snapshot", "restore", "dirty_pages", "migrate"), reason)
+        inside = dict.fromkeys(("create", "run", "destroy", "snapshot", "restore", "dirty_pages", "migrate"), reason)
+        return (
+            super().obstacles()
+            | inside
+            | {
+                "set_shares": reason or super().obstacles()["set_shares"],
+                "page_out": reason or _paging.obstacle(self.page_folder),
+            }
+        )
 
     def snapshot(self, guest: int, since: Snapshot | None = None) -> Snapshot:
         """See `Driver`."""
@@ -95,6 +119,23 @@ class KvmDriver(MemoryDriver):
             self._own.guests[guest] = other
         return moved
 
+    def page_out(self, guest: int) -> PageOut:
+        """See `Driver`."""
+        self.check_can("page_out")
+        found = self._find(guest)
+        self._memories[found.clock].madvise(mmap.MADV_DONTNEED)  # what this process has looked at, too, would stay
+        before, after, write_ns, drop_ns = struct.unpack("<QQQQ", found.ask(b"o", 32))
+        if found.clock in self._disks:  # its memory is there from now on
+            self._memories.pop(found.clock).close()
+            self._memories[found.clock] = mmap.mmap(self._disks[found.clock], self.ram_mib << 20)
+        return PageOut((before - after) * PAGE_KIB, after * PAGE_KIB, write_ns // 1000, drop_ns // 1000)
+
+    def page_in(self, guest: int) -> PageIn:
+        """See `Driver`."""
+        self.check_can("page_out")
+        pages, read_ns = struct.unpack("<QQ", self._find(guest).ask(b"i", 16))
+        return PageIn(pages * PAGE_KIB, read_ns // 1000)
+
     def _pieces_left(self, snapshot: Snapshot) -> int:
         """See `MemoryDriver`."""
         (left,) = struct.unpack_from("<Q", snapshot.registers, RCX_AT)
@@ -102,22 +143,35 @@ class KvmDriver(MemoryDriver):
 
     def _make(self, make: Callable[..., Guest], pieces: int, channel: int | None) -> Guest:
         """See `ProcessDriver`."""
-        file = os.memfd_create("vmenv-guest", os.MFD_CLOEXEC)
+        memory, disk = os.memfd_create("vmenv-guest", os.MFD_CLOEXEC), _paging.make_file(self.page_folder)
         try:
-            os.ftruncate(file, self.ram_mib << 20)
-            numbers = [pieces, file, self.working_set_mib << 20, self.pieces_per_write, *([] if channel is None else [channel])]
-            guest = make(python_command(self.program, numbers), files=(file,) if channel is None else (file, channel))
-            self._memories[guest.clock] = mmap.mmap(file, self.ram_mib << 20)
+            os.ftruncate(memory, self.ram_mib << 20)
+            inherited = [file for file in (memory, disk, channel) if file not in (_paging.NO_FILE, None)]
+            numbers = [pieces, memory, self.working_set_mib << 20, self.pieces_per_write, disk, *([] if channel is None else [channel])]
+            guest = make(python_command(self.program, numbers), files=inherited)
+            self._memories[guest.clock] = mmap.mmap(memory, self.ram_mib << 20)
+            if disk != _paging.NO_FILE:
+                self._disks[guest.clock] = os.dup(disk)
         except OSError as error:
             raise ServiceError(f"a guest of {self.ram_mib} MiB cannot be made ({error})") from error
         finally:
-            os.close(file)
+            for file in {memory, disk} - {_paging.NO_FILE}:
+                os.close(file)
         return guest
+
+    def _give(self, guest: Guest, pieces: int) -> None:
+        """See `ProcessDriver`."""
+        guest.begin(b"p" + struct.pack("<Q", pieces))
+        if guest.answer(1) == DONE:  # with the old work, just as it came to a stand: the answer follows
+            guest.stopper.go()
+            guest.answer(1)
 
     def _end(self, guest: Guest) -> None:
         """See `ProcessDriver`."""
         super()._end(guest)
         self._memories.pop(guest.clock).close()
+        if guest.clock in self._disks:
+            os.close(self._disks.pop(guest.clock))
 
     def _written(self, guest: Guest) -> list[int]:
         """Returns the pages that were written to since this was last asked."""

@@ -73,8 +73,9 @@ class QemuDriver(MemoryDriver):
             super().obstacles()
             | dict.fromkeys(("create", "run", "destroy", "snapshot", "restore", "migrate"), reason)
             | {
-                "dirty_pages": reason
-                or "QEMU tells how fast a guest writes, and not to which pages; snapshots are compared instead: use kvm"
+                "dirty_pages": reason or "QEMU tells how fast a guest writes, and not to which pages; snapshots are compared: use kvm",
+                "set_shares": reason or "a virtual machine that is done does not wait, and would take from the others: use process or kvm",
+                "page_out": reason or "its memory is in no file on a disk: use kvm",
             }
         )
 
@@ -159,6 +160,10 @@ class QemuDriver(MemoryDriver):
         """Returns where QEMU is, "" if it is nowhere."""
         found = shutil.which(self.qemu)
         return os.path.abspath(found) if found else ""
+
+    def _give(self, guest: Guest, pieces: int) -> None:
+        """See `ProcessDriver`."""
+        raise self._cannot("set_shares")
 
     def _accel(self) -> str:
         if self.accel == "auto":
