@@ -76,7 +76,8 @@ class Migration(NamedTuple):
     """How a guest was moved by pre-copy.
 
     Attributes:
-        rounds_kib: What each round copied while the guest went on; the first is its whole memory.
+        rounds_kib: What each round copied while the guest went on; the first is its whole memory, without pages of zeros where the driver
+            leaves those out.
         copy_us: What the rounds took.
         last_kib: What was copied while it stood.
         down_us: From when it stood to when it could go on elsewhere.

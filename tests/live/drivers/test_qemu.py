@@ -17,7 +17,7 @@ from tests.live.real import make
 from vmenv.errors import ActionError, ServiceError, SimulationError, SpecError
 from vmenv.host import migration
 from vmenv.live.driver import DRIVERS
-from vmenv.live.drivers import _guest, _qemu_guest, _qemu_image, _qmp, kvm
+from vmenv.live.drivers import _guest, _qemu_guest, _qemu_image, _qemu_moving, _qmp, kvm
 from vmenv.live.drivers._qemu_moving import _Sent
 from vmenv.live.drivers._qmp import Event, Qmp
 from vmenv.live.drivers.qemu import QemuDriver
@@ -130,7 +130,7 @@ class Told:
         sent, left = sum(self.sizes[: self.round - 1]), self.sizes[self.round - 1] if self.round <= len(self.sizes) else 0
         last = self.sizes[-1] * 4104 if not left else 0
         ram = {"total": (self.sizes[0] + self.zeros) * PAGE_BYTES, "duplicate": self.zeros, "normal": sent, "remaining": left * PAGE_BYTES}
-        return {"ram": ram | {"downtime-bytes": last}}
+        return {"ram": ram | {"downtime-bytes": last, "transferred": sent}}
 
 
 @pytest.mark.parametrize(("sizes", "forced"), [([900, 400, 90, 7], False), ([900, 400, 400, 50], True), ([900, 5], False)])
@@ -181,6 +181,48 @@ def test_one_of_them_dies(driver: QemuDriver, killed: str, monkeypatch: pytest.M
     else:
         with pytest.raises(SimulationError, match="ended by itself"):
             driver.run(guest, 1_000)
+
+
+@pytest.mark.parametrize("refused", ["migrate-incoming", "migrate-set-parameters"])
+def test_refused(driver: QemuDriver, refused: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guest that cannot be moved goes on where it is, and can be moved later."""
+    guest, do = driver.create(WORK_US), Qmp.do
+
+    def refuse(qmp: Qmp, command: str, **arguments: object) -> object:
+        if command == refused:
+            raise SimulationError("its QEMU refuses it")
+        return do(qmp, command, **arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Qmp, "do", refuse)
+    with pytest.raises(SimulationError, match="refuses"):
+        driver.migrate(guest, FAST, 10**6)
+    monkeypatch.undo()
+    assert not driver.run(guest, 5_000).done
+    assert not driver.migrate(guest, FAST, 10**6).done
+
+
+def test_an_other_that_takes_nothing(driver: QemuDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is called off after a while, and the guest goes on where it is."""
+    guest, do = driver.create(WORK_US), Qmp.do
+    start, started = QemuDriver._start_to_take_over, []
+
+    def remember(one: QemuDriver) -> object:
+        started.append(start(one))
+        return started[-1]
+
+    def do_and_stop(qmp: Qmp, command: str, **arguments: object) -> object:
+        if command == "migrate":
+            os.kill(started[0]._process.pid, signal.SIGSTOP)
+        return do(qmp, command, **arguments)  # type: ignore[arg-type]
+
+    driver.run(guest, 300_000)  # more is to be sent than a socket holds
+    monkeypatch.setattr(QemuDriver, "_start_to_take_over", remember)
+    monkeypatch.setattr(Qmp, "do", do_and_stop)
+    monkeypatch.setattr(_qemu_moving, "READY_S", 0.2)
+    with pytest.raises(SimulationError, match="does not arrive"):
+        driver.migrate(guest, FAST, 0)
+    monkeypatch.undo()
+    assert not driver.run(guest, 5_000).done
 
 
 def test_one_that_does_not_answer(driver: QemuDriver, monkeypatch: pytest.MonkeyPatch) -> None:

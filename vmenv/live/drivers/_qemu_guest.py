@@ -18,7 +18,7 @@ from vmenv.live.drivers._guest import READY_S, Guest
 from vmenv.live.drivers._qemu_image import UNTOLD, Control
 from vmenv.live.drivers._qmp import ANSWER_S, Event, Qmp
 
-MOST_STATE_BYTES = 1 << 24  # of processor and devices; it is some 200 KiB
+MOST_STATE_BYTES = 1 << 24  # of processor and devices; it is 34 KB
 LOOK_S = 50e-6
 
 
@@ -61,10 +61,13 @@ class QemuGuest(Guest):
     def _find_processor(self) -> int:
         """Returns the thread that is the virtual processor: it must be one of this process, whatever QEMU says."""
         told = self.qmp.do("query-cpus-fast")
-        found = [one.get("thread-id") for one in told if one.get("thread-id") in self._threads()]
-        if len(found) != 1:
-            raise SimulationError("its QEMU has not one virtual processor")
-        return int(found[0])
+        try:
+            ((thread,),) = ([one["thread-id"]] for one in told)
+        except (KeyError, TypeError, ValueError) as error:
+            raise SimulationError(f"its QEMU does not tell of one virtual processor ({error!r})") from error
+        if thread not in self._threads():
+            raise SimulationError("its QEMU tells of a virtual processor that is no thread of it")
+        return int(thread)
 
     def go(self) -> None:
         """See `Guest`."""
@@ -90,8 +93,10 @@ class QemuGuest(Guest):
         """
         with self.awake() as qmp:
             self.pause()
-            yield qmp
-            qmp.do("cont")
+            try:
+                yield qmp
+            finally:
+                qmp.do("cont")
 
     def pause(self) -> None:
         """Has QEMU, which is awake, stop its machine between two pieces of work. It is held when it goes on.

@@ -20,6 +20,7 @@ from vmenv.live.drivers._moving import MOST_ROUNDS, PAGE_BYTES
 from vmenv.live.drivers._qemu_guest import QemuGuest
 from vmenv.live.drivers._qmp import Event
 
+FIGURES = ("total", "normal", "duplicate", "remaining", "transferred", "downtime-bytes")
 LONGEST_DOWN_MS = 2_000_000  # that QEMU takes
 LOOK_S = 0.001  # between two looks whether the guest is done
 
@@ -39,15 +40,17 @@ def move(guest: QemuGuest, other: QemuGuest, bandwidth_kib_s: int, most_down_us:
     here, there = socket.socketpair()
     with here, there, other.awake() as taking, guest.awake() as giving:
         guest.pause()
-        for one, channel in ((other, there), (guest, here)):
-            one.can("x-ignore-shared", False)
-            one.qmp.do("getfd", file=channel.fileno(), fdname="moving")
-            channel.close()
-        taking.do("migrate-incoming", uri="fd:moving")
-        giving.do("migrate-set-parameters", max_bandwidth=bandwidth_kib_s * 1024, downtime_limit=most_down_us // 1000)
-        before_ns = guest.processor_ns()
-        guest.control.let_go()
-        giving.do("cont")
+        try:
+            for one, channel in ((other, there), (guest, here)):
+                one.can("x-ignore-shared", False)
+                one.qmp.do("getfd", file=channel.fileno(), fdname="moving")
+                channel.close()
+            taking.do("migrate-incoming", uri="fd:moving")
+            giving.do("migrate-set-parameters", max_bandwidth=bandwidth_kib_s * 1024, downtime_limit=most_down_us // 1000)
+            before_ns = guest.processor_ns()
+            guest.control.let_go()
+        finally:
+            giving.do("cont")
         giving.do("migrate", uri="fd:moving")
         sent = _Sent(guest)
         sent.follow()
@@ -57,7 +60,7 @@ def move(guest: QemuGuest, other: QemuGuest, bandwidth_kib_s: int, most_down_us:
         came_us = other.wait_until_moved().at_us
         other.control.hold()
         taking.do("cont")
-    return Migration(sent.rounds_kib, sent.copy_us, sent.last_kib, came_us - sent.stood_us, used_us, False)
+    return Migration(sent.rounds_kib, sent.copy_us, sent.last_kib, max(0, came_us - sent.stood_us), used_us, False)
 
 
 class _Sent:
@@ -81,13 +84,13 @@ class _Sent:
     @property
     def rounds_kib(self) -> tuple[int, ...]:
         """What each round sent."""
-        sent = [*(pages for pages in self._pages if pages < self._num_before - 1), self._num_before]
+        sent = sorted({*(pages for pages in self._pages if pages < self._num_before - 1), self._num_before})
         return tuple((later - sooner) * PAGE_KIB for sooner, later in itertools.pairwise(sent))
 
     @property
     def copy_us(self) -> int:
-        """What the rounds took."""
-        return self.stood_us - self._began_us
+        """What the rounds took, 1 at the least: the clock of the day may have been set meanwhile."""
+        return max(1, self.stood_us - self._began_us)
 
     def follow(self) -> None:
         """Returns when all is sent, or when the guest is done and sending is called off.
@@ -103,8 +106,9 @@ class _Sent:
             if event is not None:
                 status = self._note(event)
             elif time.monotonic() - moved > READY_S:
-                before, sent, moved = sent, self._ask().get("transferred", 0), time.monotonic()
+                before, sent, moved = sent, self._ask()["transferred"], time.monotonic()
                 if sent == before:
+                    self._guest.qmp.do("migrate_cancel")
                     raise SimulationError(f"its memory does not arrive: nothing has been sent for {READY_S:g} s")
         if not self.done:
             ram = self._ask()
@@ -112,7 +116,7 @@ class _Sent:
             self.last_kib, self._num_before = num_last * PAGE_KIB, ram["normal"] - num_last
 
     def _call_off(self) -> None:
-        self.done, self._num_before = True, self._ask().get("normal", 0)
+        self.done, self._num_before = True, self._ask()["normal"]
         self._guest.qmp.do("stop")
         self.stood_us = round(time.time() * 1e6)
         self._guest.qmp.do("migrate_cancel")
@@ -121,8 +125,7 @@ class _Sent:
         """Returns what an event says of how sending stands, "" if nothing."""
         status = str(event.data.get("status")) if event.name == "MIGRATION" else ""
         if status == "failed":
-            because = str(self._guest.qmp.do("query-migrate").get("error-desc", "QEMU says no more"))
-            raise SimulationError(f"it is not moved, and stays where it is: {because[:200]}")
+            raise SimulationError(f"it is not moved, and stays where it is: {str(self._guest.qmp.do('query-migrate'))[:300]}")
         if status == "setup":
             self._began_us = event.at_us
         if event.name == "STOP" and self._began_us:
@@ -141,6 +144,10 @@ class _Sent:
             self._guest.qmp.do("migrate-set-parameters", downtime_limit=LONGEST_DOWN_MS)
 
     def _ask(self) -> dict[str, int]:
-        """Returns what it tells of the memory; nothing once it has called off."""
-        told: dict[str, int] = self._guest.qmp.do("query-migrate").get("ram", {})
-        return told
+        """Returns what it tells of the memory; nothing but zeros before it begins, and once it has called off."""
+        told = self._guest.qmp.do("query-migrate")
+        try:
+            ram = told.get("ram", {})
+            return {name: int(ram[name]) if ram else 0 for name in FIGURES}
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise SimulationError(f"its QEMU does not tell what it has sent ({error!r})") from error
