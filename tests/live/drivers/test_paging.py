@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.live.real import make
-from vmenv.errors import ActionError, SpecError
+from vmenv.errors import ActionError, SimulationError, SpecError
 from vmenv.live.driver import DRIVERS
 from vmenv.live.drivers import _paging
 from vmenv.live.drivers.kvm import KvmDriver
@@ -72,6 +73,20 @@ def test_nothing_is_left(tmp_path: Path) -> None:
         assert not list(tmp_path.iterdir()), "whoever has it open has it, even if this process is killed"
         driver.destroy(guest)
         assert not driver._disks
+
+
+def test_no_room(driver: KvmDriver) -> None:
+    """A disk that takes no file of that size: it stays where it is, and goes on."""
+    guest = driver.create(60_000)
+    resource.prlimit(driver._own.guests[guest].pid, resource.RLIMIT_FSIZE, (2**20, 2**30))
+    with pytest.raises(SimulationError, match="no room"):
+        driver.page_out(guest)
+    memory = memory_of(driver, guest)
+    assert not driver.run(guest, 10_000).done
+    assert memory_of(driver, guest) != memory
+    resource.prlimit(driver._own.guests[guest].pid, resource.RLIMIT_FSIZE, (2**30, 2**30))
+    assert driver.page_out(guest).out_kib > 0
+    assert driver.run(guest, WORK_US).done
 
 
 def test_where_it_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:

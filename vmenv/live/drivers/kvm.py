@@ -24,7 +24,8 @@ from vmenv.checks import check_integer
 from vmenv.errors import ServiceError, SimulationError, SpecError
 from vmenv.live.driver import DRIVERS, Migration, PageIn, PageOut, Snapshot
 from vmenv.live.drivers import _paging
-from vmenv.live.drivers._guest import DONE, Guest
+from vmenv.live.drivers._guest import Guest
+from vmenv.live.drivers._kvm_monitor import NO_ROOM
 from vmenv.live.drivers._moving import PAGE_BYTES, REGISTERS_BYTES, PageSender, move
 from vmenv.live.drivers.process import ProcessDriver
 
@@ -71,7 +72,6 @@ class KvmDriver(ProcessDriver):
             raise SpecError(f"ram_mib is {self.ram_mib}: give a multiple of 2, which is a page of these guests")
         if self.working_set_mib & (self.working_set_mib - 1) or self.working_set_mib > self.ram_mib - 2:
             raise SpecError(f"working_set_mib is {self.working_set_mib}: give 0 or a power of 2, up to {self.ram_mib - 2} (ram_mib less 2)")
-
         if self.page_folder and not Path(self.page_folder).is_dir():
             raise SpecError(f"page_folder is {self.page_folder!r}: give a folder that is there, on a disk")
 
@@ -134,9 +134,10 @@ class KvmDriver(ProcessDriver):
             except BaseException:
                 self._end(other)
                 raise
-        self._end(other if moved.done else found)
-        if not moved.done:
-            self._own.guests[guest] = other
+        if moved.done:
+            self._end(other)
+        else:
+            self._go_on_in(guest, found, other)
         return moved
 
     def page_out(self, guest: int) -> PageOut:
@@ -145,6 +146,8 @@ class KvmDriver(ProcessDriver):
         found = self._find(guest)
         self._memories[found.clock].madvise(mmap.MADV_DONTNEED)  # what this process has looked at, too, would stay
         before, after, write_ns, drop_ns = struct.unpack("<QQQQ", found.ask(b"o", 32))
+        if before == NO_ROOM:
+            raise SimulationError(f"{self.page_folder or 'the folder of temporary files'} has no room for its memory: it stays where it is")
         if found.clock in self._disks:  # its memory is there from now on
             self._memories.pop(found.clock).close()
             self._memories[found.clock] = mmap.mmap(self._disks[found.clock], self.ram_mib << 20)
@@ -194,13 +197,6 @@ class KvmDriver(ProcessDriver):
             for file in {memory, disk} - {_paging.NO_FILE}:
                 os.close(file)
         return guest
-
-    def _give(self, guest: Guest, pieces: int) -> None:
-        """See `ProcessDriver`."""
-        guest.begin(b"p" + struct.pack("<Q", pieces))
-        if guest.answer(1) == DONE:  # with the old work, just as it came to a stand: the answer follows
-            guest.stopper.go()
-            guest.answer(1)
 
     def _end(self, guest: Guest) -> None:
         """See `ProcessDriver`."""
