@@ -12,7 +12,7 @@ from tests.live.real import make
 from vmenv.cli.main import main
 from vmenv.errors import SpecError
 from vmenv.live import share_trial
-from vmenv.live.share_page import findings, page_of
+from vmenv.live.share_page import TITLES, findings, page_of
 from vmenv.live.share_trial import play_shares
 from vmenv.share.invariants import check_invariants
 from vmenv.share.state import State
@@ -100,22 +100,23 @@ def test_real_guests() -> None:
         demanded = trial.predicted.demanded[:, 0].sum()
         assert abs(trial.outcome.lost[:, 0].sum() - trial.predicted.lost[:, 0].sum()) < demanded / 5
         assert len(trial.asked) == len(trial.got) == len(trial.held)
-    page = page_of(trials, {"Made by": "a test"}, "idle")
+    page = page_of({"idle": trials}, {"Made by": "a test"})
     assert page.count("\n| equal |") == page.count("\n| drf |") == 1
-    assert "a quota each" in page
+    assert "A quota each" in page
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with make("process") as driver:
         if driver.obstacles()["set_shares"]:
             pytest.skip(driver.obstacles()["set_shares"])
-    words = ["num_vms=3", "cpus=2", "num_intervals=2", "interval_s=0.1", "policies=equal,share_spells", "stop=signal"]
+    words = ["num_vms=3", "cpus=2", "num_intervals=2", "interval_s=0.1", "policies=equal,share_spells", "spare=idle,shared", "stop=signal"]
     assert main(["live", "shares", *words, "--out", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     assert [line.split()[0] for line in out.splitlines()][:2] == ["equal", "share_spells"]
     page = (tmp_path / "live_shares.md").read_text()
     assert "the first 2 intervals, each 0.1 s on the wall; a host of 2 cores is played on one" in page
     assert "stop: signal" in page
+    assert [line for line in page.splitlines() if line.startswith("## ")][:2] == [f"## {title}" for title in TITLES.values()]
     for wrong, told in (
         ("scenario=thrash", "dispatch"),
         ("scenario=share_spell", "share_spells"),
@@ -123,6 +124,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         ("policies=", "empty"),
         ("interval_s=0", "seconds"),
         ("num_vm=3", "num_vms"),
+        ("spare=idel", "idle"),
         ("horizon_us=3", "unknown key"),
         ("driver=proces", "process"),
     ):

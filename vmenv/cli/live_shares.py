@@ -14,7 +14,7 @@ from vmenv.errors import SpecError
 
 EXAMPLES = """examples:
   vmenv live shares                                                           # 30 intervals of share_spells under three policies
-  vmenv live shares spare=shared policies=equal,size,drf num_intervals=60     # weights in place of quotas
+  vmenv live shares spare=idle,shared policies=equal,size,drf               # quotas, and weights
   vmenv live shares driver=kvm num_vms=8 cpus=6 interval_s=1 repetitions=3 --out my_folder
 
 scenario is one of vmenv.list_scenarios("share") whose VMs demand the CPU alone; its parameters and
@@ -53,7 +53,7 @@ def _run(options: argparse.Namespace) -> int:
     from vmenv.leaderboard.entrants import enter
     from vmenv.live.driver import DRIVERS
     from vmenv.live.pages import write_page
-    from vmenv.live.share_page import PAGE, findings, line_of, page_of
+    from vmenv.live.share_page import PAGE, TITLES, findings, line_of, page_of
     from vmenv.live.share_trial import play_all
     from vmenv.live.trial_page import machine
     from vmenv.share.kind import KIND
@@ -67,8 +67,11 @@ def _run(options: argparse.Namespace) -> int:
     num_intervals = check_integer("num_intervals", given["num_intervals"], least=1, most=10**6)
     interval_us = _interval_us(given["interval_s"])
     told = {name: value for name, value in given.items() if name in parameters}
-    scenario = resolve_scenario(chosen, told, KIND.name)
-    scenario = resolve_scenario(chosen, told | {"horizon_us": num_intervals * scenario.interval_us}, KIND.name)
+    scenarios = []
+    for spare in list_of(given.get("spare", "")) or [""]:
+        told |= {"spare": spare} if spare else {}
+        scenario = resolve_scenario(chosen, told, KIND.name)
+        scenarios.append(resolve_scenario(chosen, told | {"horizon_us": num_intervals * scenario.interval_us}, KIND.name))
     policies = {name: enter(name, KIND).policy for name in map(str, list_of(given["policies"]))}
     if not policies:
         raise SpecError('policies is empty: give names of vmenv.list_schedulers("share") or vmenv.list_policies("share")')
@@ -78,9 +81,12 @@ def _run(options: argparse.Namespace) -> int:
         about = ", ".join(f"{key}: {value}" for key, value in driver.describe().items())
         loads = [os.getloadavg()[0]]
         seed = check_seed(given["seed"])
-        trials = play_all(driver, scenario, seed, policies, repetitions, interval_us, lambda trial: print(line_of(trial), flush=True))
+        parts = {}
+        for scenario in scenarios:
+            trials = play_all(driver, scenario, seed, policies, repetitions, interval_us, lambda trial: print(line_of(trial), flush=True))
+            print(f"{TITLES[scenario.spare]}:", *(f"  {said}" for said in findings(trials)), sep="\n", flush=True)
+            parts[scenario.spare] = trials
         loads.append(os.getloadavg()[0])
-    print(*findings(trials), sep="\n")
     if options.out is not None:
         words = " ".join([*options.settings, "--out", str(options.out)])
         head = {
@@ -91,7 +97,7 @@ def _run(options: argparse.Namespace) -> int:
             f"Driver {given['driver']}": about,
             "Load of the machine before and after": f"{loads[0]:.1f} and {loads[-1]:.1f}",
         }
-        page = page_of(trials, head, scenario.spare)
+        page = page_of(parts, head)
         print(f"written: {write_page(options.out, PAGE, page)}")
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,7 @@ def _run(options: argparse.Namespace) -> int:
     service_us = [1000 * check_integer("service_ms", value, least=1, most=10**6) for value in list_of(given["service_ms"])]
     bandwidths = [check_integer("bandwidth_kib_s", value, least=1, most=2**30) for value in list_of(given["bandwidth_kib_s"])]
     most_down_us = 1000 * check_integer("most_down_ms", given["most_down_ms"], most=10**6)
+    load = os.getloadavg()[0]
     with DRIVERS.make(name, **{key: value for key, value in given.items() if key in known}) as driver:
         driver.check_can("migrate")
         told = ", ".join(f"{key}: {value}" for key, value in driver.describe().items())
@@ -73,6 +75,7 @@ def _run(options: argparse.Namespace) -> int:
         guest = f"{driver.ram_mib} MiB, of which it writes to {driver.working_set_mib} at {driver.written_kib_s()} KiB/s"
     words = " ".join([*options.settings, *(["--out", str(options.out)] if options.out else [])])
     about = {"Made by": f"`vmenv live storage {words}`".replace(" `", "`"), **machine(), f"Driver {name}": told}
+    about |= {"Load of the machine before": f"{load:.1f}"}
     about |= {"Guest": f"{guest}; {repetitions} repetitions, migrations end when the rest takes {most_down_us / 1000:g} ms"}
     page = page_of(name, snapshots, migrations, paging, repetitions, about)
     print(page)

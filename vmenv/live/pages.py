@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vmenv.episodes.files import write_whole
@@ -14,6 +15,17 @@ def spread(values: Sequence[float], form: str = "{:.0f}") -> str:
     """Returns the median, and in brackets the least and the largest where they are not the same."""
     middle, least, most = (form.format(value) for value in (statistics.median(values), min(values), max(values)))
     return middle if least == most else f"{middle} [{least}, {most}]"
+
+
+def ranking(measured: Mapping[str, float], predicted: Mapping[str, float]) -> str:
+    """Returns who is best in what was measured, and whether that is as predicted: who ties there may come in any order."""
+    real, said = (sorted(costs, key=costs.__getitem__) for costs in (measured, predicted))
+    pairs = [(one, other) for k, one in enumerate(said) for other in said[k + 1 :]]
+    apart = [pair for pair in pairs if not math.isclose(*map(predicted.__getitem__, pair), rel_tol=1e-9)]
+    swapped = [f"{one} and {other}" for one, other in apart if real.index(one) > real.index(other)]
+    if pairs and not apart:
+        return f"{', '.join(real)}; predicted is that all are alike."
+    return ", ".join(real) + "; " + ("as predicted." if not swapped else f"predicted the other way round: {', '.join(swapped)}.")
 
 
 def write_page(folder: Path, name: str, page: str) -> Path:

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from vmenv.live.pages import spread
+from vmenv.live.pages import ranking, spread
 from vmenv.live.share_trial import ShareTrial
 from vmenv.render.markdown import table
 
 PAGE = "live_shares.md"
 HEAD = ("policy", "demand lost", "predicted", "worst of a VM", "predicted", "Jain's index", "predicted", "points, p50, p90, p99, most")
+TITLES = {"idle": "A quota each", "shared": "Weights: what one leaves the others have at once"}
 WITHIN = (0.5, 1.0, 2.0)  # points
 ABOUT = """
 A policy sets the shares of real guests each interval as it does in the simulator, and sees what they had. *Demand lost* is the part of the
@@ -37,17 +38,22 @@ def line_of(trial: ShareTrial) -> str:
     )
 
 
-def page_of(trials: Sequence[ShareTrial], about: Mapping[str, str], spare: str) -> str:
+def page_of(parts: Mapping[str, Sequence[ShareTrial]], about: Mapping[str, str]) -> str:
     """Returns the page.
 
     Args:
-        trials: All repetitions of all policies.
+        parts: All repetitions of all policies, by what becomes of shares that are not needed ("idle" or "shared").
         about: What else it says of how: the command, the machine.
-        spare: What becomes of shares that are not needed, as the scenario says.
     """
-    by_policy = of_policies(trials)
+    lines = ["# Shares of real guests", "", *(f"- {name}: {value}" for name, value in about.items()), ABOUT]
+    for spare, trials in parts.items():
+        lines += [f"## {TITLES[spare]}", "", *table(HEAD, _rows(trials)), "", *(f"- {said}" for said in findings(trials)), ""]
+    return "\n".join([*lines, "## What the model leaves out", LEFT_OUT])
+
+
+def _rows(trials: Sequence[ShareTrial]) -> list[list[str]]:
     rows = []
-    for name, some in by_policy.items():
+    for name, some in of_policies(trials).items():
         points = np.percentile(np.concatenate([trial.missed_points for trial in some]), [50, 90, 99, 100])
         measured, said = [trial.outcome.metrics() for trial in some], some[0].predicted.metrics()
         rows.append(
@@ -62,21 +68,17 @@ def page_of(trials: Sequence[ShareTrial], about: Mapping[str, str], spare: str) 
                 ", ".join(f"{value:.2f}" for value in points),
             ]
         )
-    kept = "a quota each" if spare == "idle" else "weights; what one leaves the others have at once"
-    lines = ["# Shares of real guests", "", *(f"- {name}: {value}" for name, value in about.items()), f"- Shares: {kept}", ABOUT]
-    lines += [*table(HEAD, rows), "", *(f"- {said}" for said in findings(trials)), "", "## What the model leaves out"]
-    return "\n".join([*lines, LEFT_OUT])
+    return rows
 
 
 def findings(trials: Sequence[ShareTrial]) -> list[str]:
     """Returns what is to be said beside the table."""
     by_policy = of_policies(trials)
-    real = sorted(by_policy, key=lambda name: float(np.median([trial.costs[0] for trial in by_policy[name]])))
-    predicted = sorted(by_policy, key=lambda name: by_policy[name][0].costs[1])
+    measured = {name: float(np.median([trial.costs[0] for trial in some])) for name, some in by_policy.items()}
+    predicted = {name: some[0].costs[1] for name, some in by_policy.items()}
     missed, held = (np.concatenate([getattr(trial, name) for trial in trials]) for name in ("missed_points", "held"))
     said = [
-        f"Ranking by {trials[0].objective}, best first: {', '.join(real)}; "
-        + ("as predicted." if real == predicted else f"predicted: {', '.join(predicted)}."),
+        f"Ranking by {trials[0].objective}, best first: {ranking(measured, predicted)}",
         f"Of {len(missed)} shares in all, " + ", ".join(f"{(missed <= most).mean():.1%} within {most:g} points" for most in WITHIN) + ".",
     ]
     if held.any():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.live.real import make
-from vmenv.errors import ActionError, SpecError
+from vmenv.errors import ActionError, SimulationError, SpecError
 from vmenv.live.driver import DRIVERS
 from vmenv.live.drivers import _paging
 from vmenv.live.drivers.kvm import KvmDriver
@@ -31,7 +32,7 @@ def memory_of(driver: KvmDriver, guest: int) -> bytes:
 
 def test_it_goes_on_as_one_that_was_not_paged_out(driver: KvmDriver) -> None:
     """In at once, and as it goes on, for a snapshot and elsewhere: the same memory at the end, and the same pages that were written to."""
-    guest, other = driver.create(60_000), driver.create(60_000)
+    guest, other = driver.create(400_000), driver.create(400_000)  # more than a busy machine lets it have while it is moved
     for _ in range(2):
         driver.run(guest, 15_000)
         memory = memory_of(driver, guest)
@@ -47,7 +48,7 @@ def test_it_goes_on_as_one_that_was_not_paged_out(driver: KvmDriver) -> None:
     since = driver.snapshot(guest, since=before)
     assert 0 < len(since.pages) < 1_000, "pages that came back are not pages that were written to"
     driver.page_out(guest)
-    driver.migrate(guest, 2**20, 10**6)
+    assert not driver.migrate(guest, 2**20, 10**6).done
     driver.page_out(guest)
     assert driver.run(guest, WORK_US).done
     assert driver.run(other, WORK_US).done
@@ -72,6 +73,20 @@ def test_nothing_is_left(tmp_path: Path) -> None:
         assert not list(tmp_path.iterdir()), "whoever has it open has it, even if this process is killed"
         driver.destroy(guest)
         assert not driver._disks
+
+
+def test_no_room(driver: KvmDriver) -> None:
+    """A disk that takes no file of that size: it stays where it is, and goes on."""
+    guest = driver.create(60_000)
+    resource.prlimit(driver._own.guests[guest].pid, resource.RLIMIT_FSIZE, (2**20, 2**30))
+    with pytest.raises(SimulationError, match="no room"):
+        driver.page_out(guest)
+    memory = memory_of(driver, guest)
+    assert not driver.run(guest, 10_000).done
+    assert memory_of(driver, guest) != memory
+    resource.prlimit(driver._own.guests[guest].pid, resource.RLIMIT_FSIZE, (2**30, 2**30))
+    assert driver.page_out(guest).out_kib > 0
+    assert driver.run(guest, WORK_US).done
 
 
 def test_where_it_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import textwrap
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.live.real import make
 from vmenv.errors import ServiceError, SimulationError, SpecError
-from vmenv.live.driver import Driver, Share
+from vmenv.live.driver import DRIVERS, Driver, Share
 from vmenv.live.drivers import _cpu_shares, _groups
 from vmenv.live.drivers._cpu_shares import CpuShares
 from vmenv.live.drivers.process import ProcessDriver
@@ -67,6 +71,24 @@ def test_work_that_is_given(sharing: ProcessDriver) -> None:
     assert sharing.run(guest, WORK_US).done, "alone, too"
 
 
+def test_done_that_is_said_too_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guest that stood just as it was about to say that it is done says so when it is given other work: it is not done with that."""
+    program = tmp_path / "guest.py"
+    program.write_text(
+        "import os, signal\nsignal.signal(signal.SIGUSR1, signal.SIG_IGN)\nos.write(1, b'R')\n"
+        "while os.read(0, 1) == b'p':\n    os.read(0, 8)\n    os.write(1, b'D')\n    os.write(1, b'P')\nwhile True: pass\n"
+    )
+    with make("process") as driver:
+        if driver.obstacles()["set_shares"]:
+            pytest.skip(driver.obstacles()["set_shares"])
+        driver.create(1_000)  # at the speed of real guests
+        monkeypatch.setattr(ProcessDriver, "program", program)
+        guest = driver.create(1_000)
+        for _ in range(2):
+            driver.give_work(guest, 1_000)
+        assert not driver.run_together([guest], 5_000)[guest].done
+
+
 def test_one_of_them_dies(sharing: ProcessDriver) -> None:
     guests = [sharing.create(WORK_US) for _ in range(2)]
     sharing.set_shares(dict.fromkeys(guests, Share(cap=0.3)))
@@ -87,6 +109,41 @@ def test_nothing_is_left(sharing: ProcessDriver) -> None:
     assert [group.exists() for group in groups.values()] == [False, True]
     sharing.close()
     assert not folder.exists()
+
+
+def test_kill_9_leaves_nothing(sharing: ProcessDriver) -> None:
+    """The groups of a manager that is killed while its guests run go when the next one divides the core."""
+    code = f"""
+        from vmenv.live.driver import DRIVERS, Share
+        driver = DRIVERS.make({DRIVERS.name_of(sharing)!r}, stop={sharing.stop!r})
+        guests = [driver.create(10**9) for _ in range(2)]
+        driver.set_shares(dict.fromkeys(guests, Share(cap=0.4)))
+        print(driver._own.shares[0]._folder, *(guest.pid for guest in driver._own.guests.values()), flush=True)
+        driver.run_together(guests, 10**8)
+        """
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    manager = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], env=environment, stdout=subprocess.PIPE, text=True)
+    assert manager.stdout is not None
+    with manager.stdout as out:
+        folder, *pids = out.readline().split()
+    manager.kill()
+    manager.wait()
+    until = time.monotonic() + 20
+    while any((Path(folder) / pid / "cgroup.procs").read_text() for pid in pids) and time.monotonic() < until:
+        time.sleep(0.01)
+    guest = sharing.create(1_000)
+    sharing.set_shares({guest: Share()})
+    assert not Path(folder).exists()
+
+
+def test_shares_go_with_a_guest_that_is_moved() -> None:
+    with make("kvm") as driver:
+        if driver.obstacles()["set_shares"]:
+            pytest.skip(driver.obstacles()["set_shares"])
+        guest = driver.create(WORK_US)
+        driver.set_shares({guest: Share(cap=0.1)})
+        driver.migrate(guest, 2**20, 10**6)
+        assert driver.run_together([guest], 200_000)[guest].used_us < 50_000
 
 
 @pytest.mark.parametrize("share", [Share(weight=0), Share(weight=10_001), Share(cap=0.0), Share(cap=1.5), Share(cap=float("nan"))])
@@ -137,6 +194,9 @@ def test_version_2(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (freezers / "77" / "cpu.max").read_text() == f"125000 {500_000 + _cpu_shares.MARGIN_US}"
     shares.lift([77])
     assert (freezers / "77" / "cpu.max").read_text().startswith("max 1000")
+    shares.note(77, 127_000)  # stopped 2 ms too late
+    shares.begin([77], 500_000)
+    assert (freezers / "77" / "cpu.max").read_text() == f"123000 {500_000 + _cpu_shares.MARGIN_US}"
 
 
 def test_no_controller_to_give(root: Path) -> None:

@@ -1,18 +1,19 @@
 """The program of a process guest: it burns CPU time in equal pieces until its work is done. It imports nothing of vmenv.
 
 It is run as `python -I -S -E _burn.py MANAGER PIECES`. It writes R when it is ready, begins when it is sent G, and writes D when it is
-done. W and a number of 64 bits, at any time, is other work in place of what is left: so many pieces.
+done. p and a number of 64 bits, at any time, is other work in place of what is left, so many pieces; it answers P and waits for G.
 """
 
 import ctypes
 import os
 import select
+import signal
 import struct
 import sys
 from binascii import crc32
 from itertools import repeat
 
-PR_SET_PDEATHSIG, SIGKILL = 1, 9
+PR_SET_PDEATHSIG = 1
 BLOCK = bytes(4096)  # in the first cache, and short enough for crc32 to keep the interpreter's lock
 LOOK_EACH = 256  # pieces, some quarter of a ms: then it sees whether there is other work
 
@@ -20,9 +21,10 @@ LOOK_EACH = 256  # pieces, some quarter of a ms: then it sees whether there is o
 def main() -> None:
     """Burns what the command line says."""
     manager, left = int(sys.argv[1]), int(sys.argv[2])
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if os.getppid() != manager:  # which died before it was asked to take this with it
         return
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # which says that there is an order: that is seen anyway
     os.write(1, b"R")
     orders = select.poll()
     orders.register(0, select.POLLIN)
@@ -40,11 +42,11 @@ def main() -> None:
 
 
 def take_order(left: int) -> int:
-    """Waits for an order, and returns how many pieces are to be done now."""
-    order = os.read(0, 1)
-    if order == b"W":
+    """Waits until it is to go on, and returns how many pieces are to be done then."""
+    while (order := os.read(0, 1)) == b"p":
         (left,) = struct.unpack("<Q", os.read(0, 8))
-    elif order != b"G":
+        os.write(1, b"P")
+    if order != b"G":
         sys.exit(0)
     return left
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import statistics
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from pathlib import Path
 
 from vmenv.errors import ServiceError
@@ -60,8 +62,15 @@ class CpuGroup(ABC):
         """Lets it have all, and makes the periods to come the shortest."""
 
     def write(self, file: int, value: str) -> None:
-        """Writes to one of the files."""
-        os.pwrite(self._files[file], value.encode(), 0)
+        """Writes to one of the files.
+
+        Raises:
+            ServiceError: The kernel does not take it, as where a group above has less than that.
+        """
+        try:
+            os.pwrite(self._files[file], value.encode(), 0)
+        except OSError as error:
+            raise ServiceError(f"{self._folder} does not take {value!r} ({error}): see whether a group above it has a quota") from error
 
     def close(self) -> None:
         """Frees what it holds, once the guest has ended."""
@@ -135,6 +144,8 @@ class CpuShares:
             raise ServiceError(f"the CPU cannot be divided ({error}): see `vmenv live check`") from error
         self._groups: dict[int, CpuGroup] = {}
         self._shares: dict[int, Share] = {}
+        self._set_us: dict[int, int] = {}  # quotas of the last time
+        self._late_us: deque[int] = deque(maxlen=99)  # by how much guests were stopped too late at their quotas
         self._old_until = 0.0  # on the monotonic clock: periods that began in the past have ended then
 
     def set(self, pid: int, share: Share) -> None:
@@ -149,12 +160,14 @@ class CpuShares:
         """Begins a time in which guests, which stand, are held to their quotas.
 
         The kernel fills a quota up when it is set and whenever a period ends, and periods go on from where they once began, wherever that
-        was. So old periods are waited for, those that follow are the shortest, and the next one begins with the last of these: now.
+        was. So old periods are waited for, those that follow are the shortest, and the next one begins with the last of these: now. Quotas
+        are less than they are meant to be by what guests have had beyond them lately, in the median.
         """
         for pid in pids:
             if pid not in self._shares:
                 self.set(pid, Share())
         held = [pid for pid in pids if self._shares[pid].cap < 1]
+        self._set_us.clear()
         if not held:
             return
         time.sleep(max(0.0, self._old_until - time.monotonic()))
@@ -163,8 +176,11 @@ class CpuShares:
         time.sleep(NO_LONGER_COUNTED_S)
         num_periods = -(-(wall_us + MARGIN_US) // LONGEST_PERIOD_US)
         period_us = (wall_us + MARGIN_US) // num_periods
+        lead_us = statistics.median(self._late_us) if self._late_us else 0.0
         for pid in held:
-            self._groups[pid].set_quota(max(LEAST_US, round(self._shares[pid].cap * wall_us / num_periods)), period_us)
+            quota_us = max(LEAST_US, round((self._shares[pid].cap * wall_us - lead_us) / num_periods))
+            self._groups[pid].set_quota(quota_us, period_us)
+            self._set_us[pid] = num_periods * quota_us
         self._old_until = time.monotonic() + period_us * 1e-6 + NO_LONGER_COUNTED_S
 
     def lift(self, pids: list[int]) -> None:
@@ -172,6 +188,17 @@ class CpuShares:
         for pid in pids:
             if self._shares[pid].cap < 1:
                 self._groups[pid].lift_quota()
+
+    def note(self, pid: int, used_us: int) -> None:
+        """Counts what a guest has used in the last time: whom the kernel stops at a quota, it stops at a tick, and too late."""
+        late_us = used_us - self._set_us.get(pid, used_us)
+        if late_us > 0:
+            self._late_us.append(late_us)
+
+    def hand_over(self, pid: int, other: int) -> None:
+        """Has another process, in which a guest goes on, take the place of the one that it was in."""
+        if pid in self._shares:
+            self.set(other, self._shares[pid])
 
     def drop(self, pid: int) -> None:
         """Frees what was made for a guest, which has ended."""

@@ -124,11 +124,6 @@ class Guest:
             self._told_to_go = True
         self.stopper.go()
 
-    def leave(self, order: bytes) -> None:
-        """Leaves an order with a guest that stands, with which it begins, unasked, when it goes on."""
-        self._order(order)
-        self._told_to_go = True
-
     def says(self, word: bytes, wait_s: float) -> bool:
         """Returns whether it says `word` before the time is over.
 

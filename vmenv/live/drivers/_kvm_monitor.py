@@ -32,6 +32,7 @@ EXIT_IO, EXIT_REASON_AT, LOG_DIRTY_PAGES = 2, 8, 1
 
 PAGE_TABLES, CODE, DATA = 0x2000, 0x10000, 0x200000  # where they lie: three pages of tables; the guest writes from DATA on
 PAGE_BYTES, READ_BYTES, END, MAP_FIXED = 4096, 2**20, 2**32 - 1, 16
+NO_ROOM = 2**64 - 1
 MADV_PAGEOUT, MADV_POPULATE_READ = 21, 22  # Linux 5.4 and 5.14
 # start: movabs rcx, PIECES   mov eax, 1
 # piece: mov edx, 512
@@ -106,12 +107,16 @@ class Machine:
         self._ask(self._cpu, SET_REGS, general)
 
     def page_out(self) -> bytes:
-        """Writes the memory to the disk and drops it; returns how many pages were there and are, and how long either took.
+        """Writes the memory to the disk and drops it; returns how many pages were there and are, and how long either took, or NO_ROOM.
 
         Pages that differ from what is on the disk would not be dropped: only the kernel's own threads write such while they reclaim.
         """
         before, began = self._resident(), time.monotonic_ns()
         if self._disk >= 0 and not self._on_disk:
+            try:
+                os.posix_fallocate(self._disk, 0, self.size)
+            except OSError:
+                return struct.pack("<QQQQ", NO_ROOM, 0, 0, 0)
             self._go_to_disk(_runs(before))
         self._memory.flush()
         wrote = time.monotonic_ns()
@@ -124,7 +129,6 @@ class Machine:
 
     def _go_to_disk(self, runs: list[tuple[int, int]]) -> None:
         """Has a file on a disk take the place of the memory, at the same address, which KVM knows it by."""
-        os.ftruncate(self._disk, self.size)
         for start, length in runs:
             os.pwrite(self._disk, self._memory[start : start + length], start)
         os.fsync(self._disk)

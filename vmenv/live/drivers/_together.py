@@ -35,4 +35,7 @@ def run_together(guests: Sequence[Guest], shares: CpuShares, wall_us: int) -> li
         shares.lift(pids)
         for guest in guests:
             guest.stopper.halt()
-    return [Slice(round((guest.used_ns() - before) / 1000), guest.says(DONE, 0)) for guest, before in zip(guests, before_ns, strict=True)]
+    used_us = [round((guest.used_ns() - before) / 1000) for guest, before in zip(guests, before_ns, strict=True)]
+    for pid, used in zip(pids, used_us, strict=True):
+        shares.note(pid, used)
+    return [Slice(used, guest.says(DONE, 0)) for guest, used in zip(guests, used_us, strict=True)]

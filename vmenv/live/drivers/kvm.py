@@ -23,7 +23,8 @@ from vmenv.checks import check_integer
 from vmenv.errors import ServiceError, SimulationError, SpecError
 from vmenv.live.driver import DRIVERS, Migration, PageIn, PageOut, Snapshot
 from vmenv.live.drivers import _paging
-from vmenv.live.drivers._guest import DONE, Guest, python_command
+from vmenv.live.drivers._guest import Guest, python_command
+from vmenv.live.drivers._kvm_monitor import NO_ROOM
 from vmenv.live.drivers._memory import PAGE_KIB, RESTORED_US, MemoryDriver
 from vmenv.live.drivers._moving import PAGE_BYTES, REGISTERS_BYTES, PageSender, move
 
@@ -114,9 +115,10 @@ class KvmDriver(MemoryDriver):
             except BaseException:
                 self._end(other)
                 raise
-        self._end(other if moved.done else found)
-        if not moved.done:
-            self._own.guests[guest] = other
+        if moved.done:
+            self._end(other)
+        else:
+            self._go_on_in(guest, found, other)
         return moved
 
     def page_out(self, guest: int) -> PageOut:
@@ -125,6 +127,8 @@ class KvmDriver(MemoryDriver):
         found = self._find(guest)
         self._memories[found.clock].madvise(mmap.MADV_DONTNEED)  # what this process has looked at, too, would stay
         before, after, write_ns, drop_ns = struct.unpack("<QQQQ", found.ask(b"o", 32))
+        if before == NO_ROOM:
+            raise SimulationError(f"{self.page_folder or 'the folder of temporary files'} has no room for its memory: it stays where it is")
         if found.clock in self._disks:  # its memory is there from now on
             self._memories.pop(found.clock).close()
             self._memories[found.clock] = mmap.mmap(self._disks[found.clock], self.ram_mib << 20)
@@ -158,13 +162,6 @@ class KvmDriver(MemoryDriver):
             for file in {memory, disk} - {_paging.NO_FILE}:
                 os.close(file)
         return guest
-
-    def _give(self, guest: Guest, pieces: int) -> None:
-        """See `ProcessDriver`."""
-        guest.begin(b"p" + struct.pack("<Q", pieces))
-        if guest.answer(1) == DONE:  # with the old work, just as it came to a stand: the answer follows
-            guest.stopper.go()
-            guest.answer(1)
 
     def _end(self, guest: Guest) -> None:
         """See `ProcessDriver`."""

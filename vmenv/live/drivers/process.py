@@ -97,8 +97,14 @@ class ProcessDriver(Driver):
             "core": str(self._own.core),
             "stop": self._stops_by() + (f" ({because})" if because else ""),
             "on time": realtime_obstacle() or "SCHED_FIFO",
+            "shares": shares_obstacle() or f"control groups of version {_groups.find_cpu_root()[0]}",
             "piece of work": f"{self._piece_us():.3f} us of CPU time",
         }
+
+    @property
+    def runs_on(self) -> int:
+        """The core that guests run on."""
+        return self._own.core
 
     def create(self, work_us: int) -> int:
         """See `Driver`."""
@@ -114,6 +120,13 @@ class ProcessDriver(Driver):
         self._own.next_number += 1
         self._own.guests[number] = guest
         return number
+
+    def _go_on_in(self, number: int, guest: Guest, other: Guest) -> None:
+        """Has another process be the guest of this number from now on, and ends the one that it was in."""
+        for divided in self._own.shares:
+            divided.hand_over(guest.pid, other.pid)
+        self._end(guest)
+        self._own.guests[number] = other
 
     def run(self, guest: int, service_us: int, *, wall_us: int | None = None) -> Slice:
         """See `Driver`."""
@@ -216,7 +229,10 @@ class ProcessDriver(Driver):
 
     def _give(self, guest: Guest, pieces: int) -> None:
         """Gives a guest that stands other work: so many pieces."""
-        guest.leave(b"W" + struct.pack("<Q", pieces))
+        guest.begin(b"p" + struct.pack("<Q", pieces))
+        if guest.answer(1) == DONE:  # with the old work, which it says now as it stood when it was about to: the answer follows
+            guest.stopper.go()
+            guest.answer(1)
 
     def _end(self, guest: Guest) -> None:
         """Ends a guest, and frees what was made for it."""
