@@ -32,7 +32,7 @@ def memory_of(driver: KvmDriver, guest: int) -> bytes:
 
 def test_it_goes_on_as_one_that_was_not_paged_out(driver: KvmDriver) -> None:
     """In at once, and as it goes on, for a snapshot and elsewhere: the same memory at the end, and the same pages that were written to."""
-    guest, other = driver.create(60_000), driver.create(60_000)
+    guest, other = driver.create(200_000), driver.create(200_000)
     for _ in range(2):
         driver.run(guest, 15_000)
         memory = memory_of(driver, guest)
@@ -48,7 +48,7 @@ def test_it_goes_on_as_one_that_was_not_paged_out(driver: KvmDriver) -> None:
     since = driver.snapshot(guest, since=before)
     assert 0 < len(since.pages) < 1_000, "pages that came back are not pages that were written to"
     driver.page_out(guest)
-    driver.migrate(guest, 2**20, 10**6)
+    assert not driver.migrate(guest, 2**20, 10**6).done
     driver.page_out(guest)
     assert driver.run(guest, WORK_US).done
     assert driver.run(other, WORK_US).done
