@@ -97,7 +97,7 @@ class ProcessDriver(Driver):
             "core": str(self._own.core),
             "stop": self._stops_by() + (f" ({because})" if because else ""),
             "on time": realtime_obstacle() or "SCHED_FIFO",
-            "shares": shares_obstacle() or f"control groups of version {_groups.find_cpu_root()[0]}",
+            "shares": self.obstacles()["set_shares"] or f"control groups of version {_groups.find_cpu_root()[0]}",
             "piece of work": f"{self._piece_us():.3f} us of CPU time",
         }
 
