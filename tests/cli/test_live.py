@@ -32,26 +32,41 @@ def test_check(capsys: pytest.CaptureFixture[str]) -> None:
         assert all("yes" in line or line.count(": ") >= 1 for line in found)
 
 
-def test_storage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("driver", ["kvm", "qemu"])
+def test_storage(driver: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Measured beside predicted, printed and written: the law of what is written has no chance of its own but where pages fall.
 
     100 ms at 20 MB/s are some 500 writes to 512 pages: about 322 new ones, with a standard deviation below 8, so that a tenth is four of
     them, and what the guest wrote is counted and not assumed. False alarms: one in 10,000.
     """
-    make("kvm").close()  # or skipped
-    words = ["ram_mib=4", "working_set_mib=2", "service_ms=100", "bandwidth_kib_s=500000", "most_down_ms=1000", "repetitions=1"]
+    make(driver).close()  # or skipped
+    words = [
+        f"driver={driver}",
+        "ram_mib=4",
+        "working_set_mib=2",
+        "service_ms=100",
+        "bandwidth_kib_s=500000",
+        "most_down_ms=1000",
+        "paged_mib=2",
+        "repetitions=1",
+    ]
     assert main(["live", "storage", *words, "--out", str(tmp_path)]) == 0
     page = (tmp_path / "live_storage.md").read_text()
     assert page in capsys.readouterr().out
-    snapshot, migration = (
+    snapshot, migration, *paging = (
         [cell.strip() for cell in page.splitlines()[line].split("|")[1:-1]]
         for line, text in enumerate(page.splitlines())
         if text.startswith("| ") and text[2].isdigit()
     )
     assert int(snapshot[2]) == pytest.approx(int(snapshot[3]), rel=0.1)
     assert migration[2] == migration[3] == "1"
-    assert main(["live", "storage", "ram_mb=4"]) == 2
-    assert "did you mean 'ram_mib'?" in capsys.readouterr().err
+    if not paging:
+        assert "Not here: " in page
+    else:
+        assert (paging[0][0], paging[1][0]) == ("4", "7")
+    for wrong, told in (("ram_mb=4", "did you mean 'ram_mib'?"), ("driver=process", "there are: kvm, qemu")):
+        assert main(["live", "storage", wrong]) == 2
+        assert told in capsys.readouterr().err
 
 
 def test_serve_real_guests() -> None:

@@ -4,7 +4,8 @@ By the service clock other programs on the core take nothing: quanta are booked 
 machine without SCHED_FIFO up to some ms) moves into the guest's next grant. Predictions are made from the sizes that were measured.
 
 False alarms of the test of orders and books: none in 260 trials on a quiet machine of two cores, so fewer than 1.2 % of them with 95 %
-confidence; every order was the predicted one, and the largest error of the mean response 0.
+confidence; every order was the predicted one, and the largest error of the mean response 0. Of guests of QEMU likewise none in 88, on a
+busy machine: fewer than 3.4 %.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def eight(manager: GuestManager) -> vmenv.Workload:
 
 
 @pytest.mark.parametrize(
-    ("manager", "scheduler"), [("process", "tsrr"), ("process", "las"), ("process", "fcfs"), ("kvm", "las")], indirect=["manager"]
+    ("manager", "scheduler"),
+    [("process", "tsrr"), ("process", "las"), ("process", "fcfs"), ("kvm", "las"), ("qemu", "las")],
+    indirect=["manager"],
 )
 def test_orders_and_books_are_those_of_the_simulator(manager: GuestManager, scheduler: str) -> None:
     expected = eight(manager)
@@ -84,6 +87,21 @@ def test_commands_act_on_guests(manager: GuestManager) -> None:
     assert manager.vm_status(first).state == VmState.DESTROYED
     assert manager.schedule("fcfs", max_decisions=1).stopped == Stop.ENOUGH
     assert set(manager._guests) == {second}
+
+
+@pytest.mark.parametrize("manager", ["kvm"], indirect=True)
+def test_what_a_driver_does_between_grants(manager: GuestManager) -> None:
+    """A snapshot, and a page-out where it can be, of a guest in the middle of its work: it goes on, and the books know nothing of it."""
+    vm = manager.create([vmenv.Phase(60_000)])
+    manager.schedule("tsrr", until_us=20_000)
+    before = manager.mark
+    assert manager.driver.snapshot(manager.guest_of(vm)).num_bytes > 0
+    if not manager.driver.obstacles()["page_out"]:
+        assert manager.driver.page_out(manager.guest_of(vm)).out_kib > 0
+    assert manager.mark == before
+    assert manager.schedule("tsrr").stopped == Stop.DONE
+    with pytest.raises(ActionError, match="no guest any more"):
+        manager.guest_of(vm)
 
 
 @pytest.mark.parametrize("clock", CLOCKS)

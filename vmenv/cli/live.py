@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vmenv.cli import live_storage
+from vmenv.cli import live_shares, live_storage, live_unmodelled
 from vmenv.cli.settings import list_of, settings_of
 from vmenv.errors import SpecError, VmenvError
 
@@ -42,7 +42,7 @@ DEFAULTS: dict[str, Any] = {
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command to those that there are."""
     live = commands.add_parser("live", help="run schedulers and policies on real guests of this machine")
-    actions = live.add_subparsers(metavar="check|run|storage", required=True)
+    actions = live.add_subparsers(metavar="check|run|shares|storage|unmodelled", required=True)
     check = actions.add_parser("check", help="say what each driver can do here, and why not what it cannot")
     check.set_defaults(run=_check)
     run = actions.add_parser(
@@ -57,7 +57,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     run.add_argument("--out", type=Path, help="a folder for page and picture (needs matplotlib)")
     run.add_argument("--name", default="live", help="of page and picture there (default: live)")
     run.set_defaults(run=_run)
+    live_shares.add_to(actions)
     live_storage.add_to(actions)
+    live_unmodelled.add_to(actions)
 
 
 def _check(options: argparse.Namespace) -> int:

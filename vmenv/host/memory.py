@@ -77,11 +77,16 @@ def leave_order_of_use(s: State, i: int) -> None:
 
 @jittable
 def paging_us(s: State, moved_mib: int) -> int:
-    """Returns the time to move `moved_mib`, rounded up: to take longer."""
-    speed = s.host[c.SWAP_KIB_S]
-    if moved_mib == 0 or speed == 0:
+    """Returns the time to move `moved_mib` between memory and swap space."""
+    return moving_us(moved_mib, s.host[c.SWAP_KIB_S])
+
+
+@jittable
+def moving_us(moved_mib: int, speed_kib_s: int) -> int:
+    """Returns the time to move `moved_mib`, rounded up: to take longer. A speed of 0 is none that is limited."""
+    if moved_mib == 0 or speed_kib_s == 0:
         return 0
-    return int((moved_mib * 1_024_000_000 + speed - 1) // speed)
+    return int((moved_mib * 1_024_000_000 + speed_kib_s - 1) // speed_kib_s)
 
 
 @jittable

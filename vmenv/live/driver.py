@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Self
@@ -21,6 +22,21 @@ OPERATIONS = {
     "set_shares": "divide a core among guests that run at the same time",
     "page_out": "take memory from a guest that stands",
 }
+
+
+MOST_WEIGHT = 10_000
+
+
+class Share(NamedTuple):
+    """What a guest may have of the core while others run at the same time.
+
+    Attributes:
+        weight: 1 to `MOST_WEIGHT`: those that want more than there is have it in proportion to their weights.
+        cap: The most that it has, as a part of the core, above 0 and up to 1: a quota, whether or not others want the rest.
+    """
+
+    weight: int = 100
+    cap: float = 1.0
 
 
 class Slice(NamedTuple):
@@ -60,7 +76,8 @@ class Migration(NamedTuple):
     """How a guest was moved by pre-copy.
 
     Attributes:
-        rounds_kib: What each round copied while the guest went on; the first is its whole memory.
+        rounds_kib: What each round copied while the guest went on; the first is its whole memory, without pages of zeros where the driver
+            leaves those out.
         copy_us: What the rounds took.
         last_kib: What was copied while it stood.
         down_us: From when it stood to when it could go on elsewhere.
@@ -76,9 +93,37 @@ class Migration(NamedTuple):
     done: bool
 
 
+class PageOut(NamedTuple):
+    """How memory was taken from a guest.
+
+    Attributes:
+        out_kib: What it has no more.
+        left_kib: What it has still.
+        write_us: What writing took of it that was not kept yet.
+        drop_us: What dropping it took.
+    """
+
+    out_kib: int
+    left_kib: int
+    write_us: int
+    drop_us: int
+
+
+class PageIn(NamedTuple):
+    """How a guest was given back what it had.
+
+    Attributes:
+        in_kib: How much.
+        read_us: What that took.
+    """
+
+    in_kib: int
+    read_us: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Driver(ABC):
-    """Makes, runs and ends guests, one after the other on one core. A guest stands unless `run` is under way.
+    """Makes, runs and ends guests of one core. A guest stands unless `run` or `run_together` is under way.
 
     To write one, subclass as a frozen, keyword-only dataclass whose fields are its options. `@DRIVERS.register("name")` makes it known. It
     is a context manager, which ends all its guests.
@@ -164,6 +209,51 @@ class Driver(ABC):
             SimulationError: It cannot be moved, and stays where it is.
         """
         raise self._cannot("migrate")
+
+    def set_shares(self, shares: Mapping[int, Share]) -> None:
+        """Sets what each of these guests may have of the core in `run_together`, until it is set again.
+
+        Raises:
+            ActionError: This driver cannot.
+            SpecError: A weight or cap is out of range.
+        """
+        raise self._cannot("set_shares")
+
+    def give_work(self, guest: int, work_us: int) -> None:
+        """Gives a guest, which stands, so much work in place of what is left of its own: what it demands in a time that follows.
+
+        Raises:
+            ActionError: This driver cannot.
+        """
+        raise self._cannot("set_shares")
+
+    def run_together(self, guests: Sequence[int], wall_us: int) -> dict[int, Slice]:
+        """Lets guests run at the same time, for so long by the clock on the wall, and returns what each has used when all stand again.
+
+        What each has is up to the kernel, by the shares that are set. One that has done its work waits, and leaves the core to the others.
+
+        Raises:
+            ActionError: This driver cannot.
+            SimulationError: One of them has ended, or says what no guest says.
+        """
+        raise self._cannot("set_shares")
+
+    def page_out(self, guest: int) -> PageOut:
+        """Takes its memory from a guest that stands, so that other programs can have it. It comes back as the guest needs it.
+
+        Raises:
+            ActionError: This driver cannot.
+            SimulationError: It could not be written.
+        """
+        raise self._cannot("page_out")
+
+    def page_in(self, guest: int) -> PageIn:
+        """Gives back at once what was taken from a guest that stands and has not come back.
+
+        Raises:
+            ActionError: This driver cannot.
+        """
+        raise self._cannot("page_out")
 
     def _cannot(self, operation: str) -> ActionError:
         return ActionError(f"driver {DRIVERS.name_of(self)!r} cannot {OPERATIONS[operation]} ({operation}): {self.obstacles()[operation]}")

@@ -120,6 +120,19 @@ class GuestManager(Manager):
         while self._guests:
             self.driver.destroy(self._guests.popitem()[1])
 
+    def guest_of(self, vm: int) -> int:
+        """Returns the number under which the driver has the guest of a VM: to snapshot it, move it or page it out between grants.
+
+        What that takes is in no book: the host's clock stands between calls.
+
+        Raises:
+            ActionError: It has none, or has it no more.
+        """
+        self._live.find(vm)
+        if vm not in self._guests:
+            raise ActionError(f"VM {vm} has no guest any more: it is done, or destroyed")
+        return self._guests[vm]
+
     def __deepcopy__(self, memo: Any) -> NoReturn:
         raise ActionError("a manager of real guests has no copy: give each its own")
 
@@ -129,7 +142,8 @@ class GuestManager(Manager):
         if kind != c.RUN:
             self.driver.check_can(OPERATION_OF[kind])
             raise ActionError(
-                f"a manager of real guests does not schedule maintenance tasks yet: {OPERATION_OF[kind]} by the driver itself"
+                f"a manager of real guests schedules no maintenance tasks: call manager.driver.{OPERATION_OF[kind]} with "
+                "manager.guest_of(vm) between grants, in no time of the model"
             )
         check_work(work)
         guest = self.driver.create(int(work.work_us[0]))

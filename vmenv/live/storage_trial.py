@@ -11,8 +11,9 @@ from vmenv.errors import SimulationError
 from vmenv.host.migration import Precopy, precopy
 from vmenv.host.writes import dirtied_kib
 from vmenv.live.driver import Migration, Snapshot
-from vmenv.live.drivers.kvm import KvmDriver
+from vmenv.live.drivers._memory import MemoryDriver
 from vmenv.live.images import pack, unpack
+from vmenv.live.pages import spread
 
 WARM_US = 20_000  # service before anything is measured
 WORK_US = 3600 * 10**6  # more than any trial takes
@@ -62,7 +63,7 @@ class MigrationTrial:
     predicted_last_kib: float
 
 
-def take_snapshots(driver: KvmDriver, service_us: Sequence[int], repetitions: int) -> list[SnapshotTrial]:
+def take_snapshots(driver: MemoryDriver, service_us: Sequence[int], repetitions: int) -> list[SnapshotTrial]:
     """Takes a snapshot, and one more after each service, so often; then goes on from the last, and compares.
 
     Raises:
@@ -80,7 +81,7 @@ def take_snapshots(driver: KvmDriver, service_us: Sequence[int], repetitions: in
         done = time.perf_counter()
         if unpack(packed, last) != taken:
             raise SimulationError("a snapshot that was packed and unpacked is another: the compression loses something")
-        written_kib = driver.written_kib(last.registers, taken.registers)
+        written_kib = driver.written_kib(last, taken)
         last = Snapshot(registers=taken.registers, pages=taken.all_pages(), num_pages=taken.num_pages)  # or thousands would hang together
         trials.append(
             SnapshotTrial(
@@ -99,24 +100,26 @@ def take_snapshots(driver: KvmDriver, service_us: Sequence[int], repetitions: in
     return trials
 
 
-def _goes_on_alike(driver: KvmDriver, guest: int, last: Snapshot) -> None:
+def _goes_on_alike(driver: MemoryDriver, guest: int, last: Snapshot) -> None:
     other = driver.restore(last)
-    if driver.snapshot(other) != driver.snapshot(guest):
+    if not driver.alike(driver.snapshot(other), driver.snapshot(guest)):
         raise SimulationError("a guest that was restored is another than the one of which the snapshot was")
     driver.destroy(other)
 
 
-def migrate_guests(driver: KvmDriver, bandwidths_kib_s: Sequence[int], most_down_us: int, repetitions: int) -> list[MigrationTrial]:
+def migrate_guests(driver: MemoryDriver, bandwidths_kib_s: Sequence[int], most_down_us: int, repetitions: int) -> list[MigrationTrial]:
     """Moves a guest so often with each bandwidth."""
     guest, trials = driver.create(WORK_US), []
-    driver.run(guest, WARM_US)
+    fill_us = 4 * (driver.working_set_mib << 10) * 10**6 // driver.written_kib_s()  # but e^-4 of the working set has content then
+    driver.run(guest, WARM_US + fill_us)
     for bandwidth_kib_s in [bandwidth for bandwidth in bandwidths_kib_s for _ in range(repetitions)]:
         before = driver.snapshot(guest)
         with driver.on_time():
             moved = driver.migrate(guest, bandwidth_kib_s, most_down_us)
-        written_kib = driver.written_kib(before.registers, driver.snapshot(guest).registers)
+        written_kib = driver.written_kib(before, driver.snapshot(guest))
         written_kib_s = round(written_kib * 1e6 / moved.copy_us)
-        predicted = precopy(driver.ram_mib, bandwidth_kib_s, written_kib_s, driver.working_set_mib, most_down_us)
+        first_mib = max(1, round(moved.rounds_kib[0] / 1024))  # which is the memory, without pages of zeros where these are left out
+        predicted = precopy(first_mib, bandwidth_kib_s, written_kib_s, driver.working_set_mib, most_down_us)
         last_kib = predicted.last_us * bandwidth_kib_s / 1e6
         trials.append(
             MigrationTrial(
@@ -162,22 +165,17 @@ def migration_rows(trials: Sequence[MigrationTrial], repetitions: int) -> list[l
         rows.append(
             [
                 f"{some[0].bandwidth_kib_s / 1024:.0f}",
-                _spread([trial.written_kib_s / 1024 for trial in some], 1),
-                _spread([len(one.rounds_kib) for one in moved]),
-                _spread([one.rounds for one in said]),
-                _spread([(sum(one.rounds_kib) + one.last_kib) / 1024 for one in moved], 1),
-                _spread([kib / 1024 for kib in total_kib], 1),
-                _spread([one.copy_us / 1000 for one in moved]),
-                _spread([one.copy_us / 1000 for one in said]),
-                _spread([one.last_kib for one in moved]),
-                _spread([trial.predicted_last_kib for trial in some]),
-                _spread([one.down_us / 1000 for one in moved], 1),
-                _spread([one.last_us / 1000 for one in said], 1),
+                spread([trial.written_kib_s / 1024 for trial in some], "{:.1f}"),
+                spread([len(one.rounds_kib) for one in moved]),
+                spread([one.rounds for one in said]),
+                spread([(sum(one.rounds_kib) + one.last_kib) / 1024 for one in moved], "{:.1f}"),
+                spread([kib / 1024 for kib in total_kib], "{:.1f}"),
+                spread([one.copy_us / 1000 for one in moved]),
+                spread([one.copy_us / 1000 for one in said]),
+                spread([one.last_kib for one in moved]),
+                spread([trial.predicted_last_kib for trial in some]),
+                spread([one.down_us / 1000 for one in moved], "{:.1f}"),
+                spread([one.last_us / 1000 for one in said], "{:.1f}"),
             ]
         )
     return rows
-
-
-def _spread(values: Sequence[float], digits: int = 0) -> str:
-    middle, least, most = (f"{value:.{digits}f}" for value in (statistics.median(values), min(values), max(values)))
-    return middle if least == most else f"{middle} [{least}, {most}]"

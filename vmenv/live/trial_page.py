@@ -12,6 +12,7 @@ import numpy as np
 
 from vmenv.episodes.files import write_whole
 from vmenv.errors import SpecError
+from vmenv.live.pages import ranking, spread
 from vmenv.live.trial import Trial
 from vmenv.render.figures import COLOURS, GREY, matplotlib_classes
 from vmenv.render.markdown import table
@@ -110,22 +111,12 @@ def findings(part: Part) -> list[str]:
     by_policy = part.of_policies()
     errors = {name: abs(_median(trial.dynamics_error for trial in trials)) for name, trials in by_policy.items()}
     worst = max(errors, key=lambda name: errors[name])
-    real = sorted(by_policy, key=lambda name: _median(trial.response_s for trial in by_policy[name]))
-    predicted = sorted(by_policy, key=lambda name: by_policy[name][0].from_expected.response_us.mean())
-    swapped = [
-        f"{one} and {other}"
-        for k, one in enumerate(predicted)
-        for other in predicted[k + 1 :]
-        if real.index(one) > real.index(other)
-        and not np.isclose(
-            by_policy[one][0].from_expected.response_us.mean(), by_policy[other][0].from_expected.response_us.mean(), rtol=1e-9
-        )
-    ]
+    measured = {name: _median(trial.response_s for trial in trials) for name, trials in by_policy.items()}
+    predicted = {name: float(trials[0].from_expected.response_us.mean()) for name, trials in by_policy.items()}
     said = [
         f"Dynamics error in the median repetition: at most {errors[worst]:.2%} ({worst}); in any repetition at most "
         f"{max(abs(trial.dynamics_error) for trial in part.trials):.2%}.",
-        f"Ranking by mean response, best first: {', '.join(real)}; "
-        + ("as predicted." if not swapped else f"predicted the other way round: {', '.join(swapped)}."),
+        f"Ranking by mean response, best first: {ranking(measured, predicted)}",
     ]
     missed = [abs(value) for trial in part.trials for value in trial.missed_us]
     path = [value for trial in part.trials for value in trial.path_us]
@@ -190,23 +181,18 @@ def _table(part: Part) -> list[str]:
         rows.append(
             [
                 name,
-                _spread([trial.response_s for trial in trials], "{:.3f}"),
+                spread([trial.response_s for trial in trials], "{:.3f}"),
                 f"{trials[0].from_expected.response_us.mean() / 1e6:.3f}",
-                _spread([trial.size_error for trial in trials], "{:+.1%}"),
-                _spread([trial.dynamics_error for trial in trials], "{:+.2%}"),
-                _spread([trial.slowdowns[0] for trial in trials], "{:.2f}"),
+                spread([trial.size_error for trial in trials], "{:+.1%}"),
+                spread([trial.dynamics_error for trial in trials], "{:+.2%}"),
+                spread([trial.slowdowns[0] for trial in trials], "{:.2f}"),
                 f"{trials[0].slowdowns[1]:.2f}",
-                _spread([trial.likeness for trial in trials], "{:.3f}"),
-                _spread([trial.switches[0] for trial in trials], "{:.0f}"),
-                _spread([trial.switches[1] for trial in trials], "{:.0f}"),
+                spread([trial.likeness for trial in trials], "{:.3f}"),
+                spread([trial.switches[0] for trial in trials], "{:.0f}"),
+                spread([trial.switches[1] for trial in trials], "{:.0f}"),
             ]
         )
     return table(HEAD, rows)
-
-
-def _spread(values: Sequence[float], form: str) -> str:
-    middle, least, most = (form.format(value) for value in (_median(values), min(values), max(values)))
-    return middle if least == most else f"{middle} [{least}, {most}]"
 
 
 def _median(values: Iterable[float]) -> float:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_mod
 from vmenv.checks import LARGEST
 from vmenv.errors import suggestion
 from vmenv.live.control import Control, Parameter
-from vmenv.live.manager import MOST_DECISIONS
+from vmenv.live.passing import MOST_DECISIONS
 from vmenv.live.status import HostColumns, HostNumbers, VmStatus
 from vmenv.workload.table import LATEST_US, RANGES, Phase
 

@@ -111,7 +111,7 @@ def _leave(s: State) -> bool:
 
 @jittable
 def _share_out(s: State, length_us: int, changed: bool) -> None:
-    """Writes the grants of the next `length_us`; `changed`: somebody came or went since the caps were set, or the weights are new."""
+    """Writes the grants of the next `length_us`; `changed` as in `share_out`."""
     idles = s.host[c.SPARE] == c.SPARE_IDLE
     if not idles or changed:
         _ask(s, length_us, idles)
@@ -212,16 +212,53 @@ def _next_border(s: State, end: int) -> int:
 @jittable
 def pass_interval(s: State) -> None:
     """Lets one interval pass with the weights that are set; `skip_empty_time` must follow."""
-    start = s.run[c.CLOCK_US]
-    end, changed = min(start + s.host[c.INTERVAL_US], s.host[c.HORIZON_US]), True
-    _open_interval(s)
+    start, changed = s.run[c.CLOCK_US], True
+    end = open_interval(s)
     while s.run[c.STATE] == h.GOING and s.run[c.CLOCK_US] < end:
-        length_us = _next_border(s, end) - s.run[c.CLOCK_US]
-        _share_out(s, length_us, changed)
-        _serve(s, length_us)
-        changed = _leave(s)
-        changed = _admit(s) or changed
-        _settle_state(s)
+        length_us = share_out(s, end, changed)
+        changed = serve(s, length_us)
+    close_interval(s, start)
+
+
+@jittable
+def open_interval(s: State) -> int:
+    """Clears what is kept of the last interval, and returns when the one that begins now ends."""
+    for device in range(s.devices.shape[0]):
+        s.devices[device, c.LAST_DEMANDED] = s.devices[device, c.LAST_LOST] = 0
+    for i in range(s.slots.shape[0]):
+        for u in range(NUM_USES):
+            for column in (c.DEMANDED, c.GRANTED, c.MISSED):
+                s.uses[i, u, column] = 0
+    return int(min(s.run[c.CLOCK_US] + s.host[c.INTERVAL_US], s.host[c.HORIZON_US]))
+
+
+@jittable
+def share_out(s: State, end: int, changed: bool) -> int:
+    """Writes the grants until the next border, and returns how far away that is.
+
+    Args:
+        s: The run.
+        end: Of the interval.
+        changed: Somebody came or went since the caps were set, or the weights are new.
+    """
+    length_us = _next_border(s, end) - s.run[c.CLOCK_US]
+    _share_out(s, length_us, changed)
+    return int(length_us)
+
+
+@jittable
+def serve(s: State, length_us: int) -> bool:
+    """Lets time pass at the rates granted, to a border, and what happens there happen; returns whether somebody came or went."""
+    _serve(s, length_us)
+    left = _leave(s)
+    came = _admit(s)
+    _settle_state(s)
+    return bool(left or came)
+
+
+@jittable
+def close_interval(s: State, start: int) -> None:
+    """Takes an interval that began at `start` and ends now into what is remembered."""
     s.run[c.NUM_INTERVALS] += 1
     s.run[c.LAST_LENGTH_US] = s.run[c.CLOCK_US] - start
     _learn(s)
@@ -248,17 +285,6 @@ def skip_empty_time(s: State) -> None:
     s.run[c.CLOCK_US] = now
     _admit(s)
     _settle_state(s)
-
-
-@jittable
-def _open_interval(s: State) -> None:
-    """Clears what is kept of the last interval."""
-    for device in range(s.devices.shape[0]):
-        s.devices[device, c.LAST_DEMANDED] = s.devices[device, c.LAST_LOST] = 0
-    for i in range(s.slots.shape[0]):
-        for u in range(NUM_USES):
-            for column in (c.DEMANDED, c.GRANTED, c.MISSED):
-                s.uses[i, u, column] = 0
 
 
 @jittable

@@ -19,11 +19,16 @@ from vmenv.share.scheduler import Seen, ShareScheduler, to_actions
 
 def play(policy: Any, scenario: ShareScenario, seeds: Sequence[int], *, interpreted: bool = False) -> list[ShareRun]:
     """Returns the runs of a policy on the episodes with these seeds."""
-    decide = _decides(policy)
+    decide = decides(policy)
     return play_out(ShareEpisodes(scenario, len(seeds), interpreted=interpreted), seeds, decide) if seeds else []
 
 
-def _decides(policy: Any) -> Decide:
+def decides(policy: Any) -> Decide:
+    """Returns how a heuristic or a learned policy decides.
+
+    Raises:
+        SpecError: It is neither.
+    """
     if isinstance(policy, ShareScheduler):
         return lambda episodes, going: to_actions(policy.weights(Seen.read(episodes.runs)))  # type: ignore[attr-defined]  # a batch of this kind
     if isinstance(policy, Policy):

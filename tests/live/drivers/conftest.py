@@ -14,6 +14,9 @@ WAYS: list[dict[str, Any]] = [
     {"name": "process", "stop": "signal"},
     {"name": "process", "stop": "freezer"},
     {"name": "kvm", "stop": "signal"},
+    {"name": "qemu", "stop": "signal", "accel": "tcg"},
+    {"name": "qemu", "stop": "signal", "accel": "kvm"},
+    {"name": "qemu", "stop": "freezer"},
 ]
 
 

@@ -41,12 +41,12 @@ class Guest:
     """One child process on one core.
 
     Args:
-        program: A file of Python, which imports nothing of vmenv.
-        arguments: What follows the number of the process that starts it.
+        command: What is run, with its arguments. It asks the kernel to be ended with the process that starts it.
         core: Where it runs.
         limits: What it may have.
         files: Descriptors that it inherits, beside the pipes to this process.
         make_stopper: How it is stopped.
+        stderr: A file for what it complains of; none is needed.
 
     Raises:
         ServiceError: It does not get ready.
@@ -54,21 +54,20 @@ class Guest:
 
     def __init__(
         self,
-        program: Path,
-        arguments: Sequence[str],
+        command: Sequence[str],
         *,
         core: int,
         limits: Limits,
         make_stopper: Callable[[int], Stopper],
         files: Sequence[int] = (),
+        stderr: int = subprocess.DEVNULL,
     ) -> None:
-        command = [sys.executable, "-I", "-S", "-E", str(program), str(os.getpid()), *arguments]
         # Pipes of other guests are not inherited: they close when a program begins.
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr,
             bufsize=0,
             cwd="/",
             env={},
@@ -79,17 +78,17 @@ class Guest:
         self._orders, self._answers = self._process.stdin, self._process.stdout
         self._stopper: Stopper | None = None
         self._told_to_go = False
-        pid = self._process.pid
+        self.pid = pid = self._process.pid
         self.clock = (~pid << 3) | CPU_OF_PROCESS  # exact while it stands; of one that runs elsewhere it is stale by up to 4 ms
         try:
             if self._answers.fileno() >= PAST_FILE:
                 raise ServiceError(f"a guest cannot be started: {PAST_FILE} files are open, end some guests or close others")
-            os.sched_setaffinity(pid, {core})
+            self.place({core})
             resource.prlimit(pid, resource.RLIMIT_AS, (limits.memory_mib << 20,) * 2)
             resource.prlimit(pid, resource.RLIMIT_CPU, (limits.cpu_s,) * 2)
             resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
             self._stopper = make_stopper(pid)
-            if not self.says(READY, READY_S):
+            if not self._gets_ready():
                 raise ServiceError(f"a guest is not ready after {READY_S:g} s: see whether core {core} is busy")
             self._stopper.halt()
         except BaseException as error:
@@ -97,6 +96,10 @@ class Guest:
             if isinstance(error, (OSError, SimulationError)):
                 raise ServiceError(f"a guest cannot be started ({error}): see `vmenv live check`") from error
             raise
+
+    def _gets_ready(self) -> bool:
+        """Returns whether it is ready to be halted for the first time, waiting for it."""
+        return self.says(READY, READY_S)
 
     @property
     def stopper(self) -> Stopper:
@@ -109,8 +112,10 @@ class Guest:
         return time.clock_gettime_ns(self.clock)
 
     def place(self, cores: set[int]) -> None:
-        """Has it run on other cores from now on."""
-        os.sched_setaffinity(self._process.pid, cores)
+        """Has it run on other cores from now on, all threads of it."""
+        for thread in self._threads():
+            with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                os.sched_setaffinity(thread, cores)
 
     def go(self) -> None:
         """Lets it go on, until `stopper` halts it."""
@@ -175,9 +180,16 @@ class Guest:
             self._orders.write(order)
 
     def sleeps(self) -> bool:
-        """Returns whether it waits for something, neither running nor ready to run."""
-        with open(f"/proc/{self._process.pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] in "SD"
+        """Returns whether all threads of it wait for something, none of them running nor ready to run."""
+        for thread in self._threads():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+                told = Path(f"/proc/{self._process.pid}/task/{thread}/stat").read_text()
+                if told.rpartition(")")[2].split()[0] not in "SD":
+                    return False
+        return True
+
+    def _threads(self) -> list[int]:
+        return [int(thread) for thread in os.listdir(f"/proc/{self._process.pid}/task")]
 
     def end(self) -> None:
         """Kills and buries it."""
@@ -202,3 +214,8 @@ class Guest:
 def limits_of(work_us: int, memory_mib: int) -> Limits:
     """Returns the limits of a guest that needs so much service: the time is for one that never comes to an end."""
     return Limits(memory_mib=memory_mib, cpu_s=30 + math.ceil(20 * work_us / 1e6))
+
+
+def python_command(program: Path, arguments: Sequence[object]) -> list[str]:
+    """Returns what runs a file of Python, which imports nothing of vmenv; it is told the number of this process, and what else is given."""
+    return [sys.executable, "-I", "-S", "-E", str(program), str(os.getpid()), *map(str, arguments)]

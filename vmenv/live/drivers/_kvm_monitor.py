@@ -1,9 +1,11 @@
 """A virtual machine monitor in one file: the program of a KVM guest. It imports nothing of vmenv.
 
-It is run as `python -I -S -E _kvm_monitor.py MANAGER PIECES MEMORY_FD WORKING_SET_BYTES PIECES_PER_WRITE [SOCKET_FD]`. It speaks as
+It is run as `python -I -S -E _kvm_monitor.py MANAGER PIECES MEMORY_FD WORKING_SET_BYTES PIECES_PER_WRITE DISK_FD
+[SOCKET_FD]`. It speaks as
 `_burn.py` does (R, then a byte G to go, then D), and takes orders when KVM_RUN is interrupted or the work is done: r answers with the
 registers, w and registers sets them, d answers with the map of pages that were written to since the last d, m takes pages from the socket
-(number, content, ..., END) and answers M. After an order it waits for G.
+(number, content, ..., END) and answers M, p and a number of 64 bits is other work in place of what is left, so many pieces, and answers P,
+o pages its memory out and i that in again, answered by how many pages and how many nanoseconds. After an order it waits for G.
 
 The guest runs in 64-bit mode at user level, which is what machines without VMX run natively (KVM over PVM), on pages of 2 MiB that map
 memory to itself. It has one processor, no devices and no interrupts: a byte to port 0x10 says that it is done.
@@ -19,6 +21,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 
 PR_SET_PDEATHSIG = 1
 CREATE_VM, GET_RUN_SIZE, SUPPORTED_CPUID = 0xAE01, 0xAE04, 0xC008AE05  # of /dev/kvm
@@ -28,7 +31,9 @@ REGS_BYTES, SREGS_BYTES, MOST_CPUID = 144, 312, 200
 EXIT_IO, EXIT_REASON_AT, LOG_DIRTY_PAGES = 2, 8, 1
 
 PAGE_TABLES, CODE, DATA = 0x2000, 0x10000, 0x200000  # where they lie: three pages of tables; the guest writes from DATA on
-PAGE_BYTES, END = 4096, 2**32 - 1
+PAGE_BYTES, READ_BYTES, END, MAP_FIXED = 4096, 2**20, 2**32 - 1, 16
+NO_ROOM = 2**64 - 1
+MADV_PAGEOUT, MADV_POPULATE_READ = 21, 22  # Linux 5.4 and 5.14
 # start: movabs rcx, PIECES   mov eax, 1
 # piece: mov edx, 512
 # round: imul rax, rax, 1566083941   add rax, rdx   dec edx   jnz round
@@ -36,16 +41,24 @@ PAGE_BYTES, END = 4096, 2**32 - 1
 #        mov rdx, rax   shr rdx, 30   and rdx, rbx   mov [rsi+rdx], rax     (to a cache line drawn evenly, of rbx + 64 bytes)
 # next:  dec rcx   jnz piece   out 0x10, al
 # end:   jmp end
-HEAD, WORK, REST = (
+HEAD, BEGIN, PIECE, WRITE, NEXT = (
     bytes.fromhex(part)
-    for part in ("48b9", "b801000000ba000200004869c0658b585d4801d0ffca75f2f7c1", "750e4889c248c1ea1e4821da4889041648ffc975d2e610ebfe")
+    for part in (
+        "48b9",
+        "b801000000",
+        "ba000200004869c0658b585d4801d0ffca75f2f7c1",
+        "750e4889c248c1ea1e4821da48890416",
+        "48ffc975d2e610ebfe",
+    )
 )
+RCX_AT, RIP_AT = 2 * 8, 16 * 8  # in the general registers
+PIECE_AT = len(HEAD) + 8 + 5
 
 
 class Machine:
-    """A guest with one processor and the memory that is behind a file descriptor."""
+    """A guest with one processor and the memory that is behind a file descriptor. Once paged out, it has that of another."""
 
-    def __init__(self, pieces: int, memory: int, working_set: int, pieces_per_write: int) -> None:
+    def __init__(self, pieces: int, memory: int, working_set: int, pieces_per_write: int, disk: int) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True)
         kvm = os.open("/dev/kvm", os.O_RDWR | os.O_CLOEXEC)
         self._vm = self._ask(kvm, CREATE_VM)
@@ -59,6 +72,8 @@ class Machine:
         struct.pack_into("<I", cpuid, 0, MOST_CPUID)
         self._ask(kvm, SUPPORTED_CPUID, cpuid)
         self._ask(self._cpu, SET_CPUID, cpuid)
+        self._address, self._paged_out = address, bytes(self.size // PAGE_BYTES)
+        self._file, self._disk, self._on_disk = memory, disk, False
         self._write_memory(pieces, pieces_per_write)
         self._set_up(working_set)
 
@@ -82,6 +97,69 @@ class Machine:
         """Sets all registers."""
         self._ask(self._cpu, SET_SREGS, bytearray(registers[:SREGS_BYTES]))
         self._ask(self._cpu, SET_REGS, bytearray(registers[SREGS_BYTES:]))
+
+    def give(self, pieces: int) -> None:
+        """Has it do so many pieces of work from now on; where it writes to next stays as it is."""
+        general = bytearray(REGS_BYTES)
+        self._ask(self._cpu, GET_REGS, general)
+        struct.pack_into("<Q", general, RCX_AT, pieces)
+        struct.pack_into("<Q", general, RIP_AT, CODE + PIECE_AT)
+        self._ask(self._cpu, SET_REGS, general)
+
+    def page_out(self) -> bytes:
+        """Writes the memory to the disk and drops it; returns how many pages were there and are, and how long either took, or NO_ROOM.
+
+        Pages that differ from what is on the disk would not be dropped: only the kernel's own threads write such while they reclaim.
+        """
+        before, began = self._resident(), time.monotonic_ns()
+        if self._disk >= 0 and not self._on_disk:
+            try:
+                os.posix_fallocate(self._disk, 0, self.size)
+            except OSError:
+                return struct.pack("<QQQQ", NO_ROOM, 0, 0, 0)
+            self._go_to_disk(_runs(before))
+        self._memory.flush()
+        wrote = time.monotonic_ns()
+        self._memory.madvise(MADV_PAGEOUT)
+        if self._on_disk:
+            os.posix_fadvise(self._disk, 0, 0, os.POSIX_FADV_DONTNEED)  # what the guest has not looked at since it came back
+        dropped, after = time.monotonic_ns(), self._resident()
+        self._paged_out = bytes(was & ~now for was, now in zip(before, after, strict=True))
+        return struct.pack("<QQQQ", sum(before), sum(after), wrote - began, dropped - wrote)
+
+    def _go_to_disk(self, runs: list[tuple[int, int]]) -> None:
+        """Has a file on a disk take the place of the memory, at the same address, which KVM knows it by."""
+        for start, length in runs:
+            os.pwrite(self._disk, self._memory[start : start + length], start)
+        os.fsync(self._disk)
+        self._libc.mmap.restype = ctypes.c_void_p
+        size, both, how = ctypes.c_size_t(self.size), mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_SHARED | MAP_FIXED
+        if self._libc.mmap(ctypes.c_void_p(self._address), size, both, how, self._disk, ctypes.c_long(0)) != self._address:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        os.ftruncate(self._file, 0)  # which frees what was there
+        os.posix_fadvise(self._disk, 0, 0, os.POSIX_FADV_RANDOM)  # else reading makes large folios, in which writes are dear
+        self._on_disk = True
+
+    def page_in(self) -> bytes:
+        """Brings back what was paged out last; returns how many pages that were, and how long it took.
+
+        From a file it is read, and not mapped: that costs the same in faults, whether it is done here or as the guest goes on.
+        """
+        before, began = self._resident(), time.monotonic_ns()
+        for start, length in _runs(self._paged_out):
+            if not self._on_disk:
+                self._memory.madvise(MADV_POPULATE_READ, start, length)
+            for place in range(start, start + length, READ_BYTES) if self._on_disk else ():
+                os.pread(self._disk, min(READ_BYTES, start + length - place), place)
+        done = time.monotonic_ns()
+        return struct.pack("<QQ", sum(self._resident()) - sum(before), done - began)
+
+    def _resident(self) -> bytes:
+        """Returns 1 for each page that is in the machine's memory, and 0 for each that is not."""
+        told = (ctypes.c_ubyte * (self.size // PAGE_BYTES))()
+        if self._libc.mincore(ctypes.c_void_p(self._address), ctypes.c_size_t(self.size), told) < 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        return bytes(page & 1 for page in told)
 
     def written(self) -> bytes:
         """Returns a bit for each page, whether it was written to since this was last asked."""
@@ -107,7 +185,7 @@ class Machine:
         for k in range(self.size >> 21):
             place = PAGE_TABLES + 0x2000 + 8 * k
             self._memory[place : place + 8] = struct.pack("<Q", (k << 21) | present | writable | user | large)
-        code = HEAD + struct.pack("<Q", pieces) + WORK + struct.pack("<I", pieces_per_write - 1) + REST
+        code = HEAD + struct.pack("<Q", pieces) + BEGIN + piece(pieces_per_write) + NEXT
         self._memory[CODE : CODE + len(code)] = code
 
     def _set_up(self, working_set: int) -> None:
@@ -126,6 +204,21 @@ class Machine:
         if got < 0:
             raise OSError(ctypes.get_errno(), f"{os.strerror(ctypes.get_errno())} (KVM call {call:#x})")
         return int(got)
+
+
+def piece(pieces_per_write: int) -> bytes:
+    """Returns the code of a piece of work, from `piece` to `next` above: the same for all virtual machines of ours."""
+    return PIECE + struct.pack("<I", pieces_per_write - 1) + WRITE
+
+
+def _runs(pages: bytes) -> list[tuple[int, int]]:
+    """Returns where each run of ones begins and how long it is, in bytes of memory."""
+    runs, end = [], 0
+    while (start := pages.find(1, end)) >= 0:
+        end = pages.find(0, start)
+        end = len(pages) if end < 0 else end
+        runs.append((start * PAGE_BYTES, (end - start) * PAGE_BYTES))
+    return runs
 
 
 def _segment(selector: int, *, code: bool) -> bytes:
@@ -148,6 +241,14 @@ def _take_orders(machine: Machine, channel: int) -> bool:
             machine.set_registers(given)
             changed = True
             os.write(1, b"W")
+        elif order == b"p":
+            machine.give(*struct.unpack("<Q", os.read(0, 8)))
+            changed = True
+            os.write(1, b"P")
+        elif order == b"o":
+            os.write(1, machine.page_out())
+        elif order == b"i":
+            os.write(1, machine.page_in())
         elif order == b"d":
             os.write(1, machine.written())
         elif order == b"m":
@@ -161,12 +262,12 @@ def _take_orders(machine: Machine, channel: int) -> bool:
 
 def main() -> None:
     """Runs the guest that the command line describes."""
-    manager, pieces, memory, working_set, pieces_per_write, channel = (int(word) for word in [*sys.argv[1:], "-1"][:6])
+    manager, pieces, memory, working_set, pieces_per_write, disk, channel = (int(word) for word in [*sys.argv[1:], "-1"][:7])
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if os.getppid() != manager:
         return
     signal.signal(signal.SIGUSR1, lambda *_: None)  # which only interrupts
-    machine = Machine(pieces, memory, working_set, pieces_per_write)
+    machine = Machine(pieces, memory, working_set, pieces_per_write, disk)
     os.write(1, b"R")
     _take_orders(machine, channel)
     done = False

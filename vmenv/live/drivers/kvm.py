@@ -6,7 +6,6 @@ The guest's memory is shared with this process, so that snapshots are taken and 
 
 from __future__ import annotations
 
-import math
 import mmap
 import os
 import platform
@@ -22,28 +21,25 @@ import numpy as np
 
 from vmenv.checks import check_integer
 from vmenv.errors import ServiceError, SimulationError, SpecError
-from vmenv.live.driver import DRIVERS, Migration, Snapshot
-from vmenv.live.drivers._guest import Guest
+from vmenv.live.driver import DRIVERS, Migration, PageIn, PageOut, Snapshot
+from vmenv.live.drivers import _paging
+from vmenv.live.drivers._guest import Guest, python_command
+from vmenv.live.drivers._kvm_monitor import NO_ROOM
+from vmenv.live.drivers._memory import PAGE_KIB, RESTORED_US, MemoryDriver
 from vmenv.live.drivers._moving import PAGE_BYTES, REGISTERS_BYTES, PageSender, move
-from vmenv.live.drivers.process import ProcessDriver
 
 DEVICE = Path("/dev/kvm")
-PAGE_KIB = PAGE_BYTES >> 10
 RCX_AT = 312 + 16  # in the registers: how many pieces of work are left
-RESTORED_US = 3600 * 10**6  # what a restored guest may need at the most is not told by its snapshot
-LEAST_RAM_MIB = 4  # code and tables lie in the first 2 MiB, data behind them
 
 
 @DRIVERS.register("kvm")
 @dataclass(frozen=True, kw_only=True)
-class KvmDriver(ProcessDriver):
-    """A guest is a virtual machine with one processor.
+class KvmDriver(MemoryDriver):
+    """A guest is a virtual machine with one processor. See `MemoryDriver`, too.
 
     Args:
-        ram_mib: Memory of a guest, a multiple of 2.
-        working_set_mib: What it writes to over and over, a power of 2, and less than its memory; 0: a cache line.
-        dirty_kib_s: How fast it writes to it, each write to a page of 4 KiB drawn evenly, as near as a power of 2 of pieces of work comes;
-            0: as fast as it can.
+        page_folder: A folder on a disk, in a file of which a guest that is paged out has its memory from then on; the file is gone with the
+            guest. "": where temporary files are.
 
     Raises:
         SpecError: A value is out of range.
@@ -52,25 +48,27 @@ class KvmDriver(ProcessDriver):
     needs: ClassVar[str] = "/dev/kvm on x86-64, with or without VMX"
     program: ClassVar[Path] = Path(__file__).with_name("_kvm_monitor.py")
 
-    ram_mib: int = LEAST_RAM_MIB
-    working_set_mib: int = 0
-    dirty_kib_s: int = 0
+    page_folder: str = ""
     _memories: dict[int, mmap.mmap] = field(init=False, repr=False, compare=False, default_factory=dict)  # by the clock of the process
+    _disks: dict[int, int] = field(init=False, repr=False, compare=False, default_factory=dict)  # likewise: files for who is paged out
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_integer("ram_mib", self.ram_mib, least=LEAST_RAM_MIB, most=1024)
-        check_integer("working_set_mib", self.working_set_mib, most=512)
-        check_integer("dirty_kib_s", self.dirty_kib_s, most=2**30)
-        if self.ram_mib % 2:
-            raise SpecError(f"ram_mib is {self.ram_mib}: give a multiple of 2, which is a page of these guests")
-        if self.working_set_mib & (self.working_set_mib - 1) or self.working_set_mib > self.ram_mib - 2:
-            raise SpecError(f"working_set_mib is {self.working_set_mib}: give 0 or a power of 2, up to {self.ram_mib - 2} (ram_mib less 2)")
+        if self.page_folder and not Path(self.page_folder).is_dir():
+            raise SpecError(f"page_folder is {self.page_folder!r}: give a folder that is there, on a disk")
 
     def obstacles(self) -> dict[str, str]:
         """See `Driver`."""
-        reason = super().obstacles()["run"] or _obstacle()
-        return super().obstacles() | dict.fromkeys(("create", "run", "destroy", "snapshot", "restore", "dirty_pages", "migrate"), reason)
+        reason = super().obstacles()["run"] or kvm_obstacle()
+        inside = dict.fromkeys(("create", "run", "destroy", "snapshot", "restore", "dirty_pages", "migrate"), reason)
+        return (
+            super().obstacles()
+            | inside
+            | {
+                "set_shares": reason or super().obstacles()["set_shares"],
+                "page_out": reason or _paging.obstacle(self.page_folder),
+            }
+        )
 
     def snapshot(self, guest: int, since: Snapshot | None = None) -> Snapshot:
         """See `Driver`."""
@@ -85,8 +83,7 @@ class KvmDriver(ProcessDriver):
 
     def restore(self, snapshot: Snapshot) -> int:
         """See `Driver`."""
-        if snapshot.num_pages * PAGE_BYTES != self.ram_mib << 20:
-            raise SpecError(f"the snapshot is of {snapshot.num_pages * PAGE_BYTES >> 20} MiB: give a driver with ram_mib as much")
+        self._check_size(snapshot)
         guest = self._start(1, RESTORED_US)
         pages, zeros = snapshot.all_pages(), bytes(PAGE_BYTES)
         try:
@@ -118,46 +115,60 @@ class KvmDriver(ProcessDriver):
             except BaseException:
                 self._end(other)
                 raise
-        self._end(other if moved.done else found)
-        if not moved.done:
-            self._own.guests[guest] = other
+        if moved.done:
+            self._end(other)
+        else:
+            self._go_on_in(guest, found, other)
         return moved
 
-    @property
-    def pieces_per_write(self) -> int:
-        """Pieces of work between two writes."""
-        if self.dirty_kib_s == 0 or self._own.piece_us == 0.0:  # those by which the speed is found write always
-            return 1
-        most = PAGE_KIB * 1e6 / (self._own.piece_us * self.dirty_kib_s)
-        return 1 << min(30, max(0, round(math.log2(most))))
+    def page_out(self, guest: int) -> PageOut:
+        """See `Driver`."""
+        self.check_can("page_out")
+        found = self._find(guest)
+        self._memories[found.clock].madvise(mmap.MADV_DONTNEED)  # what this process has looked at, too, would stay
+        before, after, write_ns, drop_ns = struct.unpack("<QQQQ", found.ask(b"o", 32))
+        if before == NO_ROOM:
+            raise SimulationError(f"{self.page_folder or 'the folder of temporary files'} has no room for its memory: it stays where it is")
+        if found.clock in self._disks:  # its memory is there from now on
+            self._memories.pop(found.clock).close()
+            self._memories[found.clock] = mmap.mmap(self._disks[found.clock], self.ram_mib << 20)
+        return PageOut((before - after) * PAGE_KIB, after * PAGE_KIB, write_ns // 1000, drop_ns // 1000)
 
-    def written_kib_s(self) -> int:
-        """Returns how fast a guest writes, pages that it has written to before included."""
-        return round(PAGE_KIB * 1e6 / (self._piece_us() * self.pieces_per_write))
+    def page_in(self, guest: int) -> PageIn:
+        """See `Driver`."""
+        self.check_can("page_out")
+        pages, read_ns = struct.unpack("<QQ", self._find(guest).ask(b"i", 16))
+        return PageIn(pages * PAGE_KIB, read_ns // 1000)
 
-    def written_kib(self, registers: bytes, later: bytes) -> int:
-        """Returns what a guest has written between two snapshots, by their registers, pages that it had written to before included."""
-        (before,), (after,) = (struct.unpack_from("<Q", told, RCX_AT) for told in (registers, later))
-        return (before - after) * PAGE_KIB // self.pieces_per_write
+    def _pieces_left(self, snapshot: Snapshot) -> int:
+        """See `MemoryDriver`."""
+        (left,) = struct.unpack_from("<Q", snapshot.registers, RCX_AT)
+        return int(left)
 
     def _make(self, make: Callable[..., Guest], pieces: int, channel: int | None) -> Guest:
         """See `ProcessDriver`."""
-        file = os.memfd_create("vmenv-guest", os.MFD_CLOEXEC)
+        memory, disk = os.memfd_create("vmenv-guest", os.MFD_CLOEXEC), _paging.make_file(self.page_folder)
         try:
-            os.ftruncate(file, self.ram_mib << 20)
-            numbers = [pieces, file, self.working_set_mib << 20, self.pieces_per_write, *([] if channel is None else [channel])]
-            guest = make([str(number) for number in numbers], files=(file,) if channel is None else (file, channel))
-            self._memories[guest.clock] = mmap.mmap(file, self.ram_mib << 20)
+            os.ftruncate(memory, self.ram_mib << 20)
+            inherited = [file for file in (memory, disk, channel) if file not in (_paging.NO_FILE, None)]
+            numbers = [pieces, memory, self.working_set_mib << 20, self.pieces_per_write, disk, *([] if channel is None else [channel])]
+            guest = make(python_command(self.program, numbers), files=inherited)
+            self._memories[guest.clock] = mmap.mmap(memory, self.ram_mib << 20)
+            if disk != _paging.NO_FILE:
+                self._disks[guest.clock] = os.dup(disk)
         except OSError as error:
             raise ServiceError(f"a guest of {self.ram_mib} MiB cannot be made ({error})") from error
         finally:
-            os.close(file)
+            for file in {memory, disk} - {_paging.NO_FILE}:
+                os.close(file)
         return guest
 
     def _end(self, guest: Guest) -> None:
         """See `ProcessDriver`."""
         super()._end(guest)
         self._memories.pop(guest.clock).close()
+        if guest.clock in self._disks:
+            os.close(self._disks.pop(guest.clock))
 
     def _written(self, guest: Guest) -> list[int]:
         """Returns the pages that were written to since this was last asked."""
@@ -165,7 +176,7 @@ class KvmDriver(ProcessDriver):
         return np.flatnonzero(np.unpackbits(np.frombuffer(answer, np.uint8), bitorder="little")).tolist()
 
 
-def _obstacle() -> str:
+def kvm_obstacle() -> str:
     """Returns why there is no KVM here, "" if there is."""
     if platform.machine() != "x86_64":
         return f"its guests are of x86-64, this is {platform.machine()}"

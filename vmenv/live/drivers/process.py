@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import statistics
+import struct
 import sys
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -19,10 +20,12 @@ from typing import ClassVar
 
 from vmenv.checks import check_integer
 from vmenv.errors import ServiceError, SimulationError, SpecError
-from vmenv.live.driver import DRIVERS, OPERATIONS, Driver, Slice
-from vmenv.live.drivers import _stopping
-from vmenv.live.drivers._guest import DONE, Guest, limits_of
+from vmenv.live.driver import DRIVERS, MOST_WEIGHT, OPERATIONS, Driver, Share, Slice
+from vmenv.live.drivers import _groups, _stopping
+from vmenv.live.drivers._cpu_shares import CpuShares, shares_obstacle
+from vmenv.live.drivers._guest import DONE, Guest, limits_of, python_command
 from vmenv.live.drivers._precise import on_time, realtime_obstacle
+from vmenv.live.drivers._together import run_together
 
 STOPS = ("auto", "freezer", "signal")
 NEAR_ENOUGH_US = 150  # of what was asked for: to let it go once more would miss by as much
@@ -48,6 +51,7 @@ class ProcessDriver(Driver):
 
     needs: ClassVar[str] = "Linux"
     program: ClassVar[Path] = Path(__file__).with_name("_burn.py")
+    guest_class: ClassVar[type[Guest]] = Guest
 
     core: int = -1
     stop: str = "auto"
@@ -73,7 +77,7 @@ class ProcessDriver(Driver):
         start = "" if sys.platform == "linux" else f"it needs Linux, this is {sys.platform}"
         if not start and self.stop == "freezer":
             start = _stopping.freezer_obstacle()
-        inside = "a process's memory and registers are not kept: use kvm"
+        inside = "a process's memory and registers are not kept: use kvm or qemu"
         return dict.fromkeys(OPERATIONS, "") | {
             "create": start,
             "run": start,
@@ -82,8 +86,8 @@ class ProcessDriver(Driver):
             "restore": inside,
             "dirty_pages": inside,
             "migrate": inside,
-            "set_shares": "one guest runs at a time",
-            "page_out": "not written yet: it takes a memory control group of its own",
+            "set_shares": start or shares_obstacle(),
+            "page_out": "a process's memory is not kept in a file: use kvm",
         }
 
     def describe(self) -> dict[str, str]:
@@ -93,8 +97,14 @@ class ProcessDriver(Driver):
             "core": str(self._own.core),
             "stop": self._stops_by() + (f" ({because})" if because else ""),
             "on time": realtime_obstacle() or "SCHED_FIFO",
+            "shares": self.obstacles()["set_shares"] or f"control groups of version {_groups.find_cpu_root()[0]}",
             "piece of work": f"{self._piece_us():.3f} us of CPU time",
         }
+
+    @property
+    def runs_on(self) -> int:
+        """The core that guests run on."""
+        return self._own.core
 
     def create(self, work_us: int) -> int:
         """See `Driver`."""
@@ -111,6 +121,13 @@ class ProcessDriver(Driver):
         self._own.guests[number] = guest
         return number
 
+    def _go_on_in(self, number: int, guest: Guest, other: Guest) -> None:
+        """Has another process be the guest of this number from now on, and ends the one that it was in."""
+        for divided in self._own.shares:
+            divided.hand_over(guest.pid, other.pid)
+        self._end(guest)
+        self._own.guests[number] = other
+
     def run(self, guest: int, service_us: int, *, wall_us: int | None = None) -> Slice:
         """See `Driver`."""
         return self._run(self._find(guest), service_us, wall_us)
@@ -125,6 +142,28 @@ class ProcessDriver(Driver):
         found = self._own.guests.pop(guest, None)
         if found is not None:
             self._end(found)
+
+    def set_shares(self, shares: Mapping[int, Share]) -> None:
+        """See `Driver`."""
+        self.check_can("set_shares")
+        for share in shares.values():
+            check_integer("weight", share.weight, least=1, most=MOST_WEIGHT)
+            if not 0 < share.cap <= 1:
+                raise SpecError(f"cap is {share.cap!r}: give a part of the core, above 0 and up to 1")
+        for guest, share in shares.items():
+            self._own.divide().set(self._find(guest).pid, share)
+
+    def give_work(self, guest: int, work_us: int) -> None:
+        """See `Driver`."""
+        check_integer("work_us", work_us, least=1, most=2**40)
+        self._give(self._find(guest), max(1, round(work_us / self._piece_us())))
+
+    def run_together(self, guests: Sequence[int], wall_us: int) -> dict[int, Slice]:
+        """See `Driver`."""
+        self.check_can("set_shares")
+        check_integer("wall_us", wall_us, least=1, most=2**40)
+        found = {number: self._find(number) for number in guests}
+        return dict(zip(found, run_together(list(found.values()), self._own.divide(), wall_us), strict=True))
 
     def on_time(self) -> AbstractContextManager[object]:
         """See `Driver`."""
@@ -178,19 +217,28 @@ class ProcessDriver(Driver):
         """
         own = self._own
         if not own.folders and self._stops_by() == "freezer":
-            own.folders.append(_stopping.make_folder_of_freezers())
+            own.folders.append(_groups.make_folder(_groups.guests_root()))
         stopper = partial(_stopping.FreezerStopper, folder=own.folders[0]) if own.folders else _stopping.SignalStopper
         limits = limits_of(work_us, self.memory_mib)
-        make = partial(Guest, self.program, core=own.core, limits=limits, make_stopper=stopper)
+        make = partial(self.guest_class, core=own.core, limits=limits, make_stopper=stopper)
         return own.starter.submit(self._make, make, pieces, channel).result()
 
     def _make(self, make: Callable[..., Guest], pieces: int, channel: int | None) -> Guest:
         """Makes a guest whose work is so many pieces."""
-        return make([str(pieces)])
+        return make(python_command(self.program, [pieces]))
+
+    def _give(self, guest: Guest, pieces: int) -> None:
+        """Gives a guest that stands other work: so many pieces."""
+        guest.begin(b"p" + struct.pack("<Q", pieces))
+        if guest.answer(1) == DONE:  # with the old work, which it says now as it stood when it was about to: the answer follows
+            guest.stopper.go()
+            guest.answer(1)
 
     def _end(self, guest: Guest) -> None:
         """Ends a guest, and frees what was made for it."""
         guest.end()
+        for divided in self._own.shares:
+            divided.drop(guest.pid)
 
     def _stops_by(self) -> str:
         if self.stop == "auto":
@@ -224,9 +272,16 @@ class _Own:
         self.next_number = 0
         self.piece_us = 0.0
         self.folders: list[Path] = []  # of control groups: one, once it is needed
+        self.shares: list[CpuShares] = []  # likewise
         self.starter = ThreadPoolExecutor(1, thread_name_prefix="vmenv-guests")
         self._late_us: deque[float] = deque(maxlen=33)  # by how much stops came too late, when nobody else had the core
-        self.finish = weakref.finalize(self, _finish, self.guests, self.starter, self.folders)
+        self.finish = weakref.finalize(self, _finish, self.guests, self.starter, self.folders, self.shares)
+
+    def divide(self) -> CpuShares:
+        """Returns what divides the core, which is made when it is first needed."""
+        if not self.shares:
+            self.shares.append(CpuShares(self.folders[0] if self.folders else None))
+        return self.shares[0]
 
     def lead_us(self) -> float:
         """Returns how much earlier than it is due a guest is stopped: what stopping has taken lately, in the median."""
@@ -238,11 +293,13 @@ class _Own:
             self._late_us.append(late_us)
 
 
-def _finish(guests: dict[int, Guest], starter: ThreadPoolExecutor, folders: list[Path]) -> None:
+def _finish(guests: dict[int, Guest], starter: ThreadPoolExecutor, folders: list[Path], shares: list[CpuShares]) -> None:
     for guest in guests.values():
         with contextlib.suppress(OSError):
             guest.end()
     guests.clear()
     starter.shutdown()
+    for divided in shares:
+        divided.close()
     for made in folders:
-        _stopping.remove_folder(made)
+        _groups.remove_folder(made)
