@@ -1,8 +1,8 @@
 """Guests that run at the same time have what their shares say, wait when their work is done, and leave no control groups behind.
 
-Each is compared with the others, or with what is far from what it was to have, so that other programs on the core do not matter. False
-alarms: of 54 runs of this file on two cores, beside four to seven other programs, one raised one, whose cause is mended; the others none, so
-that fewer than 6 % do with 95 % confidence.
+Each is compared with the others, or with what is far from what it was to have, so that other programs on the core do not matter.
+False alarms: of 54 runs of this file on two cores, beside four to seven other programs, one raised one, whose cause is mended. With none of
+54 left, fewer than 6 % of runs raise one with 95 % confidence.
 """
 
 from __future__ import annotations
