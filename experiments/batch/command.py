@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.batch.learned import commands, ship
 from experiments.batch.page import document, section
 from experiments.batch.published import LUBLIN_1
 from experiments.batch.settings import Window, play, windows_of
@@ -22,7 +23,7 @@ from vmenv.errors import TraceError, VmenvError
 def main(arguments: Sequence[str] | None = None) -> None:
     """Makes the page."""
     parser = argparse.ArgumentParser(prog="python -m experiments.batch", description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("logs", nargs="+", type=Path, help="logs in the Standard Workload Format, or folders of them")
+    parser.add_argument("logs", nargs="*", type=Path, help="logs in the Standard Workload Format, or folders of them")
     parser.add_argument("--jobs", type=int, default=1024, help="of a sequence")
     parser.add_argument("--first", type=int, default=None, help="play the one sequence that begins with this job, counted from 0")
     parser.add_argument("--windows", type=int, default=None, help="sequences of each log at the most; without it, all")
@@ -30,9 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--cpus", type=int, default=0, help="processors, instead of what the header says")
     parser.add_argument("--share-nodes", action="store_true", help="let jobs share nodes, instead of taking whole ones")
     parser.add_argument("--page", type=Path, default=Path("experiments/results/batch.md"), help="where the page goes")
+    parser.add_argument("--commands", action="store_true", help="print the commands that train policies on these logs, and end")
+    parser.add_argument("--ship", type=Path, default=None, metavar="RUNS", help="take the best training runs of this folder, and end")
     given = parser.parse_args(arguments)
     try:
-        sections = [one_log(path, given) for path in logs_in(given.logs)]
+        if given.commands:
+            print("\n".join(commands(logs_in(given.logs), Path("runs"))))
+            return
+        if given.ship:
+            print("\n".join(ship(given.ship)))
+            return
+        if not given.logs and not given.generated:
+            parser.error("give logs, or --generated N")
+        sections = [one_log(path, given) for path in logs_in(given.logs)] if given.logs else []
         sections += [generated(given.jobs, given.generated)] if given.generated else []
     except VmenvError as error:
         sys.exit(f"error: {error}")

@@ -6,6 +6,7 @@ import gzip
 import math
 import random
 import re
+import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -13,9 +14,16 @@ import numpy as np
 import pytest
 
 from experiments.batch import command
+from experiments.batch.job_index import JobIndex
+from experiments.batch.learned import INDEX, POLICIES, SEARCH, SEARCHED, commands, folder_of, searched, ship, trained_on
+from experiments.batch.page import section
 from experiments.batch.settings import ORDERS, SETTINGS, Window, play, windows_of
 from tests.dispatch.loop.test_committing import Job, Score, starts_of
+from vmenv.dispatch.saved import save_scheduler
 from vmenv.dispatch.scenarios.batch import Batch
+from vmenv.dispatch.simulation import simulate
+from vmenv.episodes.saved import read_card
+from vmenv.errors import SpecError
 
 LOGS = Path(__file__).parents[3] / "shared/traces/swf/dev"
 real = pytest.mark.skipif(not LOGS.is_dir(), reason="the SWF samples are not on this machine")
@@ -67,7 +75,7 @@ def compare(path: Path, opened: Callable[[Path], Iterable[str]], num_jobs: int, 
     jobs, waited = jobs_in(opened(path), node), 0
     log = Batch(path=str(path), num_vms=num_jobs)
     rows = play(log.build_host(), [Window(log.window(start), log.begins_us(start) * 1e-6) for start in starts]).rows
-    assert {(row.setting, row.order) for row in rows} == {(s, o) for s in SETTINGS for o in ORDERS} | {("backfilled", "EASY")}
+    assert {(row.setting, row.order) for row in rows} == {(s, o) for s in SETTINGS for o in (*ORDERS, *SEARCHED)} | {("backfilled", "EASY")}
     for row in rows:
         if row.setting == "committed":
             windows = [jobs[start : start + num_jobs] for start in starts]
@@ -109,6 +117,67 @@ def test_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "1 sequences." in capsys.readouterr().out
     command.main([str(tmp_path / "log.swf"), "--jobs", "20", "--generated", "2", "--page", str(page)])
     assert "256 processors, jobs after Lublin and Feitelson, 2 sequences." in page.read_text()
+
+
+def test_what_was_searched_for_stands_beside_the_best_rival(tmp_path: Path) -> None:
+    """On a log that nobody was trained on all sequences count; of one that was, those of its last part."""
+    log = Batch(path=str(write_log(tmp_path)), num_vms=40)
+    played = play(log.build_host(), windows_of(log))
+    assert played.later.all()
+    text = section("log", "jobs", log.build_host(), played)
+    assert "on the 3 sequences that are later" in text
+    table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text[text.index("later than") :].splitlines() if line[:1] == "|"]
+    for setting in SETTINGS:
+        best, *others = [row for row in table if row[0] == setting]
+        assert best[1].endswith(", the best rival")
+        means = {row.order: row.figures["bounded_slowdown"].mean() for row in played.rows if row.setting == setting}
+        rival = best[1].removesuffix(", the best rival")
+        assert means[rival] == min(value for order, value in means.items() if order != INDEX)
+        assert [row[1] for row in others] == [kind for kind in SEARCHED if kind != rival]
+        assert float(others[-1][3].split()[0]) == pytest.approx(means[INDEX] / means[rival], abs=6e-4)
+    known = tmp_path / trained_on()[0]
+    (tmp_path / "log.swf").rename(tmp_path / "plain.swf")
+    known.write_bytes(gzip.compress((tmp_path / "plain.swf").read_bytes()))
+    assert [window.is_later for window in windows_of(Batch(path=str(known), num_vms=30))] == [False, False, False, False]
+    assert [window.is_later for window in windows_of(Batch(path=str(known), num_vms=30), first=95)] == [True]
+
+
+def test_policies_are_those_that_the_commands_make(tmp_path: Path) -> None:
+    for line in commands([tmp_path / "log.swf"], Path("runs")):
+        words = dict(word.split("=", 1) for word in shlex.split(line)[3:])
+        setting, kind = words["folder"].removeprefix("runs/batch-").removesuffix("-seed0").split("-")
+        card = read_card(POLICIES / f"{setting}-{kind}")
+        assert card["scheduler"] in words["agent.schedulers"]
+        assert card["parameters"]["backfill"] == (words.get("agent.backfill") != "false")
+        assert card["scenario"].get("commit", False) == (words.get("scenario.commit") == "true")
+        assert card["scenario"].get("reservation", False) == (words.get("scenario.reservation") == "true")
+        assert {name: str(card["agent"][name]) for name in SEARCH} == {name: words[f"agent.{name}"] for name in SEARCH}
+
+
+def test_ship_takes_the_best_run(tmp_path: Path) -> None:
+    for seed, value in enumerate((2.0, 1.0)):
+        stem = folder_of("free", INDEX, tmp_path, seed) / "rule"
+        card = {"validation": {"value": value}, "agent": {"vary": {"path": ["", "/some/where/log.swf"]}}}
+        card["command"] = f"train path=/some/where/log.swf folder={stem.parent}"
+        save_scheduler(JobIndex(run=float(-seed)), stem, card)
+    with pytest.raises(SpecError, match="holds no training runs such as"):
+        ship(tmp_path / "nowhere", tmp_path / "policies")
+    assert len(ship(tmp_path, tmp_path / "policies")) == 1
+    assert searched("free", tmp_path / "policies") == {INDEX: JobIndex(run=-1.0)}
+    assert trained_on(tmp_path / "policies") == ("log.swf",)
+    assert read_card(tmp_path / "policies/free-index")["command"] == "train path=log.swf folder=runs/batch-free-index-seed1"
+
+
+def test_the_index_waits_where_that_is_worth_more_but_not_where_nothing_runs(tmp_path: Path) -> None:
+    log = Batch(path=str(write_log(tmp_path)), num_vms=40)
+    host, work = log.build_host(), log.window(0)
+    rules = (JobIndex(), JobIndex(wait=50.0))
+    runs = [simulate(host, work, rule, record=True, interpreted=interpreted) for rule in rules for interpreted in (False, True)]
+    assert runs[0].digest() == runs[1].digest()
+    assert runs[2].digest() == runs[3].digest() != runs[0].digest()
+    granted, ended = np.sort(runs[2].grants["grant_us"]), np.sort(runs[2].grants["end_us"])
+    assert granted[0] == work.arrival_us.min(), "where nothing runs nobody waits"
+    assert (granted[1:] >= ended[:-1]).all(), "and where one runs all do"
 
 
 @pytest.mark.parametrize(
