@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import vmenv
+from tests.experiments.programs import call
 
-ROOT = Path(__file__).parents[2]
 TINY = ["agent.decisions=4096", "agent.num_envs=32", "agent.batch_size=1024", "agent.eval_episodes=2", "scenario.num_vms=10"]
-
-
-def call(program: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", f"experiments.{program}", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def test_train_then_compare(tmp_path: Path) -> None:
