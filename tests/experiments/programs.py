@@ -1,4 +1,4 @@
-"""Programs of the checkout, called like from a shell; each has a process of its own, in which what takes long to import is there already.
+"""Programs of the checkout, called like from a shell; each has a process of its own, in which is there already what takes long to load.
 
 Tests of interrupts and of plugins begin the programs by `python -m`, so that what they import by themselves is seen to be enough.
 """
