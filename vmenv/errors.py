@@ -41,7 +41,7 @@ class ActionError(VmenvError, ValueError):
 
 
 class SimulationError(VmenvError, RuntimeError):
-    """A run that cannot go on, for instance because its times leave 64 bits."""
+    """A run that cannot go on, for instance because its clock would go too far."""
 
 
 class ServiceError(VmenvError, RuntimeError):

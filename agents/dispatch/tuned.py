@@ -7,12 +7,14 @@ a search program would not have found.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from agents.dispatch.search.mixture import Mixture
 from agents.dispatch.search.trials import SchedulerTrials
 from agents.training.agent import AGENTS, Agent
 from agents.training.board import describe
@@ -38,7 +40,7 @@ FIRST = "first_share"  # what the checkpoint calls the costs after the first sha
 
 @AGENTS.register("tuned")
 @dataclass(frozen=True, kw_only=True)
-class Tuned(SearchSettings, Agent):
+class Tuned(Mixture, SearchSettings, Agent):
     """Tunes heuristics.
 
     Args:
@@ -133,9 +135,9 @@ class Tuning:
     def __init__(self, name: str, scenario: DispatchScenario, settings: Tuned, run: Card, minutes: float | None, folder: Path) -> None:
         self._scenario, self._settings, self._run, self._folder = scenario, settings, run, folder
         self._seeds = settings.validation_seeds
-        self._name, self._default = name, make_scheduler(name)
+        self._name, self._default = name, dataclasses.replace(make_scheduler(name), backfill=settings.backfill)
         self._coordinates = Coordinates(self._default)
-        self._trials = SchedulerTrials([scenario], self._coordinates.scheduler)
+        self._trials = SchedulerTrials(settings.mixed(scenario), self._coordinates.scheduler)
         self.search = Search(self._trials, self._encode, self._coordinates.start, settings, self._seeds, run["seed"])
         self._budget = Budget(settings.decisions, minutes)
         self._default_figure, self._used_s = np.inf, 0.0

@@ -18,7 +18,7 @@ from vmenv.episodes.scenario import make_scenario
 from vmenv.episodes.seeds import FIRST_TRAINING_SEED
 from vmenv.errors import ActionError, SimulationError
 from vmenv.host import columns as c
-from vmenv.host.spec import Host, Nic
+from vmenv.host.spec import Host
 from vmenv.host.state import one
 from vmenv.jit import threads as team
 from vmenv.workload import Workload
@@ -85,16 +85,16 @@ def test_commands_are_no_actions(command: int) -> None:
     assert episodes.clock_us.tolist() == episodes.runs.run[:, c.CLOCK_US].tolist()
 
 
-def test_times_that_leave_64_bits_stop_a_batch_until_it_begins_anew() -> None:
-    """The second VM comes too late: it is seen when the clock would get there, and told at every step from then on."""
-    host = Host(nics=(Nic(bandwidth_kib_s=2**31 - 1),))
+def test_times_beyond_the_clock_stop_a_batch_until_it_begins_anew() -> None:
+    """The VM takes too long: it is seen when the clock would get there, and told at every step from then on."""
+    host = Host(preempt="none")
 
     def draw(rng: np.random.Generator) -> Workload:
-        return Workload.from_arrays([0, 2**40], [5, 5])
+        return Workload.from_arrays([1], [c.CLOCK_LIMIT_US])
 
     episodes = DispatchEpisodes(OwnHost(host=host, workload=draw, num_slots=4, objective="mean_slowdown"), 2)
     for _ in range(2):
         episodes.restart([0, 1], [1, 2])
         for _ in range(2):
-            with pytest.raises(SimulationError, match="leaves 64 bits"):
+            with pytest.raises(SimulationError, match="285 years"):
                 episodes.step(episodes.observations.action_mask.argmax(axis=1))

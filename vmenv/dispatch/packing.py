@@ -53,11 +53,11 @@ def put(s: Runs, table: int, work: Workload, rates: CostRates) -> None:
 
 
 def check_clock(s: Runs) -> None:
-    """Raises SimulationError if a run's times left the range in which capacity x time fits 64 bits."""
+    """Raises SimulationError if a run's times left the range in which they are exact, or if nothing can happen any more."""
     if (s.run[:, c.STATE] == c.CLOCK_OVERFLOW).any():
         raise SimulationError(
-            f"a run went past {s.host[c.CLOCK_LIMIT_US]} us, where capacity x time leaves 64 bits: "
-            "give a horizon, earlier arrivals, or coarser units of bandwidth"
+            f"a run went past {c.CLOCK_LIMIT_US} us (285 years), beyond which times are not exact: "
+            "give a horizon, earlier arrivals, or less work"
         )
     stuck = s.run[s.run[:, c.STATE] == c.NO_SPACE]
     if len(stuck) and (first := stuck[0])[c.NUM_SHORT] == 0 and first[c.NUM_RUNNABLE] > 0:

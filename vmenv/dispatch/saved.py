@@ -11,7 +11,7 @@ import numpy as np
 
 from vmenv.dispatch.formula.policy import FormulaPolicy
 from vmenv.dispatch.index.policy import IndexPolicy
-from vmenv.dispatch.scheduler import SCHEDULERS, Scheduler
+from vmenv.dispatch.scheduler import ORDER_FIELDS, SCHEDULERS, Scheduler
 from vmenv.episodes.saved import Card, read_weights, save_policy
 from vmenv.errors import SpecError
 
@@ -25,12 +25,18 @@ def load_index(card: Card, stem: Path) -> IndexPolicy:
         host_features=tuple(card["host_features"]),
         weights=tuple(read_weights(stem, card)["weights"].astype(np.float64).tolist()),
         base=load_formula(card["base"], stem) if "base" in card else None,
+        **_order_of(card),
     )
 
 
 def load_formula(card: Card, stem: Path) -> FormulaPolicy:
     """Returns the formula of a card; its text is read, never executed."""
-    return FormulaPolicy(score=card["score"], wait=card["wait"], time_scale_us=card["time_scale_us"])
+    return FormulaPolicy(score=card["score"], wait=card["wait"], time_scale_us=card["time_scale_us"], **_order_of(card))
+
+
+def _order_of(card: Card) -> dict[str, bool]:
+    """Returns what a card says of what comes of the order; where it says nothing, a scheduler's defaults hold."""
+    return {name: card[name] for name in ORDER_FIELDS if name in card}
 
 
 def load_tuned(card: Card, stem: Path) -> Scheduler:
@@ -61,6 +67,8 @@ def save_scheduler(policy: Scheduler, stem: Path, about: Mapping[str, Any]) -> N
             "hidden": policy.hidden,
             "features": list(policy.features),
             "host_features": list(policy.host_features),
+            "backfill": policy.backfill,
+            **policy.holding(),
         }
         if policy.base is not None:
             card["base"] = policy.base.describe()

@@ -50,7 +50,7 @@ def simulate(
     Raises:
         SpecError: A demand that the host cannot meet, or a parameter out of range.
         UnknownNameError: No such scheduler or objective.
-        SimulationError: Times leave 64 bits, or the run takes more than `max_decisions`; the message says where it stood then.
+        SimulationError: The clock would pass 285 years, or the run takes more than `max_decisions`; the message says where it stood then.
     """
     return simulate_many(
         host,

@@ -21,7 +21,7 @@ class Exchange(NamedTuple):
     commands: Ints  # (B,): what to do, of which the kind of decision says what it means, BEGIN or PASS
     rewards: Floats  # (B,), written: minus the cost of the time that passed, times the scale; 0 at BEGIN and PASS
     scales: Floats  # (B,): what the cost of each run is multiplied by
-    phase: NDArray[np.int8]  # (B,), written: GOING, TERMINATED, TRUNCATED, NOT_BEGUN or FAILED (times left 64 bits)
+    phase: NDArray[np.int8]  # (B,), written: GOING, TERMINATED, TRUNCATED, NOT_BEGUN or FAILED (the clock would go too far)
     failed: NDArray[np.int8]  # (1,), written: 1 if a run was FAILED; who has seen to it sets it back
     clock_us: Ints  # (B,), written: the time, once more: side by side, as nowhere in the state
 

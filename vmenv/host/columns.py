@@ -10,6 +10,7 @@ means that arrival number.
 """
 
 NEVER = 2**62  # a time that does not come
+CLOCK_LIMIT_US = 2**53  # the clock goes no further: up to here times are exact as floats too; 285 years
 NOBODY = -1
 LINE = 8  # numbers in a cache line
 
@@ -24,7 +25,6 @@ LINE = 8  # numbers in a cache line
     PREEMPT,  # one of the next three
     POOL_MIB,
     HORIZON_US,  # NEVER: no horizon
-    CLOCK_LIMIT_US,  # past it, capacity x time would leave 64 bits
     UNLIMITED_SLOTS,  # 1: an arrival that finds no slot stops the run with NEEDS_SLOTS instead of waiting
     MAPPING,  # one of the MAP_ below
     EXIT_NS_PER_KIB,  # CPU time of the exits of an emulated device; 0: none
@@ -37,7 +37,7 @@ LINE = 8  # numbers in a cache line
     COMMITS,  # 1: who decides from outside commits the host to its picks
     RESERVES,  # 1: and they have reservations, past which others may go
     NUM_HOST_COLUMNS,
-) = range(22)
+) = range(21)
 PREEMPT_NONE, PREEMPT_QUANTUM, PREEMPT_ARRIVAL = range(3)
 MAP_LEAST, MAP_ROTATE, MAP_FIRST = range(3)
 
@@ -49,8 +49,12 @@ DEMAND_NAMES = ("cpu", "disk", "net", "memory")
 # --- devices: [device, column]; device CPU, then the disks from FIRST_DISK on, then the NICs. Millicores or KiB/s ------------------------
 FIRST_DISK = DISK
 LEAST_DEVICES = NUM_USES  # a host has the CPU, a disk and a NIC at the least; then the number of a use is also that of its device
-CAPACITY, FREE, MAPPED, SERVED, OVERHEAD, IDLE, NUM_DEVICE_COLUMNS = range(7)
-# MAPPED: demand of the present VMs mapped to it.  SERVED, OVERHEAD, IDLE: demand x microseconds held by service, held by start costs, free.
+CAPACITY, FREE, MAPPED, SERVED, OVERHEAD, IDLE = range(6)
+NUM_BOOKS = 3
+NUM_DEVICE_COLUMNS = IDLE + 1 + NUM_BOOKS
+# MAPPED: demand of the present VMs mapped to it. SERVED, OVERHEAD, IDLE: demand x microseconds held by service, held by start costs, free;
+# what goes beyond 2^BOOK_BITS is carried to the column NUM_BOOKS further on, and `vmenv.host.books` puts both together.
+BOOK_BITS = 62
 
 # --- phases: [phase, column] ------------------------------------------------------------------------------------------------------------
 PHASE_WORK_US, NUM_PHASE_COLUMNS = range(NUM_DEMANDS, NUM_DEMANDS + 2)  # before it: the demands

@@ -10,6 +10,7 @@ from __future__ import annotations
 from vmenv.host import columns as c
 from vmenv.host import outcome
 from vmenv.host.admission import admit, arrive, destroy, write_outcome
+from vmenv.host.books import book
 from vmenv.host.contention import contends
 from vmenv.host.devices import add_demand
 from vmenv.host.fitting import anything_fits, fits, leave_waiting, take_place
@@ -149,7 +150,7 @@ def advance(s: State) -> None:
     if now > s.host[c.HORIZON_US]:
         _pass_time(s, s.host[c.HORIZON_US])
         s.run[c.STATE] = c.HORIZON_REACHED
-    elif now > s.host[c.CLOCK_LIMIT_US]:
+    elif now > c.CLOCK_LIMIT_US:
         s.run[c.STATE] = c.NO_SPACE if now == c.NEVER else c.CLOCK_OVERFLOW
     else:
         if s.run[c.NUM_RUNNABLE] > 0 and now > s.run[c.CLOCK_US]:  # a host that is driven from outside may come to one instant twice
@@ -175,7 +176,7 @@ def _pass_time(s: State, now: int) -> None:
     passed = now - s.run[c.CLOCK_US]
     _accrue(s, now)
     for device in range(s.devices.shape[0]):
-        s.devices[device, c.IDLE] += s.devices[device, c.FREE] * passed
+        book(s.devices, device, c.IDLE, s.devices[device, c.FREE], passed)
     s.run[c.CLOCK_US] = now
 
 

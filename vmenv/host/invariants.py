@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmenv.host import columns as c
 from vmenv.host import given, outcome
+from vmenv.host.books import booked
 from vmenv.host.state import State
 from vmenv.host.storage import pool_mib
 
@@ -34,7 +35,7 @@ def check_invariants(s: State) -> list[str]:
         law(f"free + held on device {device}", int(devices[device, c.FREE]) + held, capacity)
         law(f"mapped on device {device}", int(devices[device, c.MAPPED]), sum(_demand(s, i, device) for i in present))
         under_way = sum(_demand(s, i, device) * (now - int(slots[i, c.GRANT_US])) for i in running)
-        books = sum(int(devices[device, column]) for column in (c.SERVED, c.OVERHEAD, c.IDLE))
+        books = sum(booked(devices, device, column) for column in (c.SERVED, c.OVERHEAD, c.IDLE))
         law(f"served + overhead + idle on device {device}", books + under_way, capacity * now)
     for i in present:
         later = range(int(slots[i, c.PHASE]) + 1, int(slots[i, c.PAST_PHASE]))

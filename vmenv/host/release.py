@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmenv.host import columns as c
+from vmenv.host.books import book_demand
 from vmenv.host.contention import contends, take_progress
 from vmenv.host.devices import add_demand
 from vmenv.host.memory import enter_order_of_use
@@ -19,8 +20,8 @@ def release(s: State, i: int) -> None:
     held = now - s.slots[i, c.GRANT_US]
     served = max(0, now - s.slots[i, c.SERVICE_US])
     add_demand(s, i, c.FREE, 1)
-    add_demand(s, i, c.SERVED, served)
-    add_demand(s, i, c.OVERHEAD, held - served)
+    book_demand(s, i, c.SERVED, served)
+    book_demand(s, i, c.OVERHEAD, held - served)
     s.run[c.MEMORY_RUNNING_MIB] -= s.front[i, c.MEMORY]
     done = served
     if contends(s):

@@ -243,7 +243,6 @@ def allocate(
     numbers[c.PREEMPT] = PREEMPT_MODES.index(host.preempt)
     numbers[c.POOL_MIB] = host.pool_mib
     numbers[c.HORIZON_US] = c.NEVER if horizon_us is None else horizon_us
-    numbers[c.CLOCK_LIMIT_US] = c.NEVER // max(host.capacities)
     numbers[c.UNLIMITED_SLOTS] = unlimited_slots
     numbers[c.MAPPING] = MAPPINGS.index(host.mapping)
     numbers[c.EXIT_NS_PER_KIB] = host.exit_ns_per_kib

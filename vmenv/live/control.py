@@ -172,7 +172,7 @@ class Control(ABC):
         Raises:
             UnknownNameError: No such scheduler.
             SpecError: A value is out of range.
-            SimulationError: The times would leave 64 bits; what came before has been done.
+            SimulationError: The clock would go too far; what came before has been done.
         """
 
     def prepare(  # noqa: B027  # whoever has nothing to get ready does nothing

@@ -226,8 +226,7 @@ class LiveRun:
         Raises:
             SpecError: It is.
         """
-        limit = int(self.state.host[c.CLOCK_LIMIT_US])
-        return check_integer(name, value, least=self.clock_us, most=min(LATEST_US, limit))
+        return check_integer(name, value, least=self.clock_us, most=LATEST_US)
 
     def pass_time(self, until_us: int) -> None:
         """Moves the clock, and lets happen what happens meanwhile. Nobody is granted."""
@@ -246,10 +245,10 @@ class LiveRun:
         """Raises SimulationError if the clock cannot go on to the next event; it stands where it stood."""
         s = self.state
         self._rest()
-        if c.NEVER > next_event_us(s) > s.host[c.CLOCK_LIMIT_US]:
+        if c.NEVER > next_event_us(s) > c.CLOCK_LIMIT_US:
             raise SimulationError(
-                f"the next event is after {s.host[c.CLOCK_LIMIT_US]} us, where capacity x time leaves 64 bits: "
-                "destroy the VMs that take so long, or use coarser units of bandwidth"
+                f"the next event is after {c.CLOCK_LIMIT_US} us (285 years), beyond which times are not exact: "
+                "destroy the VMs that take so long"
             )
 
     def _rest(self) -> None:

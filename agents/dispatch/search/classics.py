@@ -12,8 +12,9 @@ from vmenv.dispatch.formula.parse import parse
 FIRST_COME = Rule(parse("0.0"))  # all are worth the same, so that the first that came goes first
 
 # Score, and what waiting is worth. In words, in this order: attained service; the same with paging; learned Gittins index, by weight;
-# apparent tardiness; deadlines; expected size; company; turns of tenants; whole hosts before parts; tasks beside VMs. The longest of each
-# kind are what tuning has made of `atc`, `pairing_idle_learned`, `polling_timer`, `drain_sloped` and `fading`, in the words of formulas.
+# apparent tardiness; deadlines; expected size; that with the width of batch jobs, as in F1, by area, and as in WFP3; company; turns of
+# tenants; whole hosts before parts; tasks beside VMs. The longest of each kind are what tuning has made of `atc`, `pairing_idle_learned`,
+# `polling_timer`, `drain_sloped` and `fading`, in the words of formulas.
 _CLASSICS: tuple[tuple[str, str | None], ...] = (
     ("0 - attained", None),
     ("0 - log(attained + 0.05) - 2.0 * page_in - 1.0 * page_out + 0.5 * continues", None),
@@ -30,6 +31,10 @@ _CLASSICS: tuple[tuple[str, str | None], ...] = (
     ("0 - slack", None),
     ("plain(weight) / (plain(expected_left) + 0.01)", None),
     ("0 - expected_left", None),
+    ("0 - cpu * log(plain(expected_left) + 0.0003)", None),
+    ("0 - log(plain(expected_left) + 0.003) - log(cpu)", None),
+    ("0 - cpu * log(plain(expected_left) + 0.0003) + 0.1 * log(plain(age) + 0.01)", None),
+    ("3.0 * log(plain(age) + 0.0003) - 3.0 * log(plain(expected_left) + 0.0003) + log(cpu)", None),
     ("beside - plain(harm)", None),
     ("beside - plain(harm)", "0.5 * host.running"),
     ("beside - plain(harm) + partner - 0.5 * attained", "0.5 * host.running"),

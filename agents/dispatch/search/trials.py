@@ -68,7 +68,15 @@ class SchedulerTrials:
         if scenario.draws_compiled:
             return pack_episodes(scenario, seeds)
         works, rates = zip(*(self._episode(k, int(seed)) for seed in seeds), strict=True)
-        return pack(self._hosts[k], works, rates, num_slots=scenario.num_slots, horizon_us=scenario.horizon_us)
+        return pack(
+            self._hosts[k],
+            works,
+            rates,
+            num_slots=scenario.num_slots,
+            horizon_us=scenario.horizon_us,
+            commits=scenario.commit,
+            reserves=scenario.reservation,
+        )
 
     def _draw(self, k: int, seed: int) -> tuple[Workload, CostRates]:
         work = self._scenarios[k].episode(seed)

@@ -76,10 +76,10 @@ PART = Part(
         "vmenv/dispatch/metrics/host.py": [
             (
                 "utilisation counts start costs",
-                "run.devices[c.SERVED, 0] / (run",
-                "(run.devices[c.SERVED, 0] + run.devices[c.OVERHEAD, 0]) / (run",
+                "return _share_of_cpu(run, c.SERVED)",
+                "return _share_of_cpu(run, c.SERVED) + _share_of_cpu(run, c.OVERHEAD)",
             ),
-            ("overhead is that of the disk", "run.devices[c.OVERHEAD, 0]", "run.devices[c.OVERHEAD, 1]"),
+            ("it is that of the disk", "booked(run.devices.T, c.CPU, column)", "booked(run.devices.T, c.DISK, column)"),
         ],
         "vmenv/dispatch/metrics/maintenance.py": [
             (

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.dispatch.index import Index, variations
+from agents.dispatch.index import Index
+from agents.dispatch.search.mixture import variations
 from agents.dispatch.search.probe import varying_features
 from agents.dispatch.search.trials import SchedulerTrials
 from agents.training.checkpoint import load_checkpoint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 import math
 import random
@@ -180,6 +181,20 @@ def test_who_may_wait_elsewhere_must_pick_here() -> None:
     for seed in range(4):
         (one,), (other,) = (vmenv.evaluate(policy, scenario, [seed]) for policy in (waits, never))
         assert one["digest"] == other["digest"]
+
+
+@pytest.mark.parametrize("interpreted", [False, True])
+def test_it_is_the_same_whether_the_scenario_or_the_policy_holds_picks(interpreted: bool) -> None:
+    """One that would rather wait, too, which sees that it may not."""
+    scenario = vmenv.make_scenario("batch", num_vms=20, cpus=16, commit=True)
+    for held in ({}, {"reservation": True}):
+        rule = FormulaPolicy(score="0 - expected_left", wait="1000", commit=True, **held)
+        for seed in range(3):
+            (row,) = vmenv.evaluate(
+                dataclasses.replace(rule, commit=False, reservation=False), dataclasses.replace(scenario, **held), [seed]
+            )
+            run = vmenv.simulate(scenario.build_host(), scenario.episode(seed), rule, seed=seed, interpreted=interpreted)
+            assert run.metrics()["mean_slowdown_10s"] == row["mean_slowdown_10s"]
 
 
 def test_hosts_that_pre_empt_hold_nothing() -> None:

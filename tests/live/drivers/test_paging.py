@@ -35,6 +35,7 @@ def test_it_goes_on_as_one_that_was_not_paged_out(driver: KvmDriver) -> None:
     guest, other = driver.create(400_000), driver.create(400_000)  # more than a busy machine lets it have while it is moved
     for _ in range(2):
         driver.run(guest, 15_000)
+        driver.dirty_pages(guest)  # from here on it waits for orders
         memory = memory_of(driver, guest)
         out = driver.page_out(guest)
         assert out.out_kib > 2048, "what it has written to, but for what another program kept in the page cache"

@@ -81,10 +81,10 @@ class FormulaPolicy(Scheduler):
         return self._score.num_terms + (0 if self._wait is None else self._wait.num_terms)
 
     def describe(self) -> dict[str, Any]:
-        """Returns the formulas as texts, and the time scale."""
+        """Returns the formulas as texts, the time scale, and what comes of the order where that is not the default."""
         wait = None if self._wait is None else written(self._wait)
         told = {"kind": "formula", "score": written(self._score), "wait": wait, "time_scale_us": self.time_scale_us}
-        return told | self.holding()
+        return told | ({} if self.backfill else {"backfill": False}) | self.holding()
 
     def __str__(self) -> str:
         waits = "" if self._wait is None else f"; waits if all are worth less than {written(self._wait, digits=3)}"

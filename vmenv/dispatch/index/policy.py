@@ -109,11 +109,23 @@ class IndexPolicy(Scheduler):
 
 
 def untrained(
-    features: tuple[str, ...], host_features: tuple[str, ...], hidden: int, time_scale_us: int, base: FormulaPolicy | None = None
+    features: tuple[str, ...],
+    host_features: tuple[str, ...],
+    hidden: int,
+    time_scale_us: int,
+    base: FormulaPolicy | None = None,
+    *,
+    backfill: bool = True,
 ) -> IndexPolicy:
     """Returns a policy that gives every VM the same score and never waits, or with a base one that does as that does."""
     weights = np.zeros(num_weights(len(features), len(host_features), hidden))
     weights[-1] = -1.0 if base is None else 0.0
     return IndexPolicy(
-        time_scale_us=time_scale_us, hidden=hidden, features=features, host_features=host_features, weights=tuple(weights), base=base
+        time_scale_us=time_scale_us,
+        hidden=hidden,
+        features=features,
+        host_features=host_features,
+        weights=tuple(weights),
+        base=base,
+        backfill=backfill,
     )

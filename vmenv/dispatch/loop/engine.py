@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,10 +68,11 @@ class Engine:
             most_decisions: A run that has made more of them is left as it stands, going on.
         """
         rule, begins = self._decides(scheduler, runs), True
-        while begins or ((runs.run[:, c.STATE] == c.GOING) & (runs.run[:, c.NUM_DECISIONS] <= most_decisions)).any():
-            last = (begins, most_decisions, soon_ns())
-            self.mode.divide(functools.partial(self._play_some, runs, params, rule, last), len(runs.table))
-            begins = False
+        with _as_decided(runs, rule[1]):
+            while begins or ((runs.run[:, c.STATE] == c.GOING) & (runs.run[:, c.NUM_DECISIONS] <= most_decisions)).any():
+                last = (begins, most_decisions, soon_ns())
+                self.mode.divide(functools.partial(self._play_some, runs, params, rule, last), len(runs.table))
+                begins = False
 
     def _play_some(self, runs: Runs, params: Floats, rule: Rule, last: tuple[bool, int, int], first: int, past: int) -> None:
         choose, when_first_waits, sure = rule
@@ -80,19 +82,21 @@ class Engine:
         """Lets `scheduler` decide in a batch of one from where it stands; see `vmenv.dispatch.loop.live.carry_on`."""
         (choose, rule, sure), past = self._decides(scheduler, runs), int(runs.run[0, c.NUM_DECISIONS]) + most_decisions
         try:
-            while True:
-                reason = self.onward(runs, choose, params, rule, sure, until_us, past - int(runs.run[0, c.NUM_DECISIONS]), soon_ns())
-                if reason != STOP_LATE:
-                    return int(reason)
+            with _as_decided(runs, rule):
+                while True:
+                    reason = self.onward(runs, choose, params, rule, sure, until_us, past - int(runs.run[0, c.NUM_DECISIONS]), soon_ns())
+                    if reason != STOP_LATE:
+                        return int(reason)
         finally:
             runs.host[c.HORIZON_US] = c.NEVER  # an interrupt may have come where the interpreter had set it
 
     def decide(self, runs: Runs, scheduler: Scheduler, params: Floats, until_us: int) -> int:
         """Does as `carry_on` with one decision, and is quicker to call: for whoever has something to do between two decisions."""
-        choose, backfill, sure = self._decides(scheduler, runs)
+        choose, rule, sure = self._decides(scheduler, runs)
         if self is not INTERPRETED:
             choose = quick_to_pass(choose, _choose_signature())
-        return int(self.onward(runs, choose, params, backfill, sure, until_us, 1, c.NEVER))
+        with _as_decided(runs, rule):
+            return int(self.onward(runs, choose, params, rule, sure, until_us, 1, c.NEVER))
 
     def _decides(self, scheduler: Scheduler, runs: Runs) -> Rule:
         """Returns its `choose`, what is done when its first does not fit, and whether that it picks nobody says that nothing fits."""
@@ -119,6 +123,17 @@ def _rule_for(scheduler: Scheduler, runs: Runs) -> int:
     if commits:
         return RESERVES if reserves else COMMITS
     return OVERTAKES if scheduler.backfill else BLOCKS
+
+
+@contextmanager
+def _as_decided(runs: Runs, rule: int) -> Iterator[None]:
+    """Lets the host say of waiting what is so under a rule: where picks are held nobody may wait, whoever it is that holds them."""
+    commits = runs.host[c.COMMITS]
+    runs.host[c.COMMITS] = rule >= COMMITS
+    try:
+        yield
+    finally:
+        runs.host[c.COMMITS] = commits
 
 
 INTERPRETED = Engine(mode(interpreted=True), rollouts, advise, carry_on, make_choose)

@@ -28,7 +28,7 @@ def carry_on(runs: Runs, choose: Any, params: Floats, rule: int, sure: bool, unt
 
     Returns:
         STOP_ENOUGH, STOP_UNTIL, STOP_IDLE or STOP_LATE. The state of the run says whether all VMs are done (DONE), or that the times would
-        leave 64 bits (CLOCK_OVERFLOW; the clock has not moved).
+        go past the last (CLOCK_OVERFLOW; the clock has not moved).
     """
     s = pinned(one(runs, 0))
     lent = lend(s)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vmenv.dispatch.metric import METRICS
 from vmenv.host import columns as c
+from vmenv.host.books import booked
 
 if TYPE_CHECKING:
     from vmenv.dispatch.run import Run
@@ -20,13 +21,18 @@ def makespan_us(run: Run) -> float:
 @METRICS.register("cpu_utilization")
 def cpu_utilization(run: Run) -> float:
     """Fraction of the CPU's capacity that served VMs, start costs not counted."""
-    return float(run.devices[c.SERVED, 0] / (run.devices[c.CAPACITY, 0] * run.end_us)) if run.end_us else 0.0
+    return _share_of_cpu(run, c.SERVED)
 
 
 @METRICS.register("cpu_overhead")
 def cpu_overhead(run: Run) -> float:
     """Fraction of the CPU's capacity held during start costs (switches and paging)."""
-    return float(run.devices[c.OVERHEAD, 0] / (run.devices[c.CAPACITY, 0] * run.end_us)) if run.end_us else 0.0
+    return _share_of_cpu(run, c.OVERHEAD)
+
+
+def _share_of_cpu(run: Run, column: int) -> float:
+    held, all_of_it = booked(run.devices.T, c.CPU, column), int(run.devices[c.CAPACITY, c.CPU]) * run.end_us
+    return float(held) / float(all_of_it) if run.end_us else 0.0
 
 
 @METRICS.register("num_switches")

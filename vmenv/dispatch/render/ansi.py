@@ -7,6 +7,7 @@ import numpy as np
 from vmenv.dispatch.render.window import Window, cut
 from vmenv.dispatch.run import Run
 from vmenv.host import columns as c
+from vmenv.host.books import booked
 
 MOST_LINES = 30
 BAR = 30
@@ -26,7 +27,7 @@ def render_ansi(run: Run, width: int = 40) -> str:
     lines = [head]
     for device, name in enumerate(run.host.device_names):
         capacity = int(run.devices[c.CAPACITY, device]) * max(run.end_us, 1)
-        served, overhead = (int(run.devices[column, device]) / capacity for column in (c.SERVED, c.OVERHEAD))
+        served, overhead = (booked(run.devices.T, device, column) / capacity for column in (c.SERVED, c.OVERHEAD))
         bar = "#" * round(BAR * served) + "~" * round(BAR * overhead)
         lines.append(f"{name:>6} [{bar:<{BAR}.{BAR}}] {100 * served:3.0f} % service, {100 * overhead:3.0f} % start costs so far")
     lines.append(

@@ -149,6 +149,7 @@ class Guest:
     def begin(self, order: bytes) -> None:
         """Lets a guest that stands begin with what it is ordered; `answer` is to follow."""
         self._order(order)
+        os.kill(self._process.pid, signal.SIGUSR1)  # before it goes on, or it may go on with its work for a while
         self.stopper.go()
 
     def answer(self, length: int) -> bytes:

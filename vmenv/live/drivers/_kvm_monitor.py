@@ -28,7 +28,7 @@ CREATE_VM, GET_RUN_SIZE, SUPPORTED_CPUID = 0xAE01, 0xAE04, 0xC008AE05  # of /dev
 CREATE_VCPU, SET_MEMORY, DIRTY_LOG = 0xAE41, 0x4020AE46, 0x4010AE42  # of a machine
 RUN, GET_REGS, SET_REGS, GET_SREGS, SET_SREGS, SET_CPUID = 0xAE80, 0x8090AE81, 0x4090AE82, 0x8138AE83, 0x4138AE84, 0x4008AE90
 REGS_BYTES, SREGS_BYTES, MOST_CPUID = 144, 312, 200
-EXIT_IO, EXIT_REASON_AT, LOG_DIRTY_PAGES = 2, 8, 1
+EXIT_IO, EXIT_AT_ONCE_AT, EXIT_REASON_AT, LOG_DIRTY_PAGES = 2, 1, 8, 1
 
 PAGE_TABLES, CODE, DATA = 0x2000, 0x10000, 0x200000  # where they lie: three pages of tables; the guest writes from DATA on
 PAGE_BYTES, READ_BYTES, END, MAP_FIXED = 4096, 2**20, 2**32 - 1, 16
@@ -80,11 +80,16 @@ class Machine:
     def run(self) -> bool:
         """Lets the guest run until it is done, or a signal comes; returns whether it is done."""
         if self._libc.ioctl(self._cpu, ctypes.c_ulong(RUN), 0) < 0:
+            self._run[EXIT_AT_ONCE_AT] = 0
             return False
         (reason,) = struct.unpack_from("<I", self._run, EXIT_REASON_AT)
         if reason != EXIT_IO:
             sys.exit(100 + reason)
         return True
+
+    def do_not_run(self) -> None:
+        """Has `run` return at once, now or when it is next called: the guest is to wait for an order, and not to go on before that."""
+        self._run[EXIT_AT_ONCE_AT] = 1
 
     def registers(self) -> bytes:
         """Returns all registers."""
@@ -266,8 +271,8 @@ def main() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if os.getppid() != manager:
         return
-    signal.signal(signal.SIGUSR1, lambda *_: None)  # which only interrupts
     machine = Machine(pieces, memory, working_set, pieces_per_write, disk)
+    signal.signal(signal.SIGUSR1, lambda *_: machine.do_not_run())
     os.write(1, b"R")
     _take_orders(machine, channel)
     done = False
