@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-import cma
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
@@ -34,6 +33,8 @@ class Distribution:
         self._begun: Arrays = {"mean": np.array(mean), "sigma": np.array(sigma), "stream": np.array(stream)}
         if covariance is not None:
             self._begun["covariance"] = np.array(covariance)
+        import cma  # as slow to import as torch: it brings all of scipy.stats and pyplot, and most programs draw no candidates
+
         self.population = population
         self._told: list[Floats] = []
         self._num_episodes: list[int] = []

@@ -18,7 +18,7 @@ from rich.console import Console
 from agents.training.checkpoint import LAST, save_checkpoint
 from experiments.contestants import trained
 from experiments.train import told_what_stays
-from tests.experiments.test_command_line import ROOT, call
+from tests.experiments.programs import ROOT, call
 from vmenv.episodes.saved import note_in_card, read_arrays, read_card, save_policy, stem_of
 from vmenv.episodes.scenario import make_scenario
 

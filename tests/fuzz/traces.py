@@ -135,6 +135,7 @@ def azure_packing2020(data: bytes, folder: Path) -> None:
     with contextlib.suppress(ValueError, TypeError, RecursionError):
         given = json.loads(data)
         with contextlib.closing(sqlite3.connect(file)) as database, database:
+            database.execute("PRAGMA synchronous = OFF")
             for row in given:
                 with contextlib.suppress(sqlite3.Error, OverflowError, TypeError, ValueError):
                     database.execute("INSERT INTO vm VALUES (?, ?, ?, ?, ?, ?)", row)

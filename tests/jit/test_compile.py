@@ -15,6 +15,7 @@ import pytest
 import vmenv
 from vmenv import jit
 from vmenv.errors import SpecError
+from vmenv.jit.cache import cache_root
 
 NAMES = ("las", "srpt", "fcfs", "tsrr")
 PROGRAM = """
@@ -44,11 +45,32 @@ def test_code_cached_by_several_processes_does_not_mix(tmp_path: Path) -> None:
     assert {name: vmenv.simulate(host, work, name, interpreted=True).digest() for name in NAMES} == alone
 
 
+def batches_kept(folder: Path, kind: str) -> set[tuple[str, int]]:
+    """Returns numba's files of a kind's batches, with when they were written."""
+    return {(str(file), file.stat().st_mtime_ns) for file in folder.rglob(f"*call_vmenv_{kind}_batch_turn*.nbc")}
+
+
+def make_batch(folder: Path, scenario: str) -> None:
+    program = f"import vmenv; vmenv.Episodes({scenario!r}, 2)"
+    subprocess.run([sys.executable, "-c", program], env=os.environ | {"VMENV_CACHE_DIR": str(folder)}, check=True)
+
+
 def test_a_batch_is_compiled_once_for_all_processes(tmp_path: Path) -> None:
-    program = "import vmenv; vmenv.Episodes('mm1', 2)"
-    for _ in range(2):
-        subprocess.run([sys.executable, "-c", program], env=os.environ | {"VMENV_CACHE_DIR": str(tmp_path)}, check=True)
-    assert len(list(tmp_path.rglob("*call_vmenv_dispatch_batch_turn*.nbc"))) == 1
+    """The smaller kind of batch, from the first process on."""
+    make_batch(tmp_path, "share_spells")
+    kept = batches_kept(tmp_path, "share")
+    assert len(kept) == 1
+    make_batch(tmp_path, "share_spells")
+    assert batches_kept(tmp_path, "share") == kept
+
+
+def test_the_batch_of_these_tests_serves_other_processes() -> None:
+    """The larger kind, which this process has had compiled or has loaded."""
+    folder = cache_root()
+    kept = batches_kept(folder, "dispatch")
+    assert kept
+    make_batch(folder.parent, "mm1")
+    assert batches_kept(folder, "dispatch") == kept
 
 
 def first_of_one(a: np.ndarray, first: int, past: int) -> int:
