@@ -23,7 +23,11 @@ PART = Part(
         ],
         "vmenv/host/memory.py": [
             ("who ran last is paged out first", "_page_out(s, s.run[c.LEAST_RECENT])", "_page_out(s, s.run[c.MOST_RECENT])"),
-            ("paging time is rounded down", "(moved_mib * 1_024_000_000 + speed - 1) // speed", "(moved_mib * 1_024_000_000) // speed"),
+            (
+                "paging time is rounded down",
+                "(moved_mib * 1_024_000_000 + speed_kib_s - 1) // speed_kib_s",
+                "(moved_mib * 1_024_000_000) // speed_kib_s",
+            ),
             ("paging in takes no time", "return int(moved + paged_in)", "return int(moved)"),
             ("paging out takes no time", "return int(moved + paged_in)", "return int(paged_in)"),
             ("what was paged out is forgotten", "s.slots[victim, c.SWAPPED_MIB] = paged_out", "s.slots[victim, c.SWAPPED_MIB] = 0"),

@@ -79,7 +79,7 @@ PART = Part(
                 "return _share_of_cpu(run, c.SERVED)",
                 "return _share_of_cpu(run, c.SERVED) + _share_of_cpu(run, c.OVERHEAD)",
             ),
-            ("it is that of the disk", "booked(run.devices.T, c.CPU, column)", "booked(run.devices.T, c.DISK, column)"),
+            ("overhead is that of the disk", "booked(run.devices.T, c.CPU, column)", "booked(run.devices.T, c.DISK, column)"),
         ],
         "vmenv/dispatch/metrics/maintenance.py": [
             (

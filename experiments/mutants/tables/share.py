@@ -26,7 +26,7 @@ PART = Part(
                 "asked = min(s.uses[i, u, c.RATE] + s.uses[i, u, c.BACKLOG] // length_us, LARGEST)",
             ),
             ("a VM uses more than its vCPUs", "else min(f.asks[i, CPU], s.slots[i, c.LIMIT])", "else f.asks[i, CPU]"),
-            ("caps stay when somebody comes", "changed = _admit(s) or changed", "_admit(s)"),
+            ("caps stay when somebody comes", "return bool(left or came)", "return bool(left)"),
             (
                 "steal time leaves out what is beyond the VM's limit",
                 "demanded, before = use[c.RATE] * length_us, use[c.BACKLOG]",
@@ -57,8 +57,8 @@ PART = Part(
             ),
             (
                 "the horizon falls on the end of an interval",
-                "end, changed = min(start + s.host[c.INTERVAL_US], s.host[c.HORIZON_US]), True",
-                "end, changed = start + s.host[c.INTERVAL_US], True",
+                "return int(min(s.run[c.CLOCK_US] + s.host[c.INTERVAL_US], s.host[c.HORIZON_US]))",
+                "return int(s.run[c.CLOCK_US] + s.host[c.INTERVAL_US])",
             ),
         ],
         "vmenv/share/filling.py": [
