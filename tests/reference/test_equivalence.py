@@ -104,7 +104,7 @@ FEATURES |= {
 }
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=800, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @anything
 def random_runs(host: Host, work: Workload, named: tuple[str, Scheduler], num_slots: int | None, horizon_us: int | None, seed: int) -> None:
     compare(host, work, named, num_slots, horizon_us, seed)
@@ -150,7 +150,11 @@ def test_crowded_runs() -> None:
 
 
 def test_random_runs() -> None:
-    """400 runs, among which every rule of the model must have been exercised."""
+    """800 runs, among which every rule of the model must have been exercised.
+
+    Hypothesis also tries constants of the modules that are loaded, so that other tests change what is drawn: with 400 runs the rarest rule,
+    the deletion of a snapshot, was once missing.
+    """
     seen.clear()
     random_runs()
     assert set(seen) >= FEATURES | {"none", "quantum", "arrival"}, seen

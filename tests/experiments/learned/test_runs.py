@@ -58,7 +58,7 @@ def test_runs_make_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert str(load_policy(runs / "thrash-formula-seed2")) not in text
     assert "| thrash | load=0.5 |" in text
     assert "| 0 | " in text.split("## thrash")[1]
-    assert "`agent=index` (`agent.hidden=4 agent.features=[cpu]`)" in text
+    assert "`agent=index` (`agent.features=[cpu] agent.hidden=4`)" in text
     assert "| 0.001 + 2 M |" in text
     rows = (tmp_path / "page/learned.csv").read_text().splitlines()
     costs = Player().costs(load_policy(runs / "thrash-index-seed2"), make_scenario("thrash"), range(3))

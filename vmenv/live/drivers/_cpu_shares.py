@@ -17,7 +17,7 @@ from pathlib import Path
 
 from vmenv.errors import ServiceError
 from vmenv.live.driver import MOST_WEIGHT, Share
-from vmenv.live.drivers._groups import CPU, find_cpu_root, make_folder, remove_folder
+from vmenv.live.drivers._groups import CONTROLLER, find_cpu_root, make_folder, remove_folder
 
 LONGEST_PERIOD_US, LEAST_US = 1_000_000, 1_000  # of periods and quotas that the kernel takes
 MARGIN_US = 10_000  # by which periods are longer than the time that is divided: none is to end in it
@@ -221,7 +221,7 @@ class CpuShares:
 def hand_down(folder: Path) -> None:
     """Has the groups in a folder divide the CPU, in version 2."""
     control = folder / "cgroup.subtree_control"
-    if CPU not in control.read_text().split():
+    if CONTROLLER not in control.read_text().split():
         control.write_text("+cpu")
 
 

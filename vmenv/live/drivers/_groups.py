@@ -9,7 +9,7 @@ import re
 import time
 from pathlib import Path
 
-CPU = "cpu"  # the controller
+CONTROLLER = "cpu"  # the controller
 _FOLDER = re.compile(r"vmenv-(\d+)-(\d+)-\d+")
 _numbers = itertools.count()
 
@@ -49,7 +49,7 @@ def find_cpu_root() -> tuple[int, Path]:
         LookupError: There is none; the message says why.
     """
     try:
-        root = own_group(CPU)
+        root = own_group(CONTROLLER)
     except (LookupError, OSError):
         return 2, _find_cpu_root_2()
     reason = write_obstacle(root)
@@ -75,10 +75,10 @@ def _cpu_obstacle_2(root: Path) -> str:
     reason = write_obstacle(root)
     if reason:
         return reason
-    if CPU not in (root / "cgroup.controllers").read_text().split():
+    if CONTROLLER not in (root / "cgroup.controllers").read_text().split():
         return f"{root} has no cpu controller: have it delegated to this user, or start vmenv in a group that has it"
     is_root_of_all = not (root / "cgroup.type").exists()  # the only one that gives its children controllers beside processes of its own
-    if is_root_of_all or CPU in (root / "cgroup.subtree_control").read_text().split():
+    if is_root_of_all or CONTROLLER in (root / "cgroup.subtree_control").read_text().split():
         return ""
     return (
         f"{root} has processes of its own, so that its groups have no cpu controller: move them into a group below it, and write +cpu to "
