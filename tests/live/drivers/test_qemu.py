@@ -165,7 +165,7 @@ def test_one_of_them_dies(driver: QemuDriver, killed: str, monkeypatch: pytest.M
         return started[-1]
 
     def do_and_kill(qmp: Qmp, command: str, **arguments: object) -> object:
-        answer = do(qmp, command, **arguments)  # type: ignore[arg-type]
+        answer = do(qmp, command, **arguments)  # type: ignore[arg-type]  # passed on as they come
         if command == "migrate":
             os.kill(driver._find(guest)._process.pid if killed == "guest" else started[0]._process.pid, signal.SIGKILL)
         return answer
@@ -191,7 +191,7 @@ def test_refused(driver: QemuDriver, refused: str, monkeypatch: pytest.MonkeyPat
     def refuse(qmp: Qmp, command: str, **arguments: object) -> object:
         if command == refused:
             raise SimulationError("its QEMU refuses it")
-        return do(qmp, command, **arguments)  # type: ignore[arg-type]
+        return do(qmp, command, **arguments)  # type: ignore[arg-type]  # passed on as they come
 
     monkeypatch.setattr(Qmp, "do", refuse)
     with pytest.raises(SimulationError, match="refuses"):
@@ -213,7 +213,7 @@ def test_an_other_that_takes_nothing(driver: QemuDriver, monkeypatch: pytest.Mon
     def do_and_stop(qmp: Qmp, command: str, **arguments: object) -> object:
         if command == "migrate":
             os.kill(started[0]._process.pid, signal.SIGSTOP)
-        return do(qmp, command, **arguments)  # type: ignore[arg-type]
+        return do(qmp, command, **arguments)  # type: ignore[arg-type]  # passed on as they come
 
     driver.run(guest, 300_000)  # more is to be sent than a socket holds
     monkeypatch.setattr(QemuDriver, "_start_to_take_over", remember)
